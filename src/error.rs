@@ -1,0 +1,107 @@
+//! The one error of the core: opaque, without payload, each with a stable code.
+
+use core::fmt;
+
+macro_rules! errors {
+    ($($(#[$doc:meta])+ $name:ident = $code:literal,)+) => {
+        /// Why a frame, a message or an argument was refused. The state is as it was before.
+        #[non_exhaustive]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Error { $($(#[$doc])+ $name,)+ }
+
+        impl Error {
+            /// Every variant, in the order of [`Error::number`].
+            pub const ALL: &[Error] = &[$(Error::$name,)+];
+
+            /// The stable name that reaches applications and statistics.
+            pub const fn code(self) -> &'static str {
+                match self { $(Error::$name => $code,)+ }
+            }
+        }
+    };
+}
+
+errors! {
+    /// The authentication tag does not match: forged, damaged, or moved to another stream.
+    AuthenticationFailed = "authentication-failed",
+    /// An argument is outside its range.
+    BadArgument = "bad-argument",
+    /// A device bundle has the wrong length or holds no valid public key.
+    BadBundle = "bad-bundle",
+    /// The SFrame header is cut short or not in its minimal form (RFC 9605 §4.3).
+    BadHeader = "bad-header",
+    /// A key is shorter or longer than allowed.
+    BadKeyLength = "bad-key-length",
+    /// A key message is cut short, too long, or of an unknown type.
+    BadMessage = "bad-message",
+    /// The signature of a key message does not verify.
+    BadSignature = "bad-signature",
+    /// The call was closed; its keys are gone.
+    CallClosed = "call-closed",
+    /// The key has sealed as much as it may (2^32 frames or 2^36 blocks).
+    CounterExhausted = "counter-exhausted",
+    /// This very frame was opened before: browsers deliver some frames twice.
+    Duplicate = "duplicate",
+    /// The frame does not fit the scratch buffer's limit.
+    FrameTooLarge = "frame-too-large",
+    /// The frame is shorter than what its codec keeps readable.
+    FrameTooShort = "frame-too-short",
+    /// A sealed frame's window cannot be parsed.
+    MalformedFrame = "malformed-frame",
+    /// There is no key to seal with yet.
+    NoKey = "no-key",
+    /// The other device is not on the roster.
+    NotAMember = "not-a-member",
+    /// The frame is older than the replay window remembers.
+    TooOld = "too-old",
+    /// A key message with a serial that was already used: replayed or overtaken.
+    StaleSerial = "stale-serial",
+    /// The codec has no layout here, so its frames are not sent.
+    UnknownCodec = "unknown-codec",
+    /// No key with this KID is known for this sender.
+    UnknownKey = "unknown-key",
+    /// No such stream.
+    UnknownStream = "unknown-stream",
+    /// The key message is of a version or suite this build does not speak.
+    UnsupportedVersion = "unsupported-version",
+    /// The frame lacks what its window must show: no slice, no frame OBU.
+    WindowMissing = "window-missing",
+    /// The window would be larger than its limit.
+    WindowTooLarge = "window-too-large",
+    /// The key message belongs to another call.
+    WrongCall = "wrong-call",
+    /// The key message is addressed to another device.
+    WrongRecipient = "wrong-recipient",
+    /// The key message names another sender than the one it came from.
+    WrongSender = "wrong-sender",
+}
+
+impl Error {
+    /// A small number for the frame path: position in [`Error::ALL`], from 1.
+    pub const fn number(self) -> u8 {
+        self as u8 + 1
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_codes_are_unique() {
+        for (i, error) in Error::ALL.iter().enumerate() {
+            assert_eq!(usize::from(error.number()), i + 1);
+            let same = Error::ALL.iter().filter(|e| e.code() == error.code()).count();
+            assert_eq!(same, 1, "{}", error.code());
+        }
+    }
+}

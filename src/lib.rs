@@ -1,0 +1,11 @@
+//! The media core of sealframe: encoded frames in, sealed frames out.
+//!
+//! Bytes in, bytes out. No clock, no random numbers and no I/O live in here: time and
+//! randomness are arguments, and what the outside has to do leaves as an output value.
+#![forbid(unsafe_code)]
+
+pub mod bytes;
+pub mod codec;
+mod error;
+
+pub use error::Error;
