@@ -1,10 +1,18 @@
-//! Codecs: what of a frame stays readable. (Interface first; the windows follow.)
+//! What of a frame stays readable, codec by codec.
+//!
+//! A sealed frame is `window ‖ body`. The body holds the *whole* original frame; the window is a
+//! small copy of what packetizers, SFUs and depacketizers must be able to read on the way, and is
+//! never used as content. It can be found again in the received bytes by the rule that made it,
+//! whatever the transport did to its framing.
+
+mod audio;
+mod vp8;
+mod window;
+
+pub use window::{MAX_WINDOW, Window};
 
 use crate::Error;
 use core::ops::Range;
-
-/// Largest window in bytes; a frame that needs more is refused.
-pub const MAX_WINDOW: usize = 1024;
 
 /// The media codecs that have a layout; the numbers enter the metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,46 +40,104 @@ pub enum Kind {
     Video = 2,
 }
 
-/// The readable prefix of a sealed frame, and the part of it that the AAD binds.
-#[derive(Debug)]
-pub struct Window {
-    wire: [u8; MAX_WINDOW],
-    wire_len: usize,
-    bound: [u8; MAX_WINDOW],
-    bound_len: usize,
-}
-
-impl Default for Window {
-    fn default() -> Self {
-        Self { wire: [0; MAX_WINDOW], wire_len: 0, bound: [0; MAX_WINDOW], bound_len: 0 }
-    }
-}
-
-impl Window {
-    /// The bytes that go in front of the body.
-    pub fn wire(&self) -> &[u8] {
-        &self.wire[..self.wire_len]
-    }
-
-    /// The part of the window that enters the AAD.
-    pub fn bound(&self) -> &[u8] {
-        &self.bound[..self.bound_len]
-    }
-}
-
 impl Codec {
-    /// Fills `window` for `frame`, whose SFrame body will be `body_len` bytes before escaping.
+    /// Every codec, in the order of its number, with its media type (RFC 6838) as WebRTC's
+    /// statistics and `getMetadata()` spell it.
+    pub const ALL: [(Codec, &str); 10] = [
+        (Codec::Opus, "audio/opus"),
+        (Codec::Vp8, "video/VP8"),
+        (Codec::Vp9, "video/VP9"),
+        (Codec::H264, "video/H264"),
+        (Codec::H265, "video/H265"),
+        (Codec::Av1, "video/AV1"),
+        (Codec::Red, "audio/red"),
+        (Codec::G722, "audio/G722"),
+        (Codec::Pcmu, "audio/PCMU"),
+        (Codec::Pcma, "audio/PCMA"),
+    ];
+
+    /// The codec of a media type; case does not matter, and parameters are not understood.
+    pub fn from_mime(mime: &str) -> Option<Codec> {
+        Self::ALL.iter().find(|(_, name)| name.eq_ignore_ascii_case(mime)).map(|(codec, _)| *codec)
+    }
+
+    /// The codec of a number.
+    pub fn from_number(number: u8) -> Option<Codec> {
+        Self::ALL.iter().map(|(codec, _)| *codec).find(|codec| codec.number() == number)
+    }
+
+    /// The number that enters the metadata.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// Audio or video.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Codec::Opus | Codec::Red | Codec::G722 | Codec::Pcmu | Codec::Pcma => Kind::Audio,
+            Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::H265 | Codec::Av1 => Kind::Video,
+        }
+    }
+
+    /// Whether the body is escaped, because the transport looks for start codes in it.
+    pub const fn escapes(self) -> bool {
+        matches!(self, Codec::H264 | Codec::H265)
+    }
+
+    /// Fills `window` for an original `frame` whose SFrame body will be `body_len` bytes long
+    /// before escaping.
+    ///
+    /// # Errors
+    /// `FrameTooShort` or `WindowMissing` where the frame lacks what has to stay readable,
+    /// `WindowTooLarge` where that is more than [`MAX_WINDOW`] bytes.
     pub fn make_window(
         self,
-        _frame: &[u8],
-        _body_len: usize,
-        _window: &mut Window,
+        frame: &[u8],
+        body_len: usize,
+        window: &mut Window,
     ) -> Result<(), Error> {
-        Err(Error::UnknownCodec)
+        window.clear();
+        let _ = body_len;
+        match self {
+            Codec::Opus | Codec::Red | Codec::G722 | Codec::Pcmu | Codec::Pcma => {
+                audio::make(frame, window)
+            }
+            Codec::Vp8 => vp8::make(frame, window),
+            Codec::Vp9 | Codec::H264 | Codec::H265 | Codec::Av1 => Err(Error::UnknownCodec),
+        }
     }
 
-    /// Finds the window of a sealed frame, fills `window`, returns where the body lies.
-    pub fn find_window(self, _sealed: &[u8], _window: &mut Window) -> Result<Range<usize>, Error> {
-        Err(Error::UnknownCodec)
+    /// Finds the window at the start of a `sealed` frame, fills `window` with its bound part and
+    /// returns where the body lies (still escaped).
+    ///
+    /// # Errors
+    /// `MalformedFrame` where no window of this codec can be found.
+    pub fn find_window(self, sealed: &[u8], window: &mut Window) -> Result<Range<usize>, Error> {
+        window.clear();
+        match self {
+            Codec::Opus | Codec::Red | Codec::G722 | Codec::Pcmu | Codec::Pcma => {
+                audio::find(sealed, window)
+            }
+            Codec::Vp8 => vp8::find(sealed, window),
+            Codec::Vp9 | Codec::H264 | Codec::H265 | Codec::Av1 => Err(Error::UnknownCodec),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types_and_numbers_name_the_same_codecs() {
+        for (at, (codec, mime)) in Codec::ALL.into_iter().enumerate() {
+            assert_eq!(usize::from(codec.number()), at + 1);
+            assert_eq!(Codec::from_number(codec.number()), Some(codec));
+            assert_eq!(Codec::from_mime(&mime.to_ascii_lowercase()), Some(codec));
+            assert_eq!(codec.kind() == Kind::Audio, mime.starts_with("audio/"));
+        }
+        assert_eq!(Codec::from_mime("video/rtx"), None);
+        assert_eq!(Codec::from_number(0), None);
+        assert_eq!(Codec::from_number(11), None);
     }
 }
