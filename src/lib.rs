@@ -7,5 +7,9 @@
 pub mod bytes;
 pub mod codec;
 mod error;
+pub mod key;
+pub mod sframe;
+mod time;
 
 pub use error::Error;
+pub use time::Millis;

@@ -1,0 +1,16 @@
+//! Keys and who they belong to: one sealing key of our own, opening keys per sender.
+
+mod kid;
+mod limits;
+mod opening;
+mod ring;
+mod sealing;
+mod sender;
+mod sender_keys;
+
+pub use kid::DeviceKid;
+pub use limits::Limits;
+pub use opening::{OpeningKey, Track};
+pub use ring::{Ring, SenderIndex};
+pub use sealing::SealingKey;
+pub use sender::SenderId;

@@ -1,0 +1,103 @@
+//! One key that opens frames of one sender.
+
+use crate::codec::Kind;
+use crate::sframe::{BaseKey, FrameKey, Kid, ReplayWindow, ratchet};
+use crate::{Error, Millis};
+
+/// Names a track of a sender; replay windows are kept per track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Track {
+    /// Audio or video.
+    pub kind: Kind,
+    /// Number of the label, given by the engine.
+    pub label: u32,
+}
+
+/// A key with its replay windows. The frame key is derived when a frame first asks for it, once.
+#[derive(Debug)]
+pub struct OpeningKey {
+    kid: Kid,
+    order: u32,
+    base_key: BaseKey,
+    frame_key: Option<FrameKey>,
+    replay: Vec<(Track, ReplayWindow)>,
+    proven: bool,
+    expires: Option<Millis>,
+}
+
+impl OpeningKey {
+    /// A key that has opened nothing yet.
+    ///
+    /// `order` counts the random keys of its sender in the order of their arrival.
+    pub const fn new(kid: Kid, order: u32, base_key: BaseKey) -> Self {
+        let replay = Vec::new();
+        Self { kid, order, base_key, frame_key: None, replay, proven: false, expires: None }
+    }
+
+    /// The key one ratchet step later; it lives no longer than this one.
+    pub fn ratchet(&self, kid: Kid) -> Self {
+        let next = Self::new(kid, self.order, ratchet(&self.base_key));
+        Self { expires: self.expires, ..next }
+    }
+
+    /// Its KID.
+    pub const fn kid(&self) -> Kid {
+        self.kid
+    }
+
+    /// Its place among the random keys of its sender; ratchet steps share one.
+    pub const fn order(&self) -> u32 {
+        self.order
+    }
+
+    /// Whether it was made of this base key.
+    pub fn is_made_of(&self, base_key: &BaseKey) -> bool {
+        self.base_key.same(base_key)
+    }
+
+    /// Whether `newer` takes its place: a later random key, or a later step of the same.
+    pub fn is_superseded_by(&self, newer: (u32, Kid)) -> bool {
+        (self.order, self.kid) < newer
+    }
+
+    /// Whether a frame was authenticated with it.
+    pub const fn is_proven(&self) -> bool {
+        self.proven
+    }
+
+    /// The frame key.
+    pub fn frame_key(&mut self) -> &FrameKey {
+        self.frame_key.get_or_insert_with(|| FrameKey::derive(&self.base_key, self.kid))
+    }
+
+    /// Whether a frame of `track` with this counter may still be opened.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`], [`Error::TooOld`] or [`Error::CounterExhausted`].
+    pub fn screen(&self, track: Track, ctr: u64) -> Result<(), Error> {
+        match self.replay.iter().find(|(t, _)| *t == track) {
+            Some((_, window)) => window.screen(ctr),
+            None => ReplayWindow::default().screen(ctr),
+        }
+    }
+
+    /// Notes that a frame was authenticated. Returns whether it was the key's first.
+    pub fn record(&mut self, track: Track, ctr: u64) -> bool {
+        let at = self.replay.iter().position(|(t, _)| *t == track).unwrap_or_else(|| {
+            self.replay.push((track, ReplayWindow::default()));
+            self.replay.len() - 1
+        });
+        self.replay[at].1.record(ctr);
+        !core::mem::replace(&mut self.proven, true)
+    }
+
+    /// Lets the key go at `at`. An earlier end that was set before stays.
+    pub fn expire(&mut self, at: Millis) {
+        self.expires = Some(self.expires.map_or(at, |before| before.min(at)));
+    }
+
+    /// Whether its time is over.
+    pub fn is_expired(&self, now: Millis) -> bool {
+        self.expires.is_some_and(|at| at <= now)
+    }
+}

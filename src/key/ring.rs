@@ -1,0 +1,183 @@
+//! All keys of a call.
+
+use super::sender_keys::SenderKeys;
+use super::{DeviceKid, Limits, OpeningKey, SealingKey, SenderId};
+use crate::sframe::{BaseKey, Fingerprint, Kid};
+use crate::{Error, Millis};
+
+/// How long an old key still opens after the first frame of its successor.
+const GRACE: u64 = 10_000;
+
+/// Where a sender is found; stays valid as long as the ring lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SenderIndex(usize);
+
+/// The sealing key and every sender's opening keys.
+#[derive(Debug, Default)]
+pub struct Ring {
+    limits: Limits,
+    now: Millis,
+    own: Option<SealingKey>,
+    own_application: Option<BaseKey>,
+    used: Vec<Fingerprint>,
+    senders: Vec<SenderKeys>,
+}
+
+impl Ring {
+    /// An empty ring.
+    pub fn new(limits: Limits, now: Millis) -> Self {
+        Self { limits, now, ..Self::default() }
+    }
+
+    /// Seals with this key from now on. The same key again changes nothing: its counter goes on.
+    ///
+    /// # Errors
+    /// [`Error::CounterExhausted`] for a key that was sealed with and left before: its counter
+    /// is forgotten, so it can never come back.
+    pub fn install_own(&mut self, kid: Kid, base_key: &BaseKey) -> Result<(), Error> {
+        let fingerprint = Fingerprint::of(base_key, kid);
+        if self.own.as_ref().is_some_and(|own| own.fingerprint() == fingerprint) {
+            return Ok(());
+        }
+        if self.used.contains(&fingerprint) {
+            return Err(Error::CounterExhausted);
+        }
+        self.used.push(fingerprint);
+        self.own = Some(SealingKey::new(kid, base_key, self.now));
+        Ok(())
+    }
+
+    /// Opens frames of `sender` with a key that it sent us. The same key again changes nothing.
+    pub fn install_device(&mut self, sender: &SenderId, kid: DeviceKid, base_key: BaseKey) {
+        let now = self.now;
+        let at = self.intern(sender);
+        self.sender_mut(at).install_device(kid, base_key, now);
+    }
+
+    /// Replaces all keys that the application gives: of other senders, and of `own` if named.
+    ///
+    /// `kid` is the random 56-bit KID that `own` starts with. A key that stays the same keeps its
+    /// counter and replay windows; senders that are not named lose theirs.
+    ///
+    /// # Errors
+    /// As [`Ring::install_own`]; nothing is changed then.
+    pub fn set_application_keys(
+        &mut self,
+        own: &SenderId,
+        kid: Kid,
+        keys: Vec<(SenderId, BaseKey)>,
+    ) -> Result<(), Error> {
+        self.set_own_application(keys.iter().find(|(id, _)| id == own).map(|(_, key)| key), kid)?;
+        for sender in &mut self.senders {
+            if !keys.iter().any(|(id, _)| id == sender.id()) {
+                sender.wipe();
+            }
+        }
+        for (id, base_key) in keys.into_iter().filter(|(id, _)| id != own) {
+            let at = self.intern(&id);
+            self.sender_mut(at).set_application(base_key);
+        }
+        Ok(())
+    }
+
+    /// Wipes all opening keys of a sender.
+    pub fn remove_sender(&mut self, sender: &SenderId) {
+        if let Some(sender) = self.senders.iter_mut().find(|s| s.id() == sender) {
+            sender.wipe();
+        }
+    }
+
+    /// Where `sender` is found, made if new.
+    pub fn intern(&mut self, sender: &SenderId) -> SenderIndex {
+        let found = self.senders.iter().position(|s| s.id() == sender);
+        SenderIndex(found.unwrap_or_else(|| {
+            self.senders.push(SenderKeys::new(sender.clone()));
+            self.senders.len() - 1
+        }))
+    }
+
+    /// Whether frames of `sender` can be opened at all.
+    pub fn has_key(&self, sender: &SenderId) -> bool {
+        let sender = self.senders.iter().find(|s| s.id() == sender);
+        sender.is_some_and(SenderKeys::has_key)
+    }
+
+    /// The sealing key with the limits that bind it.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`].
+    pub fn sealing(&mut self) -> Result<(&mut SealingKey, &Limits), Error> {
+        self.own.as_mut().map(|own| (own, &self.limits)).ok_or(Error::NoKey)
+    }
+
+    /// The KID we seal with.
+    pub fn own_kid(&self) -> Option<Kid> {
+        self.own.as_ref().map(SealingKey::kid)
+    }
+
+    /// The key that `sender` would have sealed a frame of this KID with.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`].
+    pub fn opening(&mut self, sender: SenderIndex, kid: Kid) -> Result<&mut OpeningKey, Error> {
+        self.senders.get_mut(sender.0).ok_or(Error::UnknownKey)?.opening(kid)
+    }
+
+    /// Notes that a key opened its first frame: what it supersedes goes in ten seconds.
+    pub fn proven(&mut self, sender: SenderIndex, kid: Kid) {
+        let at = self.now.plus(GRACE);
+        if let Some(sender) = self.senders.get_mut(sender.0) {
+            sender.proven(kid, at);
+        }
+    }
+
+    /// Whether the sealing key has reached 2^24 frames or 24 hours.
+    pub fn rotation_due(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.is_worn(self.now, &self.limits))
+    }
+
+    /// Moves the clock: expired keys are wiped. To be called about once a second.
+    pub fn tick(&mut self, now: Millis) {
+        self.now = self.now.max(now);
+        for sender in &mut self.senders {
+            sender.tick(self.now);
+        }
+        self.rotate_application_key();
+    }
+
+    /// Wipes every key.
+    pub fn wipe(&mut self) {
+        self.own = None;
+        self.own_application = None;
+        self.senders.iter_mut().for_each(SenderKeys::wipe);
+    }
+
+    fn sender_mut(&mut self, at: SenderIndex) -> &mut SenderKeys {
+        &mut self.senders[at.0] // an index is only made for a sender that is there, and none goes
+    }
+
+    fn set_own_application(&mut self, key: Option<&BaseKey>, kid: Kid) -> Result<(), Error> {
+        let Some(key) = key else {
+            self.own = None;
+            self.own_application = None;
+            return Ok(());
+        };
+        if self.own_application.as_ref().is_some_and(|old| old.same(key)) {
+            return Ok(());
+        }
+        self.install_own(kid, key)?;
+        self.own_application = Some(key.clone());
+        Ok(())
+    }
+
+    /// A worn application key goes on under the next KID, which is another frame key.
+    fn rotate_application_key(&mut self) {
+        if !self.rotation_due() {
+            return;
+        }
+        if let (Some(base_key), Some(kid)) = (self.own_application.clone(), self.own_kid()) {
+            // Refused only for a key used before; then the worn one stays until its hard limit.
+            let _ = self.install_own(Kid((kid.0 + 1) & 0x00ff_ffff_ffff_ffff), &base_key);
+        }
+    }
+}

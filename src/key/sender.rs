@@ -1,0 +1,37 @@
+//! Who sent a frame.
+
+use crate::Error;
+use core::fmt;
+
+/// A sender's name: a device id in hexadecimal, or what the application calls it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SenderId(Box<str>);
+
+impl SenderId {
+    /// Longest name in bytes.
+    pub const MAX: usize = 64;
+
+    /// The name itself.
+    pub const fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&str> for SenderId {
+    type Error = Error;
+
+    /// # Errors
+    /// [`Error::BadArgument`] unless it has 1 to 64 bytes.
+    fn try_from(name: &str) -> Result<Self, Error> {
+        if !(1..=Self::MAX).contains(&name.len()) {
+            return Err(Error::BadArgument);
+        }
+        Ok(Self(name.into()))
+    }
+}
+
+impl fmt::Display for SenderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

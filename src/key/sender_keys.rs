@@ -1,0 +1,154 @@
+//! The opening keys of one sender.
+
+use super::{DeviceKid, OpeningKey, SenderId};
+use crate::sframe::{BaseKey, Kid};
+use crate::{Error, Millis};
+
+/// How long an old key opens after its successor arrived, even if no frame comes: the time a
+/// sender may take to switch (2 s), the grace (10 s), and some slack for retransmissions.
+const SUPERSEDED: u64 = 15_000;
+/// How many random keys of one device are kept; more would be a member flooding us with keys.
+const GENERATIONS: u32 = 4;
+/// How many KIDs of one application key are kept at a time.
+const APPLICATION_KIDS: usize = 8;
+/// How many unknown KIDs may be tried with an application key between two ticks: forged frames
+/// must not cost a key derivation each.
+const TRIES: u32 = 8;
+/// How many retired KIDs of one application key are remembered.
+const RETIRED: usize = 1024;
+
+/// A sender and what opens its frames.
+#[derive(Debug)]
+pub(super) struct SenderKeys {
+    id: SenderId,
+    keys: Vec<OpeningKey>,
+    order: u32,
+    application: Option<Application>,
+}
+
+/// A key that the application gave. Its KIDs are random, so they are learnt from genuine frames.
+#[derive(Debug)]
+struct Application {
+    base_key: BaseKey,
+    tries: u32,
+    /// KIDs whose replay windows are gone: never accepted again.
+    retired: Vec<Kid>,
+}
+
+impl SenderKeys {
+    pub(super) const fn new(id: SenderId) -> Self {
+        Self { id, keys: Vec::new(), order: 0, application: None }
+    }
+
+    pub(super) const fn id(&self) -> &SenderId {
+        &self.id
+    }
+
+    pub(super) const fn has_key(&self) -> bool {
+        self.application.is_some() || !self.keys.is_empty()
+    }
+
+    /// Adds a key that the device sent; the newest one sent is right about its generation.
+    pub(super) fn install_device(&mut self, new: DeviceKid, base_key: BaseKey, now: Millis) {
+        self.application = None;
+        if self.find_device(new.kid()).is_some_and(|at| self.keys[at].is_made_of(&base_key)) {
+            return;
+        }
+        self.keys.retain(|key| !new.same_generation(key.kid()));
+        for key in &mut self.keys {
+            key.expire(now.plus(SUPERSEDED));
+        }
+        self.order += 1;
+        let oldest = self.order.saturating_sub(GENERATIONS);
+        self.keys.retain(|key| key.order() > oldest);
+        self.keys.push(OpeningKey::new(new.kid(), self.order, base_key));
+    }
+
+    /// Sets the application's key; the same again changes nothing.
+    pub(super) fn set_application(&mut self, base_key: BaseKey) {
+        if self.application.as_ref().is_some_and(|old| old.base_key.same(&base_key)) {
+            return;
+        }
+        self.keys.clear();
+        self.application = Some(Application { base_key, tries: TRIES, retired: Vec::new() });
+    }
+
+    /// The key with this KID; ratchet steps and an application's KIDs are made when first seen.
+    pub(super) fn opening(&mut self, kid: Kid) -> Result<&mut OpeningKey, Error> {
+        let found = match self.application {
+            Some(_) => self.find(kid).or_else(|| self.try_application(kid)),
+            None => self.find_device(kid),
+        };
+        found.and_then(|at| self.keys.get_mut(at)).ok_or(Error::UnknownKey)
+    }
+
+    /// Notes that the key with this KID opened its first frame.
+    pub(super) fn proven(&mut self, kid: Kid, grace_ends: Millis) {
+        if self.application.is_some() {
+            return self.proven_application();
+        }
+        let Some(order) = self.find(kid).map(|at| self.keys[at].order()) else { return };
+        for key in self.keys.iter_mut().filter(|key| key.is_superseded_by((order, kid))) {
+            key.expire(grace_ends);
+        }
+    }
+
+    /// Lets expired keys go.
+    pub(super) fn tick(&mut self, now: Millis) {
+        self.keys.retain(|key| !key.is_expired(now));
+        if let Some(application) = &mut self.application {
+            application.tries = TRIES;
+        }
+    }
+
+    pub(super) fn wipe(&mut self) {
+        self.keys.clear();
+        self.application = None;
+    }
+
+    fn find(&self, kid: Kid) -> Option<usize> {
+        self.keys.iter().position(|key| key.kid() == kid)
+    }
+
+    /// Finds a device's key, ratcheting forward from an earlier step of the same generation. Each
+    /// step is derived once and kept, so that a generation costs 15 derivations at the most.
+    fn find_device(&mut self, kid: Kid) -> Option<usize> {
+        if let Some(at) = self.find(kid) {
+            return Some(at);
+        }
+        let target = DeviceKid::parse(kid)?;
+        let behind = |key: &OpeningKey| target.steps_after(DeviceKid::parse(key.kid())?);
+        let nearest = |(at, key)| behind(key).map(|steps| (steps, at));
+        let (steps, mut at) = self.keys.iter().enumerate().filter_map(nearest).min()?;
+        for _ in 0..steps {
+            let next = DeviceKid::parse(self.keys[at].kid())?.next_step()?;
+            self.keys.push(self.keys[at].ratchet(next.kid()));
+            at = self.keys.len() - 1;
+        }
+        Some(at)
+    }
+
+    /// Makes a candidate for an unknown KID, in place of the last one that nothing came of.
+    fn try_application(&mut self, kid: Kid) -> Option<usize> {
+        let application = self.application.as_mut()?;
+        if application.tries == 0 || application.retired.contains(&kid) {
+            return None;
+        }
+        application.tries -= 1;
+        let candidate = OpeningKey::new(kid, 0, application.base_key.clone());
+        self.keys.retain(OpeningKey::is_proven);
+        self.keys.push(candidate);
+        Some(self.keys.len() - 1)
+    }
+
+    fn proven_application(&mut self) {
+        let Some(application) = &mut self.application else { return };
+        application.tries = TRIES;
+        if self.keys.len() > APPLICATION_KIDS {
+            application.retired.push(self.keys.remove(0).kid());
+        }
+        if application.retired.len() > RETIRED {
+            application.retired.remove(0);
+        }
+    }
+}

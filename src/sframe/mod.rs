@@ -1,0 +1,11 @@
+//! RFC 9605 (SFrame) with cipher suite 0x0005, AES_256_GCM_SHA512_128.
+
+mod header;
+mod ratchet;
+mod replay;
+mod schedule;
+
+pub use header::{Header, Kid, MAX_HEADER};
+pub use ratchet::ratchet;
+pub use replay::ReplayWindow;
+pub use schedule::{BaseKey, Fingerprint, FrameKey, TAG};

@@ -1,0 +1,117 @@
+//! The replay window: which counters of one (key, track) were opened already.
+//!
+//! The sliding bitmap of RFC 6479: a ring of words of which one is always being cleared, so
+//! that moving the window forward never shifts bits.
+
+use crate::Error;
+
+const WORDS: u64 = 32;
+
+/// Remembers the last 1984 counters.
+#[derive(Clone, Debug, Default)]
+pub struct ReplayWindow {
+    /// One more than the highest counter recorded; 0 when none was.
+    next: u64,
+    bits: [u64; WORDS as usize],
+}
+
+impl ReplayWindow {
+    /// How far behind the highest counter a frame may be.
+    pub const DEPTH: u64 = (WORDS - 1) * 64;
+
+    /// Whether a frame with this counter may still be opened. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] or [`Error::TooOld`]; [`Error::CounterExhausted`] for 2^64 - 1, which
+    /// no sender reaches and after which nothing could be newer.
+    pub fn screen(&self, ctr: u64) -> Result<(), Error> {
+        if ctr == u64::MAX {
+            return Err(Error::CounterExhausted);
+        }
+        if ctr >= self.next {
+            return Ok(());
+        }
+        if self.next - ctr > Self::DEPTH {
+            return Err(Error::TooOld);
+        }
+        let seen = self.bits[word(ctr)] & bit(ctr) != 0;
+        if seen { Err(Error::Duplicate) } else { Ok(()) }
+    }
+
+    /// Marks `ctr` as opened; only for a counter that passed [`ReplayWindow::screen`] and whose
+    /// frame was then authenticated.
+    pub fn record(&mut self, ctr: u64) {
+        if ctr >= self.next {
+            self.clear_up_to(ctr);
+            self.next = ctr + 1;
+        }
+        self.bits[word(ctr)] |= bit(ctr);
+    }
+
+    /// Clears the words between the highest counter so far and `ctr`.
+    fn clear_up_to(&mut self, ctr: u64) {
+        let newest = self.next.saturating_sub(1) / 64;
+        let steps = (ctr / 64 - newest).min(WORDS);
+        for step in 1..=steps {
+            self.bits[word((newest + step) * 64)] = 0;
+        }
+    }
+}
+
+fn word(ctr: u64) -> usize {
+    (ctr / 64 % WORDS) as usize
+}
+
+fn bit(ctr: u64) -> u64 {
+    1 << (ctr % 64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_first_counters() {
+        let mut window = ReplayWindow::default();
+        for ctr in [0, 1, 63, 64, 5] {
+            assert_eq!(window.screen(ctr), Ok(()));
+            window.record(ctr);
+            assert_eq!(window.screen(ctr), Err(Error::Duplicate));
+        }
+    }
+
+    #[test]
+    fn a_leap_forgets_what_is_too_old() {
+        let mut window = ReplayWindow::default();
+        window.record(3);
+        window.record(1 << 40);
+        assert_eq!(window.screen(3), Err(Error::TooOld));
+        assert_eq!(window.screen((1 << 40) - ReplayWindow::DEPTH + 1), Ok(()));
+        window.record(u64::MAX - 1);
+        assert_eq!(window.screen(u64::MAX - 2), Ok(()));
+        assert_eq!(window.screen(u64::MAX), Err(Error::CounterExhausted));
+    }
+
+    proptest! {
+        #[test]
+        fn no_counter_passes_twice(jumps in prop::collection::vec(0u64..5000, 1..400)) {
+            let mut window = ReplayWindow::default();
+            let mut seen = BTreeSet::new();
+            let mut base = 0u64;
+            for jump in jumps {
+                let ctr = (base + jump).saturating_sub(2500);
+                base = base.max(ctr);
+                match window.screen(ctr) {
+                    Ok(()) => {
+                        prop_assert!(seen.insert(ctr));
+                        window.record(ctr);
+                    }
+                    Err(Error::Duplicate) => prop_assert!(seen.contains(&ctr)),
+                    Err(_) => prop_assert!(base + 1 - ctr > ReplayWindow::DEPTH),
+                }
+            }
+        }
+    }
+}
