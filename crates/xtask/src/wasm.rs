@@ -1,0 +1,101 @@
+//! Rust sources to an optimised wasm module and its glue.
+
+use crate::house::{House, run};
+use crate::recipe::Recipe;
+use crate::stamp::Step;
+use anyhow::Result;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasm_bindgen_cli_support::Bindgen;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What wasm-bindgen made of a compiled module.
+pub(crate) struct Glue {
+    pub(crate) wasm: PathBuf,
+    pub(crate) js: PathBuf,
+    pub(crate) types: PathBuf,
+}
+
+/// Compiles the core. Cargo itself knows whether there is something to do.
+pub(crate) fn compile(house: &House, recipe: &Recipe, feature: Option<&str>) -> Result<PathBuf> {
+    // Not `cargo build`: with an rlib beside the cdylib, cargo leaves link-time optimisation out.
+    let mut cargo = cargo(house, recipe, "rustc");
+    cargo.args(["--release", "--lib", "--crate-type", "cdylib"]);
+    cargo.args(feature.map(|name| format!("--features={name}")));
+    run(&mut cargo)?;
+    Ok(house.compiled())
+}
+
+/// Lints what [`compile`] compiles.
+pub(crate) fn clippy(house: &House, recipe: &Recipe) -> Result<()> {
+    run(cargo(house, recipe, "clippy").args(["--", "--deny=warnings"]))
+}
+
+/// Splits a compiled module into wasm and glue for `initSync({ module: bytes })`.
+pub(crate) fn bindgen(house: &House, compiled: &Path, out: &Path) -> Result<Glue> {
+    let [wasm, js, types] = ["core_bg.wasm", "core.js", "core.d.ts"].map(|name| out.join(name));
+    let step = Step {
+        name: &format!("wasm-bindgen {}", label(out)),
+        inputs: &[compiled.to_owned()],
+        outputs: &[wasm.clone(), js.clone(), types.clone()],
+        flags: &[],
+    };
+    step.run(house, || {
+        Bindgen::new()
+            .input_path(compiled)
+            .out_name("core")
+            .web(true)?
+            .omit_default_module_path(true)
+            .remove_name_section(true)
+            .remove_producers_section(true)
+            .typescript(true)
+            .generate(out)
+    })?;
+    Ok(Glue { wasm, js, types })
+}
+
+pub(crate) fn optimize(house: &House, recipe: &Recipe, from: &Path, to: &Path) -> Result<()> {
+    let step = Step {
+        name: &format!("wasm-opt {}", label(to)),
+        inputs: &[from.to_owned()],
+        outputs: &[to.to_owned()],
+        flags: &recipe.wasm_opt.flags,
+    };
+    step.run(house, || {
+        let mut wasm_opt = house.npm("wasm-opt")?;
+        run(wasm_opt.args(&recipe.wasm_opt.flags).arg(from).arg("-o").arg(to))
+    })
+}
+
+fn cargo(house: &House, recipe: &Recipe, verb: &str) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.current_dir(house.root()).args([verb, "--package=sealframe", "--target", TARGET]);
+    // For the wasm target alone: with `--target`, build scripts and native builds never see it.
+    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", rustflags(house, recipe));
+    cargo
+}
+
+fn rustflags(house: &House, recipe: &Recipe) -> String {
+    let features =
+        recipe.rust.target_features.iter().map(|name| format!("-Ctarget-feature={name}"));
+    // No folder or registry of the building machine in panic messages: same bytes everywhere.
+    let remap = |(folder, name): (PathBuf, &str)| {
+        format!("--remap-path-prefix={}={name}", folder.display())
+    };
+    features.chain(folders(house).into_iter().map(remap)).collect::<Vec<_>>().join("\x1f")
+}
+
+/// Folders that sources lie in; of two that match, rustc takes the later one.
+fn folders(house: &House) -> Vec<(PathBuf, &'static str)> {
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let registries = cargo_home.and_then(|home| home.join("registry/src").read_dir().ok());
+    let crates = registries.into_iter().flatten().flatten().map(|entry| (entry.path(), "crates"));
+    crates.chain([(house.root().to_owned(), "sealframe")]).collect()
+}
+
+fn label(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
