@@ -1,0 +1,78 @@
+// Everything a fresh machine lacks, step by step; quick where nothing is to do. Node built-ins only:
+// this runs before `npm ci`.
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { ask, isMain, main, root, run, say, step, Stop } from "./steps.mjs";
+
+const TARGET = "wasm32-unknown-unknown";
+
+/** Programs that only tests need. A variable of the name in `env` points to another place. */
+const PROGRAMS = [
+  { env: "CHROMIUM", names: ["chromium", "chromium-browser", "google-chrome"], debian: "chromium" },
+  { env: "FIREFOX", names: ["firefox-esr", "firefox"], debian: "firefox-esr" },
+  { env: "JANUS", names: ["janus"], debian: "janus" },
+];
+
+/** What a build needs: Rust, its wasm target, the packages of package-lock.json. */
+export async function setupBuild() {
+  checkRust();
+  if (!hasTarget()) await step(`rustup target add ${TARGET}`, addTarget);
+  if (!hasPackages()) await step("npm ci", () => run("npm", ["ci"], { toStderr: true }));
+}
+
+/** What the tests need beyond that: two browsers and an SFU. */
+export async function setupTest() {
+  await setupBuild();
+  const missing = PROGRAMS.filter((program) => !findProgram(program));
+  if (missing.length > 0) await install(missing.map((program) => program.debian));
+}
+
+function checkRust() {
+  const version = ask("cargo", ["--version"]);
+  if (!version) throw new Stop("Rust is missing. Install it from https://rustup.rs, then run this again.");
+  say(`  ${version}, node ${process.version}`);
+}
+
+function hasTarget() {
+  const folder = ask("rustc", ["--print", "target-libdir", "--target", TARGET]);
+  return folder !== undefined && existsSync(folder);
+}
+
+async function addTarget() {
+  if (!ask("rustup", ["--version"])) {
+    throw new Stop(`Rust's ${TARGET} target is missing. Debian: apt install libstd-rust-dev-wasm32`);
+  }
+  await run("rustup", ["target", "add", TARGET], { toStderr: true });
+}
+
+/** Compares what is installed with the lock file, whoever installed it. */
+function hasPackages() {
+  const wanted = packages("package-lock.json");
+  const present = packages("node_modules/.package-lock.json");
+  const names = Object.keys(wanted).filter((name) => name !== "" && !wanted[name].optional);
+  return names.every((name) => present[name]?.version === wanted[name].version);
+}
+
+function packages(lock) {
+  const path = join(root, lock);
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : {};
+}
+
+function findProgram({ env, names }) {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const paths = folders.flatMap((folder) => names.map((name) => join(folder, name)));
+  return [process.env[env], ...paths].find((path) => path && existsSync(path));
+}
+
+async function install(names) {
+  const root = process.getuid?.() === 0;
+  const command = `apt-get install --no-install-recommends ${names.join(" ")}`;
+  if (!root || !ask("apt-get", ["--version"])) {
+    throw new Stop(`The tests need ${names.join(", ")}. On Debian: sudo ${command}`);
+  }
+  const options = { toStderr: true, env: { DEBIAN_FRONTEND: "noninteractive" } };
+  await step("apt-get update", () => run("apt-get", ["-q", "update"], options));
+  await step(command, () => run("apt-get", ["-qy", ...command.split(" ").slice(1)], options));
+}
+
+if (isMain(import.meta.url)) await main(setupTest);

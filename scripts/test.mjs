@@ -1,0 +1,99 @@
+// `npm test`: every check there is, in order, up to the first failure. `npm test -- --only NAME…` runs some.
+import { readdirSync, readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { xtask } from "./build.mjs";
+import { setupTest } from "./setup.mjs";
+import { ask, main, root, run, say, seconds, step, Stop } from "./steps.mjs";
+
+const JS_LINES = 900;
+const DENY = { RUSTDOCFLAGS: "--deny=warnings" };
+const count = { passed: 0, failed: 0 };
+
+/** In this order: what is cheap and often wrong comes first. */
+const CHECKS = {
+  setup: setupTest,
+  format: () => run("cargo", ["fmt", "--all", "--check"]),
+  lines: checkLines,
+  clippy: () => cargo("clippy", "--workspace", "--all-targets", "--", "--deny=warnings"),
+  rust: () => run("cargo", ["test", "--workspace"], { onLine: countRust }),
+  docs: () => run("cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"], { env: DENY }),
+  "clippy-wasm": () => xtask("clippy"),
+  build: () => xtask("build"),
+  types: checkTypes,
+  package: () => npx("publint", "--strict"),
+  "test-core": () => xtask("test-core"),
+  node: () => nodeTests("tests/node"),
+  browser: () => nodeTests("tests/browser"),
+  clean: checkClean,
+};
+
+await main(async () => {
+  const start = performance.now();
+  const before = status();
+  try {
+    for (const name of chosen()) await step(name, () => CHECKS[name](before));
+  } finally {
+    say(`\n${count.passed} passed, ${count.failed} failed (${seconds(start)})`);
+  }
+});
+
+function chosen() {
+  const { values, positionals } = parseArgs({ options: { only: { type: "boolean" } }, allowPositionals: true });
+  const unknown = positionals.find((name) => !(name in CHECKS));
+  if (unknown) throw new Stop(`no check is called ${unknown}; there are: ${Object.keys(CHECKS).join(" ")}`);
+  return values.only ? positionals : Object.keys(CHECKS);
+}
+
+function cargo(...args) {
+  return run("cargo", args);
+}
+
+function npx(program, ...args) {
+  return run(`${root}node_modules/.bin/${program}`, args);
+}
+
+/** One file at a time: the browser tests measure time, and two cores are few. */
+function nodeTests(folder) {
+  const files = readdirSync(`${root}${folder}`).filter((name) => name.endsWith(".test.mjs"));
+  const paths = files.sort().map((name) => `${folder}/${name}`);
+  const flags = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
+  return run("node", [...flags, ...paths], { onLine: countNode });
+}
+
+async function checkTypes() {
+  await npx("tsc", "--project", "tsconfig.json");
+  await npx("tsc", "--project", "tsconfig.worker.json");
+}
+
+/** The shim stays small enough to be read in one sitting. */
+function checkLines() {
+  const files = readdirSync(`${root}js`).filter((name) => name.endsWith(".js"));
+  const lines = files.map((name) => readFileSync(`${root}js/${name}`, "utf8").split("\n").length - 1);
+  const sum = lines.reduce((a, b) => a + b, 0);
+  say(`  js/: ${sum} lines of ${JS_LINES}`);
+  if (sum > JS_LINES) throw new Stop(`js/ has ${sum} lines; ${JS_LINES} are allowed`);
+}
+
+/** Nothing that a check writes may belong to the tracked tree. */
+function checkClean(before) {
+  if (process.env.CI && status() !== before) throw new Stop(`the checks changed the tree:\n${status()}`);
+}
+
+function status() {
+  return ask("git", ["status", "--porcelain"]) ?? "";
+}
+
+function countRust(line) {
+  const result = /^test result: .*? (\d+) passed; (\d+) failed/.exec(line);
+  if (result) add(result[1], result[2]);
+}
+
+function countNode(line) {
+  const result = /^\S+ (pass|fail) (\d+)$/u.exec(line);
+  if (result) add(result[1] === "pass" ? result[2] : 0, result[1] === "fail" ? result[2] : 0);
+}
+
+function add(passed, failed) {
+  count.passed += Number(passed);
+  count.failed += Number(failed);
+}
