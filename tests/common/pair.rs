@@ -1,0 +1,68 @@
+//! A sealing and an opening end, joined by a wire that tests can cut, copy and bend.
+
+use sealframe::codec::{Codec, Kind};
+use sealframe::frame::{Direction, Engine, Label, StreamIndex};
+use sealframe::key::{Limits, Ring, SenderId};
+use sealframe::sframe::{BaseKey, Kid};
+use sealframe::{Error, Millis};
+
+/// One end of a call: keys and frame engine.
+pub struct End {
+    pub ring: Ring,
+    pub engine: Engine,
+}
+
+pub fn id(name: &str) -> SenderId {
+    SenderId::try_from(name).expect("a sender id")
+}
+
+pub fn key(byte: u8) -> BaseKey {
+    BaseKey::try_from(&[byte; 32][..]).expect("a key")
+}
+
+pub fn label(name: &str) -> Label {
+    Label::try_from(name).expect("a label")
+}
+
+impl End {
+    pub fn new(limits: Limits) -> Self {
+        Self { ring: Ring::new(limits, Millis(0)), engine: Engine::default() }
+    }
+
+    /// Alice, who seals with application key `byte` under `kid`.
+    pub fn alice(byte: u8, kid: u64) -> Self {
+        let mut end = Self::new(Limits::default());
+        end.ring
+            .set_application_keys(&id("alice"), Kid(kid), vec![(id("alice"), key(byte))])
+            .unwrap();
+        end
+    }
+
+    /// Bob, who opens Alice's frames with application key `byte`.
+    pub fn bob(byte: u8) -> Self {
+        let mut end = Self::new(Limits::default());
+        end.ring.set_application_keys(&id("bob"), Kid(1), vec![(id("alice"), key(byte))]).unwrap();
+        end
+    }
+
+    pub fn sealing(&mut self, kind: Kind, name: &str) -> StreamIndex {
+        self.engine.stream(Direction::Seal, kind, label(name))
+    }
+
+    pub fn opening(&mut self, sender: &str, kind: Kind, name: &str) -> StreamIndex {
+        let sender = self.ring.intern(&id(sender));
+        self.engine.stream(Direction::Open(sender), kind, label(name))
+    }
+
+    pub fn seal(&mut self, s: StreamIndex, codec: Codec, frame: &[u8]) -> Result<Vec<u8>, Error> {
+        self.engine.scratch(frame.len())?.copy_from_slice(frame);
+        let range = self.engine.seal(&mut self.ring, s, Some(codec), frame.len())?;
+        Ok(self.engine.bytes(range).to_vec())
+    }
+
+    pub fn open(&mut self, s: StreamIndex, codec: Codec, wire: &[u8]) -> Result<Vec<u8>, Error> {
+        self.engine.scratch(wire.len())?.copy_from_slice(wire);
+        let range = self.engine.open(&mut self.ring, s, Some(codec), wire.len())?;
+        Ok(self.engine.bytes(range).to_vec())
+    }
+}

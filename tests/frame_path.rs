@@ -1,0 +1,247 @@
+//! Sealing and opening: nothing but genuine frames, and each of them once.
+
+mod common;
+
+use common::pair::{End, id, key};
+use proptest::prelude::*;
+use sealframe::Error;
+use sealframe::codec::{Codec, Kind};
+use sealframe::key::{DeviceKid, Limits};
+use sealframe::sframe::{Kid, ratchet};
+
+const VP8_KEY: [u8; 24] =
+    [0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+
+#[test]
+fn a_frame_arrives_as_it_was() {
+    let (mut alice, mut bob) = (End::alice(7, 99), End::bob(7));
+    let seal = alice.sealing(Kind::Video, "camera");
+    let open = bob.opening("alice", Kind::Video, "camera");
+    for _ in 0..300 {
+        let wire = alice.seal(seal, Codec::Vp8, &VP8_KEY).unwrap();
+        assert_eq!(wire[..10], VP8_KEY[..10]);
+        assert!(!wire[10..].windows(8).any(|w| VP8_KEY.windows(8).any(|v| v == w)));
+        assert_eq!(bob.open(open, Codec::Vp8, &wire).unwrap(), VP8_KEY);
+    }
+}
+
+#[test]
+fn an_opus_frame_of_a_device_grows_by_at_most_22_bytes() {
+    let mut alice = End::new(Limits::default());
+    alice.ring.install_own(DeviceKid::first(0xfff).kid(), &key(1)).unwrap();
+    let seal = alice.sealing(Kind::Audio, "");
+    for n in 0..70_000 {
+        let wire = alice.seal(seal, Codec::Opus, &[1, 2, 3]).unwrap();
+        assert!(wire.len() - 3 <= 22, "frame {n}: {} bytes more", wire.len() - 3);
+    }
+}
+
+#[test]
+fn an_empty_frame_passes_as_nothing() {
+    let (mut alice, mut bob) = (End::alice(7, 9), End::bob(7));
+    let seal = alice.sealing(Kind::Audio, "");
+    let open = bob.opening("alice", Kind::Audio, "");
+    assert_eq!(alice.seal(seal, Codec::Opus, &[]), Ok(vec![]));
+    assert_eq!(bob.open(open, Codec::Opus, &[]), Ok(vec![]));
+    let stats = bob.engine.streams().next().unwrap().3.clone();
+    assert_eq!((stats.frames, stats.empty, stats.dropped().count()), (0, 1, 0));
+}
+
+#[test]
+fn without_a_key_nothing_is_sealed() {
+    let mut alice = End::new(Limits::default());
+    let seal = alice.sealing(Kind::Audio, "");
+    assert_eq!(alice.seal(seal, Codec::Opus, &[1]), Err(Error::NoKey));
+    let dropped: Vec<_> = alice.engine.streams().next().unwrap().3.dropped().collect();
+    assert_eq!(dropped, [(Error::NoKey, 1)]);
+}
+
+#[test]
+fn a_codec_of_the_other_kind_or_none_is_refused() {
+    let mut alice = End::alice(7, 9);
+    let seal = alice.sealing(Kind::Video, "");
+    assert_eq!(alice.seal(seal, Codec::Opus, &[1]), Err(Error::UnknownCodec));
+    alice.engine.scratch(1).unwrap();
+    let result = alice.engine.seal(&mut alice.ring, seal, None, 1);
+    assert_eq!(result, Err(Error::UnknownCodec));
+}
+
+#[test]
+fn a_replay_is_dropped_and_reordering_is_not() {
+    let (mut alice, mut bob) = (End::alice(7, 9), End::bob(7));
+    let seal = alice.sealing(Kind::Audio, "mic");
+    let open = bob.opening("alice", Kind::Audio, "mic");
+    let frames: Vec<_> =
+        (0..3000u16).map(|n| alice.seal(seal, Codec::Opus, &n.to_be_bytes()).unwrap()).collect();
+    for n in [5, 3, 9, 4, 2000] {
+        assert_eq!(bob.open(open, Codec::Opus, &frames[n]), Ok((n as u16).to_be_bytes().to_vec()));
+    }
+    for n in [5, 3, 9, 4, 2000] {
+        assert!(matches!(
+            bob.open(open, Codec::Opus, &frames[n]),
+            Err(Error::Duplicate | Error::TooOld)
+        ));
+    }
+    assert_eq!(bob.open(open, Codec::Opus, &frames[0]), Err(Error::TooOld));
+    // The same track, subscribed again, is the same stream.
+    assert_eq!(bob.opening("alice", Kind::Audio, "mic"), open);
+}
+
+#[test]
+fn a_frame_moved_elsewhere_is_refused() {
+    let (mut alice, mut bob) = (End::alice(7, 9), End::bob(7));
+    let seal = alice.sealing(Kind::Audio, "mic");
+    let frame = alice.seal(seal, Codec::Opus, b"hello").unwrap();
+    let other_track = bob.opening("alice", Kind::Audio, "screen");
+    assert_eq!(bob.open(other_track, Codec::Opus, &frame), Err(Error::AuthenticationFailed));
+    let right = bob.opening("alice", Kind::Audio, "mic");
+    assert_eq!(bob.open(right, Codec::G722, &frame), Err(Error::AuthenticationFailed));
+    let other_sender = bob.opening("carol", Kind::Audio, "mic");
+    assert_eq!(bob.open(other_sender, Codec::Opus, &frame), Err(Error::UnknownKey));
+    let other_kind = bob.opening("alice", Kind::Video, "mic");
+    assert!(bob.open(other_kind, Codec::Vp8, &frame).is_err());
+    assert_eq!(bob.open(right, Codec::Opus, &frame).unwrap(), b"hello");
+}
+
+#[test]
+fn forged_kids_cost_a_bounded_number_of_derivations_and_no_good_key() {
+    let (mut alice, mut bob) = (End::alice(7, 1 << 40), End::bob(7));
+    let seal = alice.sealing(Kind::Audio, "");
+    let open = bob.opening("alice", Kind::Audio, "");
+    let first = alice.seal(seal, Codec::Opus, b"one").unwrap();
+    assert!(bob.open(open, Codec::Opus, &first).is_ok());
+    let mut tried = 0;
+    for n in 0..1000u32 {
+        let mut forged = vec![0xb0, 1, 2, (n >> 8) as u8, n as u8];
+        forged.extend([0; 20]);
+        match bob.open(open, Codec::Opus, &forged) {
+            Err(Error::AuthenticationFailed) => tried += 1,
+            Err(error) => assert!(matches!(error, Error::UnknownKey | Error::BadHeader)),
+            Ok(_) => panic!("a forged frame was opened"),
+        }
+    }
+    assert!(tried <= 8, "{tried} keys derived for forged frames");
+    let second = alice.seal(seal, Codec::Opus, b"two").unwrap();
+    assert_eq!(bob.open(open, Codec::Opus, &second).unwrap(), b"two");
+}
+
+#[test]
+fn a_ratchet_step_is_followed_and_the_old_key_goes_after_ten_seconds() {
+    let (mut alice, mut bob) = (End::new(Limits::default()), End::new(Limits::default()));
+    let step0 = DeviceKid::first(3);
+    let step2 = step0.next_step().unwrap().next_step().unwrap();
+    alice.ring.install_own(step0.kid(), &key(1)).unwrap();
+    bob.ring.install_device(&id("alice"), step0, key(1));
+    let seal = alice.sealing(Kind::Audio, "");
+    let open = bob.opening("alice", Kind::Audio, "");
+    let old: Vec<_> = (0..3).map(|n| alice.seal(seal, Codec::Opus, &[n]).unwrap()).collect();
+    alice.ring.install_own(step2.kid(), &ratchet(&ratchet(&key(1)))).unwrap();
+    let new = alice.seal(seal, Codec::Opus, b"new").unwrap();
+    bob.ring.tick(sealframe::Millis(1_000));
+    assert!(bob.open(open, Codec::Opus, &old[0]).is_ok());
+    assert!(bob.open(open, Codec::Opus, &new).is_ok());
+    bob.ring.tick(sealframe::Millis(10_999));
+    assert!(bob.open(open, Codec::Opus, &old[1]).is_ok());
+    bob.ring.tick(sealframe::Millis(11_000));
+    assert_eq!(bob.open(open, Codec::Opus, &old[2]), Err(Error::UnknownKey));
+}
+
+#[test]
+fn installing_a_key_again_continues_its_counter_and_its_replay_window() {
+    let (mut alice, mut bob) = (End::new(Limits::default()), End::new(Limits::default()));
+    let (first, second) = (DeviceKid::first(1), DeviceKid::first(2));
+    alice.ring.install_own(first.kid(), &key(1)).unwrap();
+    bob.ring.install_device(&id("alice"), first, key(1));
+    let seal = alice.sealing(Kind::Audio, "");
+    let open = bob.opening("alice", Kind::Audio, "");
+    let a = alice.seal(seal, Codec::Opus, b"same").unwrap();
+    alice.ring.install_own(first.kid(), &key(1)).unwrap();
+    bob.ring.install_device(&id("alice"), first, key(1));
+    let b = alice.seal(seal, Codec::Opus, b"same").unwrap();
+    assert_ne!(a, b, "one counter, two frames");
+    assert!(bob.open(open, Codec::Opus, &a).is_ok());
+    bob.ring.install_device(&id("alice"), first, key(1));
+    assert_eq!(bob.open(open, Codec::Opus, &a), Err(Error::Duplicate));
+    // A key that was left never seals again: its counter is forgotten.
+    alice.ring.install_own(second.kid(), &key(2)).unwrap();
+    assert_eq!(alice.ring.install_own(first.kid(), &key(1)), Err(Error::CounterExhausted));
+    assert_eq!(alice.ring.own_kid(), Some(second.kid()));
+}
+
+#[test]
+fn a_key_stops_at_its_limits() {
+    for limits in [
+        Limits { max_frames: 3, ..Limits::default() },
+        Limits { max_blocks: 3 * (3 + 3), ..Limits::default() },
+    ] {
+        let mut alice = End::new(limits);
+        alice.ring.install_own(Kid(16), &key(1)).unwrap();
+        let seal = alice.sealing(Kind::Audio, "");
+        // 31 bytes and an AAD of 17 are 3 blocks, 3 more are counted for what was begun.
+        let results: Vec<_> =
+            (0..5).map(|_| alice.seal(seal, Codec::Opus, &[0; 31]).err()).collect();
+        let stop = Some(Error::CounterExhausted);
+        assert_eq!(results, [None, None, None, stop, stop]);
+    }
+}
+
+#[test]
+fn a_worn_key_is_due_and_an_application_key_goes_on_under_a_new_kid() {
+    let mut alice = End::new(Limits { rotate_frames: 2, ..Limits::default() });
+    let keys = vec![(id("alice"), key(7))];
+    alice.ring.set_application_keys(&id("alice"), Kid(0x00ff_ffff_ffff_ffff), keys).unwrap();
+    let seal = alice.sealing(Kind::Audio, "");
+    let mut bob = End::bob(7);
+    let open = bob.opening("alice", Kind::Audio, "");
+    for _ in 0..6 {
+        let wire = alice.seal(seal, Codec::Opus, b"frame").unwrap();
+        assert_eq!(bob.open(open, Codec::Opus, &wire).unwrap(), b"frame");
+        alice.ring.tick(sealframe::Millis(5));
+    }
+    assert_eq!(alice.ring.own_kid(), Some(Kid(2)));
+}
+
+#[test]
+fn a_day_old_key_is_due() {
+    let mut alice = End::new(Limits::default());
+    alice.ring.install_own(Kid(16), &key(1)).unwrap();
+    alice.ring.tick(sealframe::Millis(86_399_999));
+    assert!(!alice.ring.rotation_due());
+    alice.ring.tick(sealframe::Millis(86_400_000));
+    assert!(alice.ring.rotation_due());
+}
+
+proptest! {
+    #[test]
+    fn one_bit_flipped_anywhere_is_refused_and_changes_nothing(
+        frame in prop::collection::vec(any::<u8>(), 1..200),
+        at in any::<prop::sample::Index>(),
+        video in any::<bool>(),
+    ) {
+        let (mut alice, mut bob) = (End::alice(7, 77), End::bob(7));
+        let (kind, codec) = if video { (Kind::Video, Codec::Vp8) } else { (Kind::Audio, Codec::Opus) };
+        let frame = if video { [&VP8_KEY, &frame[..]].concat() } else { frame };
+        let seal = alice.sealing(kind, "t");
+        let open = bob.opening("alice", kind, "t");
+        let wire = alice.seal(seal, codec, &frame).unwrap();
+        let mut bent = wire.clone();
+        let bit = at.index(wire.len() * 8);
+        bent[bit / 8] ^= 1 << (bit % 8);
+        prop_assert!(bob.open(open, codec, &bent).is_err());
+        prop_assert_eq!(bob.open(open, codec, &wire).unwrap(), frame);
+    }
+
+    #[test]
+    fn no_bytes_make_the_engine_panic(
+        wire in prop::collection::vec(any::<u8>(), 0..300),
+        number in 1u8..=10,
+    ) {
+        let codec = Codec::from_number(number).unwrap();
+        let mut bob = End::bob(7);
+        let open = bob.opening("alice", codec.kind(), "t");
+        prop_assert!(bob.open(open, codec, &wire).is_err() || wire.is_empty());
+        let mut alice = End::alice(7, 1);
+        let seal = alice.sealing(codec.kind(), "t");
+        let _ = alice.seal(seal, codec, &wire);
+    }
+}
