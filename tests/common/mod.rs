@@ -1,4 +1,5 @@
 //! What several test files share.
 #![allow(dead_code, missing_docs)]
 
+pub mod device;
 pub mod pair;
