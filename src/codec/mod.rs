@@ -5,8 +5,14 @@
 //! never used as content. It can be found again in the received bytes by the rule that made it,
 //! whatever the transport did to its framing.
 
+mod annexb;
 mod audio;
+mod av1;
+mod h264;
+mod h265;
+pub mod nal;
 mod vp8;
+mod vp9;
 mod window;
 
 pub use window::{MAX_WINDOW, Window};
@@ -89,7 +95,8 @@ impl Codec {
     ///
     /// # Errors
     /// `FrameTooShort` or `WindowMissing` where the frame lacks what has to stay readable,
-    /// `WindowTooLarge` where that is more than [`MAX_WINDOW`] bytes.
+    /// `WindowTooLarge` where that is more than [`MAX_WINDOW`] bytes, `FrameTooLarge` where
+    /// `body_len` does not fit AV1's size field.
     pub fn make_window(
         self,
         frame: &[u8],
@@ -97,13 +104,15 @@ impl Codec {
         window: &mut Window,
     ) -> Result<(), Error> {
         window.clear();
-        let _ = body_len;
         match self {
             Codec::Opus | Codec::Red | Codec::G722 | Codec::Pcmu | Codec::Pcma => {
                 audio::make(frame, window)
             }
             Codec::Vp8 => vp8::make(frame, window),
-            Codec::Vp9 | Codec::H264 | Codec::H265 | Codec::Av1 => Err(Error::UnknownCodec),
+            Codec::Vp9 => vp9::make(frame, window),
+            Codec::H264 => h264::SYNTAX.make(frame, window),
+            Codec::H265 => h265::SYNTAX.make(frame, window),
+            Codec::Av1 => av1::make(frame, body_len, window),
         }
     }
 
@@ -111,7 +120,8 @@ impl Codec {
     /// returns where the body lies (still escaped).
     ///
     /// # Errors
-    /// `MalformedFrame` where no window of this codec can be found.
+    /// `MalformedFrame` where no window of this codec can be found, `WindowTooLarge` where what
+    /// stands there is larger than any window.
     pub fn find_window(self, sealed: &[u8], window: &mut Window) -> Result<Range<usize>, Error> {
         window.clear();
         match self {
@@ -119,7 +129,10 @@ impl Codec {
                 audio::find(sealed, window)
             }
             Codec::Vp8 => vp8::find(sealed, window),
-            Codec::Vp9 | Codec::H264 | Codec::H265 | Codec::Av1 => Err(Error::UnknownCodec),
+            Codec::Vp9 => vp9::find(sealed, window),
+            Codec::H264 => h264::SYNTAX.find(sealed, window),
+            Codec::H265 => h265::SYNTAX.find(sealed, window),
+            Codec::Av1 => av1::find(sealed, window),
         }
     }
 }

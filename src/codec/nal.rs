@@ -1,0 +1,169 @@
+//! Emulation prevention over a sealed body: linear, in place, without allocation.
+
+use crate::Error;
+
+// H.264 §7.4.1 and H.265 §7.4.2: inside a NAL unit no 00 00 00, 00 00 01 or 00 00 02 may occur, and
+// a 00 00 03 only as this mechanism's own mark; nor may a NAL unit end in 00.
+//
+//   escape:    00 00 {00,01,02,03}  ->  00 00 03 {00,01,02,03}
+//   unescape:  00 00 03             ->  00 00
+//
+// Ciphertext holds anything, and packetizers split a frame at every 00 00 01 they see and eat a
+// 00 before it. The body follows the window inside one NAL unit, so the zeros that end the window
+// (`seed`) count as if they stood before the body.
+//
+// End rule. The standards append 03 to a NAL unit that would end in 00 (cabac_zero_words), which
+// leaves "ends in 00" and "ends in 00 03" the same. Here both sides of the mark stay apart:
+//
+//   escape:    if the result ends in 00 03^k, k >= 0:  append one 03
+//   unescape:  if the input ends in 00 03^k, k >= 1:  drop one 03, then unescape
+
+/// How many bytes the escaping inserts into `body`, the end rule's not counted.
+pub fn count_escapes(body: &[u8], seed: usize) -> usize {
+    let (mut rest, mut zeros, mut count) = (body, seed, 0);
+    while let Some(at) = find_after_zeros(rest, zeros, |byte| byte <= 3) {
+        (rest, zeros, count) = (&rest[at..], 0, count + 1);
+    }
+    count
+}
+
+/// Escapes `buf[start..end]` where it lies and returns its new end.
+///
+/// `seed` is the number of zero bytes right before the body, `start <= end <= buf.len()`.
+///
+/// # Errors
+/// `FrameTooLarge` if `buf` has no room behind `end`; nothing is changed then.
+pub fn escape_in_place(
+    buf: &mut [u8],
+    start: usize,
+    end: usize,
+    seed: usize,
+) -> Result<usize, Error> {
+    let escapes = count_escapes(&buf[start..end], seed);
+    let mark = ends_like_mark(&buf[start..end], seed);
+    let escaped = end + escapes;
+    if buf.len() < escaped + usize::from(mark) {
+        return Err(Error::FrameTooLarge);
+    }
+    if escapes > 0 {
+        insert_marks(buf, start, end, seed, escapes);
+    }
+    if mark {
+        buf[escaped] = 3;
+    }
+    Ok(escaped + usize::from(mark))
+}
+
+/// Undoes [`escape_in_place`] on `buf[start..end]` where it lies and returns its new end.
+///
+/// Bytes that no escaping made come out as something that will not authenticate.
+pub fn unescape_in_place(buf: &mut [u8], start: usize, end: usize, seed: usize) -> usize {
+    let body = &buf[start..end];
+    let end = end - usize::from(body.ends_with(&[3]) && ends_like_mark(body, seed));
+    let (mut read, mut write, mut zeros) = (start, start, seed);
+    while let Some(at) = find_after_zeros(&buf[read..end], zeros, |byte| byte == 3) {
+        buf.copy_within(read..read + at, write);
+        (read, write, zeros) = (read + at + 1, write + at, 0);
+    }
+    buf.copy_within(read..end, write);
+    write + (end - read)
+}
+
+/// Moves the body to the end of its room, then back piece by piece, a mark before each piece. The
+/// distance between the two shrinks with each mark, so that no byte is overwritten unread.
+fn insert_marks(buf: &mut [u8], start: usize, end: usize, seed: usize, escapes: usize) {
+    let end = end + escapes;
+    buf.copy_within(start..end - escapes, start + escapes);
+    let (mut read, mut write, mut zeros) = (start + escapes, start, seed);
+    while let Some(at) = find_after_zeros(&buf[read..end], zeros, |byte| byte <= 3) {
+        buf.copy_within(read..read + at, write);
+        buf[write + at] = 3;
+        (read, write, zeros) = (read + at, write + at + 1, 0);
+    }
+    // Every mark is set: what is left lies where it belongs.
+    debug_assert_eq!(read, write);
+}
+
+/// Where the first byte stands that follows two zeros and is a `hit`; `zeros` stood before `bytes`.
+///
+/// A byte above 3 can be no part of 00 00 0x, so nearly every step goes three bytes ahead.
+fn find_after_zeros(bytes: &[u8], zeros: usize, hit: impl Fn(u8) -> bool) -> Option<usize> {
+    match (zeros, bytes) {
+        (2.., [byte, ..]) if hit(*byte) => return Some(0),
+        (1.., [0, byte, ..]) if hit(*byte) => return Some(1),
+        _ => {}
+    }
+    let mut at = 2;
+    while let Some(&byte) = bytes.get(at) {
+        if byte > 3 {
+            at += 3;
+        } else if hit(byte) && bytes[at - 1] == 0 && bytes[at - 2] == 0 {
+            return Some(at);
+        } else {
+            at += 1;
+        }
+    }
+    None
+}
+
+/// Whether `body` ends in 00 03^k, k >= 0, the zeros before it counted in. Escaping changes
+/// nothing about the answer: it puts 03 before an 03 or before a 00 that is still the last one.
+fn ends_like_mark(body: &[u8], seed: usize) -> bool {
+    match body.iter().rposition(|byte| *byte != 3) {
+        Some(at) => body[at] == 0,
+        None => seed > 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn escaped(body: &[u8], seed: usize) -> Vec<u8> {
+        let mut buf = [body, &vec![0xee; body.len() + 1]].concat();
+        let end = escape_in_place(&mut buf, 0, body.len(), seed).unwrap();
+        buf.truncate(end);
+        buf
+    }
+
+    #[test]
+    fn marks_stand_where_the_standards_put_them() {
+        for (body, seed, expected) in [
+            (&[0, 0, 1][..], 0, &[0, 0, 3, 1][..]),
+            (&[0, 0, 3], 0, &[0, 0, 3, 3, 3]),
+            (&[0, 0, 4], 0, &[0, 0, 4]),
+            (&[0, 0, 0, 0, 0, 9], 0, &[0, 0, 3, 0, 0, 3, 0, 9]),
+            (&[1, 9], 2, &[3, 1, 9]),
+            (&[1, 9], 1, &[1, 9]),
+            (&[0, 1, 9], 1, &[0, 3, 1, 9]),
+            (&[0, 1, 9], 2, &[3, 0, 1, 9]),
+        ] {
+            assert_eq!(escaped(body, seed), expected, "{body:?} after {seed} zeros");
+        }
+    }
+
+    #[test]
+    fn the_end_is_unambiguous() {
+        for (body, seed, expected) in [
+            (&[9, 0][..], 0, &[9, 0, 3][..]),
+            (&[9, 0, 3], 0, &[9, 0, 3, 3]),
+            (&[9, 0, 0], 0, &[9, 0, 0, 3]),
+            (&[9, 0, 0, 3], 0, &[9, 0, 0, 3, 3, 3]),
+            (&[3], 0, &[3]),
+            (&[3], 1, &[3, 3]),
+            (&[3], 2, &[3, 3, 3]),
+            (&[], 0, &[]),
+            (&[], 1, &[3]),
+        ] {
+            assert_eq!(escaped(body, seed), expected, "{body:?} after {seed} zeros");
+        }
+    }
+
+    #[test]
+    fn without_room_nothing_changes() {
+        let mut buf = [7, 0, 0, 1, 0];
+        assert_eq!(escape_in_place(&mut buf, 1, 5, 0), Err(Error::FrameTooLarge));
+        assert_eq!(escape_in_place(&mut buf, 0, 4, 0), Ok(5));
+        assert_eq!(buf, [7, 0, 0, 3, 1]);
+    }
+}
