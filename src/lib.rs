@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bytes;
+mod call;
 pub mod codec;
 pub mod envelope;
 mod error;
@@ -13,5 +14,9 @@ pub mod key;
 pub mod sframe;
 mod time;
 
+#[cfg(target_family = "wasm")]
+mod wasm;
+
+pub use call::{Call, StreamReport};
 pub use error::Error;
 pub use time::Millis;

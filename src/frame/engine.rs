@@ -4,7 +4,7 @@ use super::aad::Aad;
 use super::stream::{Direction, Label, Stats, Stream, StreamIndex};
 use crate::Error;
 use crate::codec::{Codec, Kind, MAX_WINDOW, Window};
-use crate::key::{Ring, SenderIndex, Track};
+use crate::key::{Ring, Track};
 use crate::sframe::{Header, MAX_HEADER, TAG};
 use core::ops::Range;
 use zeroize::Zeroize;

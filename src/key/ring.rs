@@ -96,6 +96,11 @@ impl Ring {
         }))
     }
 
+    /// The sender at this place.
+    pub fn id(&self, at: SenderIndex) -> Option<&SenderId> {
+        self.senders.get(at.0).map(SenderKeys::id)
+    }
+
     /// Whether frames of `sender` can be opened at all.
     pub fn has_key(&self, sender: &SenderId) -> bool {
         let sender = self.senders.iter().find(|s| s.id() == sender);

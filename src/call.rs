@@ -1,0 +1,154 @@
+//! One call: its keys and its frames.
+
+use crate::codec::{Codec, Kind};
+use crate::frame::{Direction, Engine, Label, Stats, StreamIndex};
+use crate::key::{Limits, Ring, SenderId};
+use crate::sframe::{BaseKey, Kid};
+use crate::{Error, Millis};
+use core::ops::Range;
+use rand_core::CryptoRng;
+
+/// Keys and frames of one call. After [`Call::close`] every method refuses.
+#[derive(Debug)]
+pub struct Call {
+    ring: Ring,
+    engine: Engine,
+    own: SenderId,
+    closed: bool,
+}
+
+/// One stream as statistics show it.
+#[derive(Debug)]
+pub struct StreamReport<'a> {
+    /// Whose frames are opened; `None` where our own are sealed.
+    pub sender: Option<&'a SenderId>,
+    /// Audio or video.
+    pub kind: Kind,
+    /// The track label.
+    pub track: &'a str,
+    /// Its counters.
+    pub stats: &'a Stats,
+}
+
+impl Call {
+    /// A call without keys, in which we are called `own`.
+    pub fn new(own: SenderId, limits: Limits, now: Millis) -> Self {
+        Self { ring: Ring::new(limits, now), engine: Engine::default(), own, closed: false }
+    }
+
+    /// Keys that the application gives, of all senders and of ourselves; replaces the last ones.
+    ///
+    /// # Errors
+    /// [`Error::BadKeyLength`], [`Error::BadArgument`]; nothing is changed then.
+    pub fn set_keys<'a>(
+        &mut self,
+        keys: impl Iterator<Item = (&'a str, &'a [u8])>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Error> {
+        self.check_open()?;
+        let parse = |(id, key)| Ok((SenderId::try_from(id)?, BaseKey::try_from(key)?));
+        let keys = keys.map(parse).collect::<Result<Vec<_>, Error>>()?;
+        self.ring.set_application_keys(&self.own, random_kid(rng), keys)
+    }
+
+    /// Moves the clock; to be called about once a second.
+    pub fn tick(&mut self, now: Millis) {
+        self.ring.tick(now);
+    }
+
+    /// The stream that seals one of our tracks.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] for a label beyond 255 bytes.
+    pub fn seal_stream(&mut self, kind: Kind, track: &str) -> Result<StreamIndex, Error> {
+        self.check_open()?;
+        Ok(self.engine.stream(Direction::Seal, kind, Label::try_from(track)?))
+    }
+
+    /// The stream that opens a track of `sender`; the same track again is the same stream.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] for a name or label beyond its length.
+    pub fn open_stream(
+        &mut self,
+        kind: Kind,
+        sender: &str,
+        track: &str,
+    ) -> Result<StreamIndex, Error> {
+        self.check_open()?;
+        let (sender, label) = (SenderId::try_from(sender)?, Label::try_from(track)?);
+        Ok(self.engine.stream(Direction::Open(self.ring.intern(&sender)), kind, label))
+    }
+
+    /// Room for a frame of `len` bytes, to be filled before it is sealed or opened.
+    ///
+    /// # Errors
+    /// [`Error::FrameTooLarge`], [`Error::CallClosed`].
+    pub fn scratch(&mut self, len: usize) -> Result<&mut [u8], Error> {
+        self.check_open()?;
+        self.engine.scratch(len)
+    }
+
+    /// Seals the frame in the scratch buffer, see [`Engine::seal`].
+    ///
+    /// # Errors
+    /// Why it must not be sent.
+    pub fn seal(
+        &mut self,
+        stream: StreamIndex,
+        codec: Option<Codec>,
+        len: usize,
+    ) -> Result<Range<usize>, Error> {
+        self.check_open()?;
+        self.engine.seal(&mut self.ring, stream, codec, len)
+    }
+
+    /// Opens the frame in the scratch buffer, see [`Engine::open`].
+    ///
+    /// # Errors
+    /// Why it must not be rendered.
+    pub fn open(
+        &mut self,
+        stream: StreamIndex,
+        codec: Option<Codec>,
+        len: usize,
+    ) -> Result<Range<usize>, Error> {
+        self.check_open()?;
+        self.engine.open(&mut self.ring, stream, codec, len)
+    }
+
+    /// The bytes of a result.
+    pub fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.engine.bytes(range)
+    }
+
+    /// What has happened on each stream, in the order of their indices.
+    pub fn streams(&self) -> impl Iterator<Item = StreamReport<'_>> {
+        self.engine.streams().map(|(direction, kind, label, stats)| StreamReport {
+            sender: match direction {
+                Direction::Seal => None,
+                Direction::Open(at) => self.ring.id(at),
+            },
+            kind,
+            track: label.as_str(),
+            stats,
+        })
+    }
+
+    /// Wipes every key and the scratch buffer.
+    pub fn close(&mut self) {
+        self.ring.wipe();
+        self.engine.wipe();
+        self.closed = true;
+    }
+
+    const fn check_open(&self) -> Result<(), Error> {
+        if self.closed { Err(Error::CallClosed) } else { Ok(()) }
+    }
+}
+
+/// A random 56-bit KID: an application key may be the same at every start and for every sender,
+/// the keys derived from it must not.
+fn random_kid(rng: &mut impl CryptoRng) -> Kid {
+    Kid(rng.next_u64() >> 8)
+}
