@@ -3,7 +3,7 @@
 use super::aad::Aad;
 use super::stream::{Direction, Label, Stats, Stream, StreamIndex};
 use crate::Error;
-use crate::codec::{Codec, Kind, MAX_WINDOW, Window};
+use crate::codec::{Codec, Kind, MAX_WINDOW, Window, nal};
 use crate::key::{Ring, Track};
 use crate::sframe::{Header, MAX_HEADER, TAG};
 use core::ops::Range;
@@ -217,18 +217,4 @@ impl Engine {
 fn split_tag(sealed: &mut [u8]) -> Result<(&mut [u8], [u8; TAG]), Error> {
     let (frame, tag) = sealed.split_last_chunk_mut::<TAG>().ok_or(Error::FrameTooShort)?;
     Ok((frame, *tag))
-}
-
-mod nal {
-    pub fn escape_in_place(
-        _: &mut [u8],
-        _: usize,
-        e: usize,
-        _: usize,
-    ) -> Result<usize, crate::Error> {
-        Ok(e)
-    }
-    pub fn unescape_in_place(_: &mut [u8], _: usize, e: usize, _: usize) -> usize {
-        e
-    }
 }
