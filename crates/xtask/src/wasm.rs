@@ -50,6 +50,8 @@ pub(crate) fn bindgen(house: &House, compiled: &Path, out: &Path) -> Result<Glue
             .omit_default_module_path(true)
             .remove_name_section(true)
             .remove_producers_section(true)
+            // js/engine.js makes a new instance from the same module after a trap.
+            .reset_state_function(true)
             .typescript(true)
             .generate(out)
     })?;
