@@ -71,6 +71,8 @@ errors! {
     WindowTooLarge = "window-too-large",
     /// The key message belongs to another call.
     WrongCall = "wrong-call",
+    /// The password does not open the container, or the container was changed.
+    WrongPassword = "wrong-password",
     /// The key message is addressed to another device.
     WrongRecipient = "wrong-recipient",
     /// The key message names another sender than the one it came from.
