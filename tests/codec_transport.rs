@@ -34,7 +34,7 @@ fn with_sets(codec: Codec, frame: Vec<u8>) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The same frame comes twice, by two roads: browsers deliver repeats, SFUs fan out.
     #[test]

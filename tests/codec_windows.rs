@@ -12,7 +12,7 @@ use sealframe::Error;
 use sealframe::codec::{Codec, MAX_WINDOW, Window};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_was_made_is_found((codec, frame) in any_frame(), body in bytes(0..60)) {
