@@ -41,6 +41,8 @@ errors! {
     CallClosed = "call-closed",
     /// The key has sealed as much as it may (2^32 frames or 2^36 blocks).
     CounterExhausted = "counter-exhausted",
+    /// The device's own key could not sign or agree: the browser refused.
+    DeviceKeyFailed = "device-key-failed",
     /// This very frame was opened before: browsers deliver some frames twice.
     Duplicate = "duplicate",
     /// The frame does not fit the scratch buffer's limit.
