@@ -3,6 +3,7 @@
 use crate::codec::{Codec, Kind};
 use crate::frame::{Direction, Engine, Label, Stats, StreamIndex};
 use crate::key::{Limits, Ring, SenderId};
+use crate::session::{Input, Output, Serials, Session};
 use crate::sframe::{BaseKey, Kid};
 use crate::{Error, Millis};
 use core::ops::Range;
@@ -14,7 +15,17 @@ pub struct Call {
     ring: Ring,
     engine: Engine,
     own: SenderId,
+    session: Option<Session>,
+    source: Option<Source>,
     closed: bool,
+}
+
+/// Where the keys of a call come from. The first that is used stays: a key that the application
+/// gave must not be replaced behind its back, nor a device's by one of no forward secrecy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Application,
+    Devices,
 }
 
 /// One stream as statistics show it.
@@ -33,27 +44,77 @@ pub struct StreamReport<'a> {
 impl Call {
     /// A call without keys, in which we are called `own`.
     pub fn new(own: SenderId, limits: Limits, now: Millis) -> Self {
-        Self { ring: Ring::new(limits, now), engine: Engine::default(), own, closed: false }
+        let (ring, engine) = (Ring::new(limits, now), Engine::default());
+        Self { ring, engine, own, session: None, source: None, closed: false }
+    }
+
+    /// The same with a device, which exchanges keys with the devices of the roster.
+    pub fn with_device(self, session: Session) -> Self {
+        Self { session: Some(session), ..self }
     }
 
     /// Keys that the application gives, of all senders and of ourselves; replaces the last ones.
     ///
     /// # Errors
-    /// [`Error::BadKeyLength`], [`Error::BadArgument`]; nothing is changed then.
+    /// [`Error::BadKeyLength`]; [`Error::BadArgument`] for a bad name, or once the keys of this call
+    /// come from devices. Nothing is changed then.
     pub fn set_keys<'a>(
         &mut self,
         keys: impl Iterator<Item = (&'a str, &'a [u8])>,
-        rng: &mut impl CryptoRng,
+        rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         self.check_open()?;
         let parse = |(id, key)| Ok((SenderId::try_from(id)?, BaseKey::try_from(key)?));
         let keys = keys.map(parse).collect::<Result<Vec<_>, Error>>()?;
-        self.ring.set_application_keys(&self.own, random_kid(rng), keys)
+        self.check_source(Source::Application)?;
+        self.ring.set_application_keys(&self.own, random_kid(rng), keys)?;
+        self.source = Some(Source::Application);
+        Ok(())
     }
 
-    /// Moves the clock; to be called about once a second.
-    pub fn tick(&mut self, now: Millis) {
+    /// Hands an input to the device's session, see [`Session::handle`].
+    ///
+    /// # Errors
+    /// Those of the session; [`Error::BadArgument`] in a call without a device, or once its keys
+    /// come from the application.
+    pub fn handle(
+        &mut self,
+        input: Input<'_>,
+        now: Millis,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        self.check_open()?;
+        self.check_source(Source::Devices)?;
+        let session = self.session.as_mut().ok_or(Error::BadArgument)?;
+        let states_roster = matches!(input, Input::SetMembers(_));
+        session.handle(input, now, &mut self.ring, rng)?;
+        if states_roster {
+            self.source = Some(Source::Devices);
+        }
+        Ok(())
+    }
+
+    /// What the session wants done outside.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.session.as_mut()?.poll()
+    }
+
+    /// What to store for the next time the device is in this call.
+    pub fn serials(&self) -> Option<&Serials> {
+        self.session.as_ref().map(Session::serials)
+    }
+
+    /// Moves the clock; to be called about once a second, and when [`Output::Wake`] says so.
+    ///
+    /// # Errors
+    /// [`Error::CallClosed`].
+    pub fn tick(&mut self, now: Millis, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+        if self.source == Some(Source::Devices) {
+            return self.handle(Input::Tick, now, rng);
+        }
+        self.check_open()?;
         self.ring.tick(now);
+        Ok(())
     }
 
     /// The stream that seals one of our tracks.
@@ -139,7 +200,13 @@ impl Call {
     pub fn close(&mut self) {
         self.ring.wipe();
         self.engine.wipe();
+        self.session = None;
         self.closed = true;
+    }
+
+    fn check_source(&self, source: Source) -> Result<(), Error> {
+        let other = self.source.is_some_and(|first| first != source);
+        if other { Err(Error::BadArgument) } else { Ok(()) }
     }
 
     const fn check_open(&self) -> Result<(), Error> {
@@ -149,6 +216,6 @@ impl Call {
 
 /// A random 56-bit KID: an application key may be the same at every start and for every sender,
 /// the keys derived from it must not.
-fn random_kid(rng: &mut impl CryptoRng) -> Kid {
+fn random_kid(rng: &mut dyn CryptoRng) -> Kid {
     Kid(rng.next_u64() >> 8)
 }

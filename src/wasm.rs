@@ -3,12 +3,14 @@
 //! The frame path speaks in numbers. Control calls throw an `Error` with a stable `code`.
 
 use crate::codec::{Codec, Kind};
+use crate::envelope::{Bundle, Secret};
 use crate::frame::StreamIndex;
 use crate::key::{Limits, SenderId};
+use crate::session::{Input, Output, Serials, Session, Ticket};
 use crate::{Call as Core, Error, Millis};
 use core::ops::Range;
 use getrandom::SysRng;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Object, Reflect, Uint8Array};
 use rand_core::UnwrapErr;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -36,6 +38,12 @@ pub fn codec_number(mime: &str) -> u8 {
     Codec::from_mime(mime).map_or(0, Codec::number)
 }
 
+/// The name of the device with this bundle: 32 hexadecimal digits.
+#[wasm_bindgen]
+pub fn device_id(bundle: &[u8]) -> Result<String, JsValue> {
+    Bundle::parse(bundle).map(|bundle| bundle.id().to_string()).map_err(throw)
+}
+
 /// One call: keys and frames.
 #[wasm_bindgen]
 pub struct Call {
@@ -45,11 +53,18 @@ pub struct Call {
 
 #[wasm_bindgen]
 impl Call {
-    /// A call without keys, in which we are called `own`.
+    /// A call in which we are called `own`. With the device's `bundle` it exchanges keys with
+    /// other devices; `serials` is what `serials()` gave when it was last in this call.
     #[wasm_bindgen(constructor)]
-    pub fn new(own: &str, now: f64) -> Result<Call, JsValue> {
-        let own = SenderId::try_from(own).map_err(throw)?;
-        Ok(Call { core: Core::new(own, Limits::default(), millis(now)), result: 0 })
+    pub fn new(
+        id: &str,
+        own: &str,
+        bundle: Option<Vec<u8>>,
+        serials: Option<Vec<u8>>,
+        now: f64,
+    ) -> Result<Call, JsValue> {
+        let core = new_core(id, own, bundle, serials, millis(now)).map_err(throw)?;
+        Ok(Call { core, result: 0 })
     }
 
     /// Keys that the application gives: sender names and, in the same order, their keys.
@@ -59,15 +74,59 @@ impl Call {
             return Err(throw(Error::BadArgument));
         }
         let pairs = senders.iter().map(String::as_str).zip(keys.iter().map(|key| key.as_slice()));
-        let result = self.core.set_keys(pairs, &mut { RNG });
-        clear_stack();
-        result.map_err(throw)
+        clear_stack_after(|| self.core.set_keys(pairs, &mut { RNG }))
     }
 
-    /// Moves the clock; to be called about once a second.
-    pub fn tick(&mut self, now: f64) {
-        self.core.tick(millis(now));
-        clear_stack();
+    /// The roster: bundles of the devices that may have our key.
+    pub fn set_members(&mut self, bundles: Vec<Uint8Array>, now: f64) -> Result<(), JsValue> {
+        let bundles: Vec<_> = bundles.iter().map(Uint8Array::to_vec).collect();
+        self.handle(Input::SetMembers(&bundles), now)
+    }
+
+    /// A key message arrived, from the device that the transport names.
+    pub fn receive(&mut self, bytes: &[u8], from: Option<String>, now: f64) -> Result<(), JsValue> {
+        let from = from.as_deref().map(SenderId::try_from).transpose().map_err(throw)?;
+        self.handle(Input::Receive { bytes, from }, now)
+    }
+
+    /// The device signed what `poll()` asked for: `r ‖ s`, 64 bytes.
+    pub fn signed(&mut self, ticket: u32, signature: &[u8], now: f64) -> Result<(), JsValue> {
+        let signature = signature.try_into().map_err(|_| throw(Error::BadArgument))?;
+        self.handle(Input::Signed { ticket: Ticket(ticket), signature }, now)
+    }
+
+    /// The device did its Diffie-Hellman step for what `poll()` asked: 32 bytes.
+    pub fn agreed(&mut self, ticket: u32, shared: Vec<u8>, now: f64) -> Result<(), JsValue> {
+        let shared = Zeroizing::new(shared);
+        let array: &[u8; 32] =
+            shared.as_slice().try_into().map_err(|_| throw(Error::BadArgument))?;
+        let shared = Secret::from(array);
+        self.handle(Input::Agreed { ticket: Ticket(ticket), shared }, now)
+    }
+
+    /// The device could not do what `poll()` asked for.
+    pub fn refused(&mut self, ticket: u32, now: f64) -> Result<(), JsValue> {
+        self.handle(Input::Refused { ticket: Ticket(ticket) }, now)
+    }
+
+    /// Makes a new random key.
+    pub fn rotate(&mut self, now: f64) -> Result<(), JsValue> {
+        self.handle(Input::Rotate, now)
+    }
+
+    /// Moves the clock; to be called about once a second, and when `poll()` says `wake`.
+    pub fn tick(&mut self, now: f64) -> Result<(), JsValue> {
+        clear_stack_after(|| self.core.tick(millis(now), &mut { RNG }))
+    }
+
+    /// The next thing to do outside, or nothing.
+    pub fn poll(&mut self) -> JsValue {
+        self.core.poll().map_or(JsValue::UNDEFINED, errand)
+    }
+
+    /// What to store until the device is in this call again. No secret is in it.
+    pub fn serials(&self) -> Option<Vec<u8>> {
+        self.core.serials().map(Serials::to_bytes)
     }
 
     /// The number of the stream that seals a track; kind is 1 for audio, 2 for video.
@@ -129,6 +188,10 @@ impl Call {
         assert!(!report.is_some_and(due), "trap asked for");
     }
 
+    fn handle(&mut self, input: Input<'_>, now: f64) -> Result<(), JsValue> {
+        clear_stack_after(|| self.core.handle(input, millis(now), &mut { RNG }))
+    }
+
     fn report(&mut self, result: Result<Range<usize>, Error>) -> i32 {
         match result {
             Ok(range) => {
@@ -170,6 +233,54 @@ impl From<crate::StreamReport<'_>> for StreamStats {
     }
 }
 
+fn new_core(
+    id: &str,
+    own: &str,
+    bundle: Option<Vec<u8>>,
+    serials: Option<Vec<u8>>,
+    now: Millis,
+) -> Result<Core, Error> {
+    let core = Core::new(SenderId::try_from(own)?, Limits::default(), now);
+    let serials = serials.map_or(Ok(Serials::default()), |bytes| Serials::parse(&bytes))?;
+    match bundle {
+        Some(bundle) => Ok(core.with_device(Session::new(id, &bundle, serials, now)?)),
+        None => Ok(core),
+    }
+}
+
+/// `{ type, … }`: an output as the worker reads it.
+fn errand(output: Output) -> JsValue {
+    let bytes = |bytes: &[u8]| JsValue::from(Uint8Array::from(bytes));
+    match output {
+        Output::Agree { ticket, public } => {
+            object("agree", [("ticket", ticket.0.into()), ("public", bytes(&public))])
+        }
+        Output::KeyChanged { sender } => object("key", [("sender", sender.as_str().into())]),
+        Output::OwnKeyChanged { kid } => object("own-key", [("kid", (kid.0 as f64).into())]),
+        Output::Refused { from, code } => {
+            let from = from.map_or(JsValue::UNDEFINED, |from| from.as_str().into());
+            object("refused", [("from", from), ("code", code.code().into())])
+        }
+        Output::Send { to, bytes: message } => {
+            object("send", [("to", to.to_string().into()), ("bytes", bytes(&message))])
+        }
+        Output::Sign { ticket, bytes: message } => {
+            object("sign", [("ticket", ticket.0.into()), ("bytes", bytes(&message))])
+        }
+        Output::Wake { at } => object("wake", [("at", (at.0 as f64).into())]),
+    }
+}
+
+fn object<const N: usize>(kind: &str, fields: [(&str, JsValue); N]) -> JsValue {
+    let object = Object::new();
+    // Setting a property of an object just made cannot fail.
+    let _ = Reflect::set(&object, &"type".into(), &kind.into());
+    for (name, value) in fields {
+        let _ = Reflect::set(&object, &name.into(), &value);
+    }
+    object.into()
+}
+
 fn parse_kind(kind: u8) -> Result<Kind, Error> {
     match kind {
         1 => Ok(Kind::Audio),
@@ -189,6 +300,13 @@ fn throw(error: Error) -> JsValue {
     // Setting a property of an object just made cannot fail.
     let _ = Reflect::set(&value, &"code".into(), &error.code().into());
     value.into()
+}
+
+/// Runs what may leave secrets on the stack.
+fn clear_stack_after(act: impl FnOnce() -> Result<(), Error>) -> Result<(), JsValue> {
+    let result = act();
+    clear_stack();
+    result.map_err(throw)
 }
 
 /// Overwrites the part of the stack that derivations used.
