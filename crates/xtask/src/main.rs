@@ -49,10 +49,10 @@ fn build(house: &House, recipe: &Recipe) -> Result<()> {
     std::fs::create_dir_all(house.dist())?;
     let glue = wasm::bindgen(house, &wasm::compile(house, recipe, None)?, &house.glue())?;
     wasm::optimize(house, recipe, &glue.wasm, &house.dist().join("core.wasm"))?;
+    script::copy_glue(house, &glue)?;
     script::bundle(house, recipe, "worker.js")?;
     script::bundle(house, recipe, "index.js")?;
     script::declare(house)?;
-    script::copy_glue(house, &glue)?;
     size::report(house, recipe)
 }
 

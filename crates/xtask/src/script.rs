@@ -69,7 +69,7 @@ fn check_bundle(name: &str, text: &str) -> Result<()> {
 fn remove_declarations(dist: &Path) -> Result<()> {
     for entry in fs::read_dir(dist)? {
         let path = entry?.path();
-        if path.to_string_lossy().ends_with(".d.ts") {
+        if path.to_string_lossy().ends_with(".d.ts") && !path.ends_with("core.d.ts") {
             fs::remove_file(path)?;
         }
     }
