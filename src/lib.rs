@@ -11,6 +11,7 @@ pub mod envelope;
 mod error;
 pub mod frame;
 pub mod key;
+pub mod session;
 pub mod sframe;
 mod time;
 

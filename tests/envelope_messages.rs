@@ -43,7 +43,7 @@ impl Pair {
 
     fn finish(&self, unsigned: Unsigned) -> Vec<u8> {
         let signature = self.alice.sign(&unsigned.to_sign());
-        unsigned.with_signature(&signature)
+        unsigned.signed(&signature)
     }
 
     /// All that a receiver does; what it gets, or the first refusal.

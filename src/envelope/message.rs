@@ -163,9 +163,8 @@ impl Unsigned {
     }
 
     /// The finished message.
-    pub fn with_signature(mut self, signature: &[u8; SIGNATURE]) -> Vec<u8> {
-        self.0.extend(signature);
-        self.0
+    pub fn signed(&self, signature: &[u8; SIGNATURE]) -> Vec<u8> {
+        [self.0.as_slice(), signature].concat()
     }
 }
 

@@ -1,0 +1,58 @@
+//! What comes out of a session.
+
+use crate::envelope::DeviceId;
+use crate::key::SenderId;
+use crate::sframe::Kid;
+use crate::{Error, Millis};
+
+/// Ties the answer of a device's key to its question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(pub u32);
+
+/// Something to do outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Combine the device's private agreement key with `public`, a valid uncompressed point.
+    Agree {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// The other's public key.
+        public: [u8; 65],
+    },
+    /// A key of this sender arrived: frames that could not be opened so far now may be.
+    KeyChanged {
+        /// The sender.
+        sender: SenderId,
+    },
+    /// We seal with another key from now on.
+    OwnKeyChanged {
+        /// Its KID.
+        kid: Kid,
+    },
+    /// A message was refused, or the device's own key failed. Nothing has changed.
+    Refused {
+        /// Who sent it, as far as that is known; not proven.
+        from: Option<SenderId>,
+        /// Why.
+        code: Error,
+    },
+    /// Hand these bytes to the transport.
+    Send {
+        /// The device they are for.
+        to: DeviceId,
+        /// A key message.
+        bytes: Vec<u8>,
+    },
+    /// Sign these bytes with the device's signing key: ECDSA with SHA-256.
+    Sign {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// What to sign.
+        bytes: Vec<u8>,
+    },
+    /// Call with [`Input::Tick`](super::Input::Tick) at this time; replaces an earlier one.
+    Wake {
+        /// When.
+        at: Millis,
+    },
+}

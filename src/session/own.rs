@@ -1,0 +1,88 @@
+//! Our own keys: the one we seal with, and the one that waits until the members have it.
+
+use super::timing::SWITCH;
+use crate::key::DeviceKid;
+use crate::sframe::{BaseKey, ratchet};
+use crate::{Error, Millis};
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+/// A base key with its number.
+#[derive(Clone, Debug)]
+pub(super) struct OwnKey {
+    pub(super) kid: DeviceKid,
+    pub(super) base_key: BaseKey,
+}
+
+/// A key that nothing was sealed with yet.
+#[derive(Debug)]
+struct Staged {
+    key: OwnKey,
+    deadline: Millis,
+}
+
+/// The key in use and the one to come.
+#[derive(Debug)]
+pub(super) struct OwnKeys {
+    current: OwnKey,
+    staged: Option<Staged>,
+}
+
+impl OwnKeys {
+    /// The first key, of a generation by chance: a restarted device must not reuse a KID.
+    pub(super) fn random(rng: &mut dyn CryptoRng) -> Result<Self, Error> {
+        let generation = rng.next_u32() as u16;
+        Ok(Self { current: OwnKey::random(DeviceKid::first(generation), rng)?, staged: None })
+    }
+
+    /// Turns the ratchet of the key in use; `false` at the end of its generation.
+    pub(super) fn ratchet(&mut self) -> bool {
+        let Some(kid) = self.current.kid.next_step() else {
+            return false;
+        };
+        self.current = OwnKey { kid, base_key: ratchet(&self.current.base_key) };
+        true
+    }
+
+    /// Makes a new random key. In place of one that was staged before it has to hurry: half the
+    /// time, unless the first one's deadline is later.
+    pub(super) fn stage(&mut self, now: Millis, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+        let kid = self.newest().kid.next_generation();
+        let deadline = match &self.staged {
+            Some(before) => before.deadline.max(now.plus(SWITCH / 2)),
+            None => now.plus(SWITCH),
+        };
+        self.staged = Some(Staged { key: OwnKey::random(kid, rng)?, deadline });
+        Ok(())
+    }
+
+    /// Takes the staged key into use.
+    pub(super) fn switch(&mut self) {
+        if let Some(staged) = self.staged.take() {
+            self.current = staged.key;
+        }
+    }
+
+    /// The key in use.
+    pub(super) const fn current(&self) -> &OwnKey {
+        &self.current
+    }
+
+    /// The key that members are to have: the staged one if there is one.
+    pub(super) fn newest(&self) -> &OwnKey {
+        self.staged.as_ref().map_or(&self.current, |staged| &staged.key)
+    }
+
+    /// When the staged key is taken into use at the latest.
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.staged.as_ref().map(|staged| staged.deadline)
+    }
+}
+
+impl OwnKey {
+    fn random(kid: DeviceKid, rng: &mut dyn CryptoRng) -> Result<Self, Error> {
+        let mut secret = Zeroizing::new([0; 32]);
+        rng.fill_bytes(secret.as_mut_slice());
+        Ok(Self { kid, base_key: BaseKey::try_from(secret.as_slice())? })
+    }
+}

@@ -1,0 +1,268 @@
+//! The members of a call, and what is under way between each of them and us.
+
+use super::timing::{Backoff, FIRST_REQUEST};
+use super::{Output, Ticket, Tickets};
+use crate::envelope::{Bundle, DeviceId, Envelope, Header, SIGNATURE, Unsigned};
+use crate::key::{DeviceKid, SenderId};
+use crate::{Error, Millis};
+
+/// More devices than this are not taken into a roster.
+const MAX_MEMBERS: usize = 1024;
+
+/// The devices that may have our key, and whose keys we take.
+#[derive(Debug, Default)]
+pub(super) struct Roster {
+    members: Vec<Member>,
+}
+
+/// One device. All that waits for it or for its answers is in here, so that memory is bounded
+/// and goes with the member.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) bundle: Bundle,
+    pub(super) sender: SenderId,
+    pub(super) delivery: Delivery,
+    /// Whether an envelope was ever made for it in this membership.
+    pub(super) knows_a_key: bool,
+    /// Whether it has sent us a key.
+    pub(super) keyed: bool,
+    pub(super) asking: Asking,
+    pub(super) answered: Answered,
+    pub(super) opening: Option<Opening>,
+    pub(super) receipt: Option<Receipt>,
+}
+
+/// How far our newest key has come on its way to a member.
+#[derive(Debug)]
+pub(super) enum Delivery {
+    /// The member is new: it gets no key that was sealed with before it came.
+    Waiting,
+    /// It is to get the newest key, in an envelope still to be made.
+    Owed,
+    /// There is an envelope, and no ack yet.
+    Sent(Parcel),
+    /// It said that it has this key.
+    Acked(DeviceKid),
+}
+
+/// An envelope on its way.
+#[derive(Debug)]
+pub(super) struct Parcel {
+    pub(super) serial: u64,
+    pub(super) kid: DeviceKid,
+    pub(super) content: Signing,
+    pub(super) retry: Backoff,
+}
+
+/// A message before and after its signature.
+#[derive(Debug)]
+pub(super) enum Signing {
+    /// Not signed yet; the ticket is out, unless the device's key failed.
+    Unsigned(Unsigned, Option<Ticket>),
+    /// Ready to be sent, more than once if need be.
+    Signed(Vec<u8>),
+}
+
+/// Our requests for a member's key.
+#[derive(Debug)]
+pub(super) struct Asking {
+    pub(super) retry: Backoff,
+    pub(super) request: Option<Signing>,
+}
+
+/// Our answers to a member's requests.
+#[derive(Debug, Default)]
+pub(super) struct Answered {
+    /// The highest serial of a request.
+    pub(super) serial: u64,
+    pub(super) at: Option<Millis>,
+}
+
+/// An envelope of a member that waits for our device's key.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) ticket: Ticket,
+    pub(super) header: Header,
+    pub(super) envelope: Envelope,
+    pub(super) digest: [u8; 32],
+}
+
+/// The last envelope that we took from a member, and our ack.
+#[derive(Debug)]
+pub(super) struct Receipt {
+    pub(super) digest: [u8; 32],
+    pub(super) ack: Signing,
+}
+
+impl Roster {
+    /// Those of `bundles` that are not on the roster yet, as members that just came.
+    ///
+    /// # Errors
+    /// [`Error::BadBundle`], [`Error::UnsupportedVersion`], or [`Error::BadArgument`] for too
+    /// many devices.
+    pub(super) fn newcomers(
+        &self,
+        bundles: &[Vec<u8>],
+        own: DeviceId,
+        now: Millis,
+    ) -> Result<Vec<Member>, Error> {
+        if bundles.len() > MAX_MEMBERS {
+            return Err(Error::BadArgument);
+        }
+        let mut new = Vec::new();
+        let mut seen = vec![own];
+        for bytes in bundles {
+            let id = DeviceId::of(bytes);
+            if !seen.contains(&id) && self.get(id).is_none() {
+                seen.push(id);
+                new.push(Member::new(Bundle::parse(bytes)?, now)?);
+            }
+        }
+        Ok(new)
+    }
+
+    /// Takes out all members but those of `ids`.
+    pub(super) fn remove_others(&mut self, ids: &[DeviceId]) -> Vec<Member> {
+        self.members.extract_if(.., |member| !ids.contains(&member.id())).collect()
+    }
+
+    /// Adds one of those whom [`Roster::newcomers`] found.
+    pub(super) fn add(&mut self, newcomer: Member) {
+        self.members.push(newcomer);
+    }
+
+    /// Takes out the envelope that waits for this ticket.
+    pub(super) fn take_opening(&mut self, ticket: Ticket) -> Option<Opening> {
+        let waits = |opening: &mut Opening| opening.ticket == ticket;
+        self.members.iter_mut().find_map(|member| member.opening.take_if(waits))
+    }
+
+    /// Forgets everyone.
+    pub(super) fn clear(&mut self) {
+        self.members.clear();
+    }
+
+    /// A member by its id.
+    pub(super) fn get_mut(&mut self, id: DeviceId) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.id() == id)
+    }
+
+    /// All members.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Member> {
+        self.members.iter_mut()
+    }
+
+    /// A member by its id.
+    pub(super) fn get(&self, id: DeviceId) -> Option<&Member> {
+        self.members.iter().find(|member| member.id() == id)
+    }
+
+    /// All members.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter()
+    }
+}
+
+impl Member {
+    fn new(bundle: Bundle, now: Millis) -> Result<Self, Error> {
+        Ok(Self {
+            sender: SenderId::try_from(bundle.id())?,
+            bundle,
+            delivery: Delivery::Waiting,
+            knows_a_key: false,
+            keyed: false,
+            asking: Asking { retry: Backoff::starting(now.plus(FIRST_REQUEST)), request: None },
+            answered: Answered::default(),
+            opening: None,
+            receipt: None,
+        })
+    }
+
+    /// The device's name.
+    pub(super) const fn id(&self) -> DeviceId {
+        self.bundle.id()
+    }
+
+    /// Asks for its key not before `at`.
+    pub(super) const fn ask_at(&mut self, at: Millis) {
+        self.asking.retry = Backoff::starting(at);
+    }
+
+    /// Finishes the message that the ticket belongs to.
+    pub(super) fn signed(
+        &mut self,
+        ticket: Ticket,
+        signature: &[u8; SIGNATURE],
+    ) -> Option<Vec<u8>> {
+        self.signings().find_map(|signing| signing.finish(ticket, signature))
+    }
+
+    /// Notes that the device's key failed; whether the ticket was of this member.
+    pub(super) fn failed(&mut self, ticket: Ticket) -> bool {
+        let opening = self.opening.take_if(|opening| opening.ticket == ticket).is_some();
+        opening || self.signings().any(|signing| signing.fail(ticket))
+    }
+
+    /// When something is to be done for it next.
+    pub(super) fn due(&self, now: Millis) -> Option<Millis> {
+        let delivery = match &self.delivery {
+            Delivery::Owed => Some(now),
+            Delivery::Sent(parcel) => Some(parcel.retry.due()),
+            Delivery::Waiting | Delivery::Acked(_) => None,
+        };
+        let asking = (!self.keyed).then(|| self.asking.retry.due());
+        delivery.into_iter().chain(asking).min()
+    }
+
+    fn signings(&mut self) -> impl Iterator<Item = &mut Signing> {
+        let parcel = match &mut self.delivery {
+            Delivery::Sent(parcel) => Some(&mut parcel.content),
+            _ => None,
+        };
+        let ack = self.receipt.as_mut().map(|receipt| &mut receipt.ack);
+        parcel.into_iter().chain(ack).chain(&mut self.asking.request)
+    }
+
+    /// The parcel on its way, if there is one.
+    pub(super) const fn parcel_mut(&mut self) -> Option<&mut Parcel> {
+        match &mut self.delivery {
+            Delivery::Sent(parcel) => Some(parcel),
+            _ => None,
+        }
+    }
+}
+
+impl Signing {
+    /// A message that nothing was done for yet.
+    pub(super) const fn new(message: Unsigned) -> Self {
+        Self::Unsigned(message, None)
+    }
+
+    /// Sends what is signed, and has signed what is not; nothing while that is under way.
+    pub(super) fn go_on(&mut self, to: DeviceId, tickets: &mut Tickets) -> Option<Output> {
+        match self {
+            Self::Signed(bytes) => Some(Output::Send { to, bytes: bytes.clone() }),
+            Self::Unsigned(_, Some(_)) => None,
+            Self::Unsigned(message, pending) => {
+                let ticket = *pending.insert(tickets.next());
+                Some(Output::Sign { ticket, bytes: message.to_sign() })
+            }
+        }
+    }
+
+    fn finish(&mut self, ticket: Ticket, signature: &[u8; SIGNATURE]) -> Option<Vec<u8>> {
+        let bytes = match self {
+            Self::Unsigned(message, Some(out)) if *out == ticket => message.signed(signature),
+            _ => return None,
+        };
+        *self = Self::Signed(bytes.clone());
+        Some(bytes)
+    }
+
+    fn fail(&mut self, ticket: Ticket) -> bool {
+        match self {
+            Self::Unsigned(_, out) => out.take_if(|out| *out == ticket).is_some(),
+            Self::Signed(_) => false,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Our key: when it changes, and how it gets to the members.
+
+use super::own::OwnKeys;
+use super::roster::{Delivery, Parcel, Signing};
+use super::timing::{Backoff, COALESCE, ENVELOPES_A_TURN};
+use super::{Output, Session};
+use crate::envelope::{self, Header};
+use crate::key::Ring;
+use crate::{Error, Millis};
+use rand_core::CryptoRng;
+
+impl Session {
+    /// The first key is sealed with at once: nobody has another.
+    pub(super) fn first_key(
+        &mut self,
+        ring: &mut Ring,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        if self.keys.is_some() {
+            return Ok(());
+        }
+        self.keys = Some(OwnKeys::random(rng)?);
+        // Alone in the call, the first to come need not wait for a second to be over.
+        self.changed = self.roster.iter().next().map(|_| self.now);
+        self.owe(|_| true);
+        self.install_own(ring)
+    }
+
+    /// A new random key, unless one is on its way already.
+    pub(super) fn rotate(&mut self, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+        let keys = self.keys.as_ref().ok_or(Error::NoKey)?;
+        match keys.deadline() {
+            None => self.stage(rng),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// At 2^24 frames or 24 hours; the members derive the next step themselves.
+    pub(super) fn rotate_if_worn(
+        &mut self,
+        ring: &mut Ring,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        match &self.keys {
+            Some(keys) if keys.deadline().is_none() && ring.rotation_due() => {
+                self.advance(ring, rng)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Acts on who joined and who left since the last change of key.
+    pub(super) fn settle(&mut self, ring: &mut Ring, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+        if self.is_staged() && !self.left {
+            // Nothing was sealed with the staged key yet: newcomers may have it.
+            self.owe(|delivery| matches!(delivery, Delivery::Waiting));
+        }
+        match self.settle_due() {
+            Some(at) if at <= self.now && self.left => self.stage(rng),
+            Some(at) if at <= self.now => self.advance(ring, rng),
+            _ => Ok(()),
+        }
+    }
+
+    /// When [`Session::settle`] will have something to do.
+    pub(super) fn settle_due(&self) -> Option<Millis> {
+        let waiting = |delivery: &Delivery| matches!(delivery, Delivery::Waiting);
+        let change = self.left || self.roster.iter().any(|member| waiting(&member.delivery));
+        change.then(|| self.changed.map_or(self.now, |at| at.plus(COALESCE)))
+    }
+
+    /// When the staged key is taken into use at the latest.
+    pub(super) fn switch_due(&self) -> Option<Millis> {
+        self.keys.as_ref().and_then(OwnKeys::deadline)
+    }
+
+    /// Seals with the staged key once everybody has it, or its time has come.
+    pub(super) fn switch_if_ready(&mut self, ring: &mut Ring) -> Result<(), Error> {
+        let Some(keys) = &mut self.keys else { return Ok(()) };
+        let Some(deadline) = keys.deadline() else { return Ok(()) };
+        let kid = keys.newest().kid;
+        let has_it = |delivery: &Delivery| matches!(delivery, Delivery::Acked(has) if *has == kid);
+        if self.now < deadline && !self.roster.iter().all(|member| has_it(&member.delivery)) {
+            return Ok(());
+        }
+        keys.switch();
+        self.install_own(ring)
+    }
+
+    /// Makes envelopes for those who are to have one, a few in each turn.
+    pub(super) fn send_owed(&mut self, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+        let Some(key) = self.keys.as_ref().map(OwnKeys::newest) else {
+            return Ok(());
+        };
+        let owed = self.roster.iter_mut().filter(|m| matches!(m.delivery, Delivery::Owed));
+        for member in owed.take(ENVELOPES_A_TURN) {
+            let (recipient, serial) = (member.id(), self.serials.next(self.now));
+            let header = Header { call: self.call, sender: self.own.id(), recipient, serial };
+            let (kid, to) = (key.kid, member.bundle.agreement());
+            let unsigned = envelope::seal_with_rng(&header, kid, &key.base_key, to, rng)?;
+            let mut content = Signing::new(unsigned);
+            self.outputs.extend(content.go_on(recipient, &mut self.tickets));
+            let retry = Backoff::after(self.now, rng);
+            member.delivery = Delivery::Sent(Parcel { serial, kid, content, retry });
+            member.knows_a_key = true;
+        }
+        Ok(())
+    }
+
+    /// Sends envelopes again that were not acknowledged in time.
+    pub(super) fn send_again(&mut self, rng: &mut dyn CryptoRng) {
+        for member in self.roster.iter_mut() {
+            let to = member.id();
+            if let Some(parcel) = member.parcel_mut().filter(|p| p.retry.due() <= self.now) {
+                parcel.retry.again(self.now, rng);
+                self.outputs.extend(parcel.content.go_on(to, &mut self.tickets));
+            }
+        }
+    }
+
+    /// Turns the ratchet, or makes a random key at the end of a generation.
+    fn advance(&mut self, ring: &mut Ring, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+        if !self.keys.as_mut().is_some_and(OwnKeys::ratchet) {
+            return self.stage(rng);
+        }
+        self.changed = Some(self.now);
+        self.owe(|delivery| matches!(delivery, Delivery::Waiting));
+        self.install_own(ring)
+    }
+
+    /// Makes a random key for all who are here now.
+    fn stage(&mut self, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+        if let Some(keys) = &mut self.keys {
+            keys.stage(self.now, rng)?;
+        }
+        self.left = false;
+        self.changed = Some(self.now);
+        self.owe(|_| true);
+        Ok(())
+    }
+
+    fn install_own(&mut self, ring: &mut Ring) -> Result<(), Error> {
+        if let Some(key) = self.keys.as_ref().map(OwnKeys::current) {
+            ring.install_own(key.kid.kid(), &key.base_key)?;
+            self.outputs.push_back(Output::OwnKeyChanged { kid: key.kid.kid() });
+        }
+        Ok(())
+    }
+
+    fn owe(&mut self, to: impl Fn(&Delivery) -> bool) {
+        for member in self.roster.iter_mut().filter(|member| to(&member.delivery)) {
+            member.delivery = Delivery::Owed;
+        }
+    }
+
+    fn is_staged(&self) -> bool {
+        self.switch_due().is_some()
+    }
+}
