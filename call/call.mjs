@@ -1,0 +1,111 @@
+// A real call between two real browsers, measured: the main job without eyes.
+import { randomUUID } from "node:crypto";
+import { serve } from "../www/serve.mjs";
+import { launch } from "./browsers.mjs";
+
+/** How long two browsers may take from the first page to the first picture, in milliseconds. */
+const SETTLE_LIMIT = 30_000;
+
+/**
+ * @typedef {object} CallOptions
+ * @property {string} codec @property {"chromium" | "firefox"} from @property {"chromium" | "firefox"} to
+ * @property {"direct"} via @property {number} seconds @property {string} [key] in hex
+ * @property {{ video: string, audio: string }} labels
+ * @property {(text: string) => void} say @property {(frames: object[]) => void} [capture]
+ */
+
+/** @param {CallOptions} options @returns the result, as `--json` prints it, and `problems` */
+export async function makeCall(options) {
+  const cleanup = [];
+  const later = async (made, close = (it) => it.close()) => {
+    const it = await made;
+    cleanup.unshift(() => close(it));
+    return it;
+  };
+  try {
+    const server = await later(serve());
+    options.say(`serving on ${server.url}`);
+    const [from, to] = await Promise.all([later(launch(options.from)), later(launch(options.to))]);
+    options.say(`started ${from.version} and ${to.version}`);
+    return await converse(options, server, from, to);
+  } finally {
+    for (const end of cleanup) await end().catch(() => {});
+  }
+}
+
+async function converse(options, server, from, to) {
+  const room = randomUUID();
+  const common = { room, codec: options.codec, labels: options.labels, key: options.key, tap: true };
+  const join = async (browser, role) => {
+    const page = await browser.page(`${server.url}call/page.html`);
+    await page.evaluate((options) => globalThis.peer(options), { ...common, role });
+    return page;
+  };
+  // The answering side first, so that the offering one meets somebody.
+  const answer = await join(to, "answer");
+  const offer = await join(from, "offer");
+  options.say(`calling: ${options.codec}, ${options.from} to ${options.to}`);
+  await Promise.all([offer, answer].map((page) => page.evaluate((limit) => globalThis.side.settled(limit), SETTLE_LIMIT)));
+  options.say(`in the call for ${options.seconds} s`);
+  await new Promise((done) => setTimeout(done, options.seconds * 1000));
+  const [sent, received] = await Promise.all([offer, answer].map((page) => page.evaluate(() => globalThis.side.report())));
+  if (options.capture) await drain(answer, options.capture);
+  await Promise.all([offer, answer].map((page) => page.evaluate(() => globalThis.side.stop())));
+  return { ...result(options, sent, received), problems: [...problems("from", offer, sent), ...problems("to", answer, received)] };
+}
+
+async function drain(page, capture) {
+  for (;;) {
+    const frames = await page.evaluate(() => globalThis.side.frames(200));
+    if (frames.length === 0) return;
+    capture(frames);
+  }
+}
+
+function result(options, sent, received) {
+  const seal = streams(sent, "seal");
+  const open = streams(received, "open");
+  return {
+    codec: options.codec,
+    from: options.from,
+    to: options.to,
+    via: options.via,
+    seconds: options.seconds,
+    sealed: { video: seal.video.frames, audio: seal.audio.frames },
+    opened: { video: open.video.frames, audio: open.audio.frames },
+    // Garbage can be decoded as well: it counts only if the picture is the one that was sent.
+    decoded: { video: received.pictureSeen ? received.framesDecoded : 0 },
+    audioHeard: received.audioHeard,
+    dropped: sum([seal.video, seal.audio, open.video, open.audio].map(({ dropped }) => dropped)),
+    plaintextFrames: received.census.plaintext,
+    overheadBytes: { audio: mean(seal.audio), video: mean(seal.video) },
+    microseconds: { seal: times(seal), open: times(open) },
+  };
+}
+
+const NOTHING = { frames: 0, overhead: 0, dropped: {}, microseconds: { p50: 0, p99: 0 } };
+
+function streams({ stats }, direction) {
+  const find = (kind) => stats.streams.find((stream) => stream.direction === direction && stream.kind === kind);
+  return { video: find("video") ?? NOTHING, audio: find("audio") ?? NOTHING };
+}
+
+function mean({ overhead, frames }) {
+  return frames ? Math.round((overhead / frames) * 10) / 10 : 0;
+}
+
+/** Of video: its frames are the large ones. */
+function times({ video, audio }) {
+  return (video.frames ? video : audio).microseconds;
+}
+
+function sum(counts) {
+  const total = {};
+  for (const [code, count] of counts.flatMap(Object.entries)) total[code] = (total[code] ?? 0) + count;
+  return total;
+}
+
+function problems(side, page, report) {
+  const events = report.events.filter(({ type }) => type === "error").map(({ code }) => `error event: ${code}`);
+  return [...page.lines, ...report.errors, ...events].map((line) => `${side}: ${line}`);
+}

@@ -1,0 +1,62 @@
+// The shipped worker with a tap in front: what reaches a receiver's transform is what a server
+// sees. It imports the shipped file unchanged and wraps the event that hands it transforms.
+//
+// The page asks on a BroadcastChannel named in `?tap=`. `?mime=` replaces the codec that frames
+// report, for tests of unknown ones.
+import "../dist/worker.js";
+import { Census, sealedHeader } from "./wire.js";
+
+const settings = new URL(self.location.href).searchParams;
+const channel = new BroadcastChannel(settings.get("tap") ?? "tap");
+const mime = settings.get("mime");
+const LIMIT = 24 << 20;
+
+const census = new Census();
+const frames = [];
+let bytes = 0;
+/** Frames that each side of this worker was given, by direction and kind. */
+const given = {};
+
+const shipped = self.onrtctransform;
+self.onrtctransform = ({ transformer }) => shipped({ transformer: tapped(transformer) });
+
+channel.onmessage = ({ data }) => {
+  if (data.ask === "census") {
+    channel.postMessage({ answer: data.id, value: { ...census.count(), given } });
+  }
+  if (data.ask === "frames") channel.postMessage({ answer: data.id, value: frames.splice(0, data.count) });
+};
+
+function tapped(transformer) {
+  const { options } = transformer;
+  const reader = transformer.readable.getReader();
+  const read = async () => {
+    const result = await reader.read();
+    if (!result.done) look(result.value, options);
+    return result;
+  };
+  return {
+    options,
+    readable: { getReader: () => ({ read }) },
+    writable: transformer.writable,
+    sendKeyFrameRequest: () => transformer.sendKeyFrameRequest(),
+    generateKeyFrame: transformer.generateKeyFrame && ((rid) => transformer.generateKeyFrame(rid)),
+  };
+}
+
+function look(frame, { direction, kind, track }) {
+  const name = `${direction} ${kind}`;
+  given[name] = (given[name] ?? 0) + 1;
+  if (direction === "open" && frame.data.byteLength > 0) record(frame, kind, track);
+  if (mime) frame.getMetadata = () => ({ mimeType: mime });
+}
+
+function record(frame, kind, track) {
+  const wire = new Uint8Array(frame.data.slice(0));
+  const codec = frame.getMetadata().mimeType ?? "";
+  census.add(codec, wire);
+  bytes += wire.length;
+  if (bytes > LIMIT) return;
+  const kid = sealedHeader(codec, wire)?.kid.toString() ?? null;
+  frames.push({ kind, codec: codec.split("/")[1]?.toLowerCase() ?? "", type: frame.type ?? null, track, kid, wire });
+}

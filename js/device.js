@@ -1,0 +1,89 @@
+/** This browser profile's identity: two P-256 key pairs that no script can read. */
+import { deleteDB, openDB } from "idb";
+import { deviceId } from "./engine.js";
+
+/** @typedef {{ agreement: CryptoKeyPair, signing: CryptoKeyPair }} Keys @typedef {Uint8Array<ArrayBuffer>} Bytes */
+
+const AGREEMENT = { name: "ECDH", namedCurve: "P-256" };
+const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+/** One object store: the keys under "device", serials under "call " and its id. */
+const STORE = "sealframe";
+
+export class Device {
+  constructor(/** @type {string} */ database, /** @type {Keys} */ keys, /** @type {Bytes} */ bundle) {
+    this.database = database;
+    this.keys = keys;
+    this.bundle = bundle;
+    this.id = deviceId(bundle);
+  }
+
+  /** The device of this name: its keys are made now if there are none. */
+  static async open(/** @type {string} */ name) {
+    const database = name ? `sealframe:${name}` : "sealframe";
+    const keys = (await entry(database, "device")) ?? (await firstKeys(database, await generate()));
+    return new Device(database, keys, await bundle(keys));
+  }
+
+  /** ECDSA over SHA-256, 64 bytes. */
+  async sign(/** @type {Bytes} */ bytes) {
+    return new Uint8Array(await crypto.subtle.sign(SIGNING, this.keys.signing.privateKey, bytes));
+  }
+
+  /** The x coordinate of the point we share with `point`, 32 bytes. */
+  async agree(/** @type {Bytes} */ point) {
+    const peer = await crypto.subtle.importKey("raw", point, AGREEMENT, false, []);
+    const algorithm = { ...AGREEMENT, public: peer };
+    return new Uint8Array(await crypto.subtle.deriveBits(algorithm, this.keys.agreement.privateKey, 256));
+  }
+
+  /** What the core wants to know when this device is in that call again. */
+  recall(/** @type {string} */ callId) {
+    return entry(this.database, `call ${callId}`);
+  }
+
+  remember(/** @type {string} */ callId, /** @type {unknown} */ serials) {
+    return entry(this.database, `call ${callId}`, () => serials);
+  }
+
+  /** Deletes the keys for good. */
+  async erase() {
+    await deleteDB(this.database);
+  }
+}
+
+/** @returns {Promise<Keys>} */
+async function generate() {
+  return {
+    agreement: await crypto.subtle.generateKey(AGREEMENT, false, ["deriveBits"]),
+    signing: await crypto.subtle.generateKey(SIGNING, false, ["sign", "verify"]),
+  };
+}
+
+/** u8 version = 1 ‖ agreement key ‖ signing key, both as uncompressed points */
+async function bundle(/** @type {Keys} */ { agreement, signing }) {
+  const bytes = new Uint8Array(131).fill(1, 0, 1);
+  bytes.set(new Uint8Array(await crypto.subtle.exportKey("raw", agreement.publicKey)), 1);
+  bytes.set(new Uint8Array(await crypto.subtle.exportKey("raw", signing.publicKey)), 66);
+  return bytes;
+}
+
+/** Of two tabs that get here at once, the first one's keys count. */
+function firstKeys(/** @type {string} */ database, /** @type {Keys} */ fresh) {
+  return entry(database, "device", (first) => first ?? fresh);
+}
+
+/**
+ * Reads an entry, or replaces it by what `change` makes of it. No connection stays open: it would
+ * block `erase()`, in other tabs too.
+ * @param {string} name @param {string} key @param {(value: any) => any} [change] @returns {Promise<any>}
+ */
+async function entry(name, key, change) {
+  const database = await openDB(name, 1, { upgrade: (db) => void db.createObjectStore(STORE) });
+  const { store, done } = database.transaction(STORE, change ? "readwrite" : "readonly");
+  const value = await store.get(key);
+  const changed = change ? change(value) : value;
+  if (change) await /** @type {any} */ (store).put(changed, key);
+  await done;
+  database.close();
+  return changed;
+}

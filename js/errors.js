@@ -1,0 +1,28 @@
+/** Codes made in JavaScript and their texts. The core's codes pass through: docs/protocol.md. */
+const TEXTS = /** @type {Record<string, string>} */ ({
+  "already-protected": "another transform, or another call, owns this sender or receiver",
+  "bad-argument": "an argument has the wrong type or length",
+  "call-closed": "the call is closed",
+  "core-restarted": "the core trapped and was started again; the application's keys are gone",
+  "not-protected": "its frames already pass by: make the connection with call.configuration()",
+  "start-failed": "the worker, its WebAssembly or its key store did not start",
+  "too-late": "this sender has been sending in plaintext: call seal() before negotiating it",
+  "unsupported-browser": "this browser has no encoded transform, no worker or no WebCrypto",
+  "worker-failed": "the worker stopped working; nothing is sent any more",
+});
+
+/** What everything here throws. `code` is stable, the text is not; neither holds a secret. */
+export class SealframeError extends Error {
+  /** @param {string} code @param {string} [detail] which argument, which step; never a value */
+  constructor(code, detail) {
+    super((TEXTS[code] ?? `refused (${code})`) + (detail ? `: ${detail}` : ""));
+    this.name = "SealframeError";
+    /** @readonly */
+    this.code = code;
+  }
+}
+
+/** The code of whatever was thrown; its text may quote input, so that stays behind. */
+export function codeOf(/** @type {any} */ error, otherwise = "worker-failed") {
+  return typeof error?.code === "string" ? error.code : otherwise;
+}

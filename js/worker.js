@@ -1,0 +1,73 @@
+/** The worker: takes requests and transforms, and hands each to the call it is for. */
+import { codes, start } from "./engine.js";
+import { Device } from "./device.js";
+import { SealframeError, codeOf } from "./errors.js";
+import { attachment, request } from "./messages.js";
+import { Session } from "./session.js";
+
+const calls = /** @type {Map<number, Session>} */ (new Map());
+/** @type {Device | undefined} */
+let device;
+
+self.onmessage = async ({ data }) => {
+  const id = data?.id;
+  if (!Number.isSafeInteger(id)) return;
+  try {
+    self.postMessage({ type: "reply", id, value: await serve(request(data)) });
+  } catch (error) {
+    self.postMessage({ type: "reply", id, error: codeOf(error) });
+  }
+  // Our copies: the core has its own by now, or never will.
+  if (Array.isArray(data.keys)) data.keys.forEach((/** @type {any} */ key) => key?.fill?.(0));
+};
+
+self.onrtctransform = ({ transformer }) => {
+  try {
+    const { call, ...labels } = attachment(transformer.options);
+    find(call).attach(labels, transformer);
+  } catch {
+    // Nobody will read this one's frames, so none passes.
+  }
+};
+
+// A write to a closed stream: its pump has seen it, and the console need not.
+self.onunhandledrejection = (event) => event.preventDefault();
+
+/** @returns {unknown} */
+function serve(/** @type {any} */ { type, call, ...fields }) {
+  if (type === "start") return startUp(fields);
+  if (codes.length === 0) throw new SealframeError("start-failed");
+  if (type === "join") return join(call, fields);
+  if (type === "logOut") return logOut();
+  const session = find(call);
+  if (type === "close") calls.delete(call);
+  // The table of requests has no name that is not one of its methods.
+  return /** @type {any} */ (session)[type](fields);
+}
+
+/** @param {{ wasm: string, integrity?: string, device: boolean, name: string }} options */
+async function startUp({ wasm, integrity, device: wanted, name }) {
+  await start(wasm, integrity);
+  if (wanted) device = await Device.open(name);
+  return device && { id: device.id, bytes: device.bundle };
+}
+
+/** @param {number} call @param {{ callId: string, as?: string }} options */
+async function join(call, { callId, as = device?.id }) {
+  const serials = await device?.recall(callId);
+  if (as === undefined || calls.has(call)) throw new SealframeError("bad-argument", "as");
+  calls.set(call, new Session(callId, as, device, serials, (notice) => self.postMessage({ ...notice, call })));
+  return as;
+}
+
+async function logOut() {
+  calls.forEach((session) => session.close());
+  calls.clear();
+  await device?.erase();
+}
+
+function find(/** @type {number} */ call) {
+  const session = calls.get(call);
+  if (!session) throw new SealframeError("call-closed");
+  return session;
+}
