@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 /// ```text
 /// u8 version = 1 ‖ agreement key, 65 bytes ‖ signing key, 65 bytes    (SEC1, uncompressed)
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Bundle {
     bytes: Box<[u8]>,
     id: DeviceId,
@@ -21,7 +21,7 @@ pub struct Bundle {
 }
 
 /// Names a device: the first 16 bytes of its bundle's SHA-256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceId([u8; DeviceId::LEN]);
 
 /// Two P-256 keys. The next version will carry an ML-KEM-768 key behind them.
@@ -108,6 +108,18 @@ impl fmt::Display for DeviceId {
             f.write_char(char::from(HEX[usize::from(byte & 15)]))?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Bundle").field(&self.id).finish()
+    }
+}
+
+impl fmt::Debug for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -1,0 +1,356 @@
+//! A network and a server that are not to be trusted: what they do to messages changes nothing
+//! but the time it takes.
+
+mod common;
+
+use common::device::Device;
+use common::world::{CALL, Event, Network, Packet, World};
+use proptest::prelude::*;
+use sealframe::Error;
+use sealframe::envelope::{self, CallTag, Header, Unsigned};
+use sealframe::key::{DeviceKid, SenderId};
+use sealframe::session::Input;
+use sealframe::sframe::BaseKey;
+
+const ENVELOPE: u8 = 1;
+const ACK: u8 = 2;
+const REQUEST: u8 = 3;
+
+/// Two devices of which the second has not heard of the first's envelope yet.
+fn one_envelope(seed: u64) -> (World, Packet) {
+    let mut world = World::new(seed, 3);
+    world.network.loss = 100;
+    world.roster(&[0, 1]);
+    world.run(50);
+    let packet = world.packets(0, 1, ENVELOPE).remove(0);
+    (world, packet)
+}
+
+/// The whole state of a device's session, less the time and what is secret.
+fn state(world: &World, at: usize) -> String {
+    let shown = format!("{:?}", world.nodes[at].tab.as_ref().expect("open").session);
+    let (state, _time) = shown.rsplit_once("now: ").expect("the time is shown");
+    state.to_owned()
+}
+
+fn last_refusal(world: &World, at: usize) -> (Option<SenderId>, Error) {
+    match world.nodes[at].events.last() {
+        Some((_, Event::Refused(from, code))) => (from.clone(), *code),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An envelope made by `from`'s device, whoever asked for it.
+fn forge(world: &mut World, from: usize, header: &Header, kid: u16, key: u8) -> Vec<u8> {
+    let base_key = BaseKey::try_from([key; 32].as_slice()).expect("a key");
+    let to = world.nodes.iter().find(|node| node.device.id() == header.recipient);
+    let to = *to.expect("a device").device.bundle.agreement();
+    let kid = DeviceKid::first(kid);
+    let unsigned = envelope::seal_with_rng(header, kid, &base_key, &to, &mut world.rng);
+    let unsigned = unsigned.expect("sealed");
+    unsigned.signed(&world.nodes[from].device.sign(&unsigned.to_sign()))
+}
+
+fn header(world: &World, from: usize, to: usize, serial: u64) -> Header {
+    let (sender, recipient) = (world.nodes[from].device.id(), world.nodes[to].device.id());
+    Header { call: CallTag::of(CALL), sender, recipient, serial }
+}
+
+fn far_future(world: &World) -> u64 {
+    world.now.0 + 1_000_000
+}
+
+#[test]
+fn lost_messages_are_sent_again() {
+    for seed in 0..8 {
+        let mut world = World::new(seed, 3);
+        world.network = Network { loss: 30, ..Network::GOOD };
+        world.roster(&[0, 1, 2]);
+        let took = world.run_until(20_000, |world| world.converged(&[0, 1, 2]));
+        assert!(took.is_some(), "seed {seed}");
+    }
+}
+
+#[test]
+fn duplicates_and_disorder_change_nothing() {
+    for seed in 0..8 {
+        let mut world = World::new(seed, 3);
+        world.network = Network { delay: (0, 400), loss: 0, duplicates: 60 };
+        world.roster(&[0, 1, 2]);
+        let took = world.run_until(3_000, |world| world.converged(&[0, 1, 2]));
+        assert!(took.is_some(), "seed {seed}");
+        world.run(5_000);
+        let quiet = world.seen.len();
+        world.run(20_000);
+        assert_eq!(world.seen.len(), quiet, "nothing is left to be said, seed {seed}");
+    }
+}
+
+#[test]
+fn a_repeated_envelope_is_acked_again_and_installs_nothing() {
+    let (mut world, packet) = one_envelope(20);
+    for _ in 0..5 {
+        world.deliver(&packet);
+        world.run(20);
+    }
+    let keys = world.nodes[1].events.iter().filter(|e| matches!(e.1, Event::Key(_))).count();
+    assert_eq!((keys, world.packets(1, 0, ACK).len()), (1, 5));
+    assert!(world.refusals(1).is_empty());
+}
+
+#[test]
+fn a_replayed_envelope_cannot_bring_an_old_key_back() {
+    let mut world = World::call(21, 2);
+    world.run(2_000);
+    let old = world.packets(0, 1, ENVELOPE).remove(0);
+    let frame = world.seal(0).expect("sealed");
+    world.input(0, Input::Rotate).expect("a rotation");
+    world.run(30_000);
+    assert!(world.converged(&[0, 1]));
+    assert_eq!(world.open(0, 1, &frame), Err(Error::UnknownKey));
+
+    world.deliver(&old);
+    world.run(1_000);
+    assert_eq!(last_refusal(&world, 1), (Some(world.id(0)), Error::StaleSerial));
+    assert_eq!(world.open(0, 1, &frame), Err(Error::UnknownKey));
+    assert!(world.converged(&[0, 1]));
+}
+
+#[test]
+fn another_key_under_a_used_serial_is_refused() {
+    let mut world = World::call(22, 2);
+    world.run(1_000);
+    let serial = world.seen.iter().rev().find(|p| p.from == 0 && p.bytes[1] == ENVELOPE);
+    let serial = serial.expect("an envelope").bytes[51..59].try_into().expect("a serial");
+    let header = header(&world, 0, 1, u64::from_be_bytes(serial));
+    let forged = forge(&mut world, 0, &header, 7, 7);
+    world.receive(1, &forged, None);
+    assert_eq!(last_refusal(&world, 1).1, Error::StaleSerial);
+}
+
+#[test]
+fn every_kind_of_wrong_address_has_its_code() {
+    let mut world = World::call(23, 3);
+    world.tell(1, &[0]); // 2 is not on 1's roster any more
+    world.run(3_000);
+    let serial = far_future(&world);
+    let right = header(&world, 0, 1, serial);
+    let cases = [
+        (Error::WrongCall, Header { call: CallTag::of("room-43"), ..right }, 0),
+        (Error::WrongRecipient, header(&world, 0, 2, serial), 0),
+        (Error::NotAMember, header(&world, 2, 1, serial), 2),
+        (Error::BadSignature, right, 2),
+    ];
+    for (code, header, signer) in cases {
+        let forged = forge(&mut world, signer, &header, 7, 7);
+        let before = state(&world, 1);
+        world.receive(1, &forged, None);
+        assert_eq!(last_refusal(&world, 1).1, code);
+        assert!(state(&world, 1) == before, "{code}");
+    }
+    let genuine = forge(&mut world, 0, &right, 7, 7);
+    world.receive(1, &genuine, Some(world.id(2)));
+    assert_eq!(last_refusal(&world, 1), (Some(world.id(2)), Error::WrongSender));
+    world.receive(1, b"\x01rubbish", Some(world.id(2)));
+    assert_eq!(last_refusal(&world, 1), (Some(world.id(2)), Error::BadMessage));
+    world.receive(1, b"", None);
+    assert_eq!(last_refusal(&world, 1), (None, Error::BadMessage));
+}
+
+#[test]
+fn a_signed_envelope_that_does_not_open_changes_nothing() {
+    let mut world = World::call(24, 2);
+    world.run(1_000);
+    let header = header(&world, 0, 1, far_future(&world));
+    // Sealed for another recipient than the one it names.
+    let misaddressed = Header { recipient: world.nodes[0].device.id(), ..header };
+    let mut bytes = forge(&mut world, 0, &misaddressed, 7, 7);
+    bytes[35..51].copy_from_slice(header.recipient.as_bytes());
+    let signed = bytes.len() - 64;
+    let label = b"sealframe/1 key message".as_slice();
+    let signature = world.nodes[0].device.sign(&[label, &bytes[..signed]].concat());
+    bytes[signed..].copy_from_slice(&signature);
+
+    let stored = world.nodes[1].stored.clone();
+    world.receive(1, &bytes, None);
+    world.run(100);
+    assert_eq!(last_refusal(&world, 1), (Some(world.id(0)), Error::AuthenticationFailed));
+    assert_eq!(world.nodes[1].stored, stored);
+    assert!(world.converged(&[0, 1]));
+}
+
+#[test]
+fn an_ack_of_somebody_else_does_not_count() {
+    let mut world = World::call(25, 3);
+    world.run(2_000);
+    world.nodes[1].cut_off = true;
+    world.input(0, Input::Rotate).expect("a rotation");
+    world.run(200);
+    let parcel = world.packets(0, 1, ENVELOPE).pop().expect("an envelope");
+    let message = envelope::Message::parse(&parcel.bytes).expect("an envelope");
+    let kid = match &message.body {
+        envelope::Body::Envelope(envelope) => envelope.kid,
+        other => panic!("{other:?}"),
+    };
+    let ack = Unsigned::ack(&message.header, kid);
+    let forged = ack.signed(&world.nodes[2].device.sign(&ack.to_sign()));
+    let start = world.now;
+    world.receive(0, &forged, None);
+    assert_eq!(last_refusal(&world, 0), (Some(world.id(1)), Error::BadSignature));
+    assert_eq!(world.own_keys(0, start), 0);
+    let genuine = ack.signed(&world.nodes[1].device.sign(&ack.to_sign()));
+    world.receive(0, &genuine, None);
+    assert_eq!(world.own_keys(0, start), 1);
+}
+
+#[test]
+fn a_removed_member_has_nothing_under_way() {
+    let mut world = World::new(26, 2);
+    world.roster(&[0, 1]);
+    let tickets_out = state(&world, 0);
+    assert!(tickets_out.contains("Unsigned"));
+    world.tell(0, &[]);
+    world.run(10_000);
+    assert!(world.packets(0, 1, ENVELOPE).is_empty(), "its signature came too late");
+}
+
+#[test]
+fn an_envelope_that_arrives_before_its_sender_is_known_is_made_good() {
+    let mut world = World::new(27, 2);
+    world.tell(0, &[1]);
+    world.run(100);
+    assert_eq!(last_refusal(&world, 1), (Some(world.id(0)), Error::NotAMember));
+    world.tell(1, &[0]);
+    let took = world.run_until(3_000, |world| world.converged(&[0, 1]));
+    assert!(took.is_some_and(|ms| ms < 700), "{took:?}");
+    assert_eq!(world.packets(1, 0, REQUEST).len(), 1);
+}
+
+#[test]
+fn a_device_key_that_fails_is_tried_again() {
+    let (mut world, packet) = one_envelope(28);
+    let Packet { bytes, .. } = packet;
+    for _ in 0..3 {
+        let tab = world.nodes[1].tab.as_mut().expect("open");
+        let (ring, now) = (&mut tab.end.ring, world.now);
+        let input = Input::Receive { bytes: &bytes, from: None };
+        tab.session.handle(input, now, ring, &mut world.rng).expect("taken");
+        let outputs = common::world::drain(&mut tab.session);
+        let ticket = outputs.iter().find_map(|output| match output {
+            sealframe::session::Output::Agree { ticket, .. } => Some(*ticket),
+            _ => None,
+        });
+        world.input(1, Input::Refused { ticket: ticket.expect("a question") }).expect("noted");
+        assert_eq!(last_refusal(&world, 1), (None, Error::DeviceKeyFailed));
+    }
+    world.receive(1, &bytes, None);
+    world.run(20);
+    assert_eq!(world.opens(0, 1), Ok(()));
+}
+
+#[test]
+fn answers_to_tickets_that_nobody_gave_are_ignored() {
+    let mut world = World::call(29, 2);
+    world.run(1_000);
+    let before = state(&world, 0);
+    for number in [0, 1, 2, 3, 99, u32::MAX] {
+        let ticket = sealframe::session::Ticket(number);
+        world.input(0, Input::Signed { ticket, signature: [1; 64] }).expect("ignored");
+        let shared = envelope::Secret::from(&[1; 32]);
+        world.input(0, Input::Agreed { ticket, shared }).expect("ignored");
+        world.input(0, Input::Refused { ticket }).expect("ignored");
+    }
+    assert!(state(&world, 0) == before);
+}
+
+#[test]
+fn a_bad_roster_changes_nothing() {
+    let mut world = World::call(30, 2);
+    world.run(1_000);
+    let before = state(&world, 0);
+    let good = Device::new(5).bundle.as_bytes().to_vec();
+    let mut bad = Device::new(6).bundle.as_bytes().to_vec();
+    bad[20] ^= 1;
+    let newer = [&[2], &good[1..]].concat();
+    for (bundles, code) in [
+        (vec![good.clone(), bad], Error::BadBundle),
+        (vec![good.clone(), newer], Error::UnsupportedVersion),
+        (vec![good.clone(), vec![]], Error::BadBundle),
+        (vec![good; 5000], Error::BadArgument),
+    ] {
+        assert_eq!(world.input(0, Input::SetMembers(&bundles)), Err(code));
+        assert!(state(&world, 0) == before);
+    }
+}
+
+#[test]
+fn after_close_nothing_is_left_and_nothing_is_done() {
+    let mut world = World::call(31, 2);
+    world.input(0, Input::Close).expect("closed");
+    assert_eq!(world.seal(0), Err(Error::NoKey));
+    assert_eq!(world.opens(1, 0), Err(Error::UnknownKey));
+    assert_eq!(world.input(0, Input::SetMembers(&[])), Err(Error::CallClosed));
+    assert_eq!(world.input(0, Input::Close), Err(Error::CallClosed));
+    let left = state(&world, 0);
+    assert!(left.contains("keys: None") && left.contains("members: []"), "{left}");
+}
+
+#[test]
+fn nothing_secret_shows_in_debug_output() {
+    let (mut world, packet) = one_envelope(32);
+    world.deliver(&packet);
+    for at in 0..2 {
+        let shown = state(&world, at);
+        assert!(shown.contains("BaseKey { .. }"), "{shown}");
+        assert!(!shown.contains("bytes: [0, 0"), "{shown}");
+    }
+    let input = Input::Agreed {
+        ticket: sealframe::session::Ticket(1),
+        shared: envelope::Secret::from(&[0xa5; 32]),
+    };
+    assert!(!format!("{input:?}").contains("165"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn a_flipped_bit_anywhere_is_refused_and_changes_nothing(
+        kind in prop::sample::select(vec![ENVELOPE, ACK, REQUEST]),
+        at in 0usize..131,
+        bit in 0u8..8,
+    ) {
+        let mut world = World::new(33, 2);
+        world.network.loss = 100;
+        world.roster(&[0, 1]);
+        world.run(50);
+        if kind == ACK {
+            let envelope = world.packets(0, 1, ENVELOPE).remove(0);
+            world.deliver(&envelope);
+        }
+        world.run(400);
+        let mut bytes = world.packets(1, 0, kind).remove(0).bytes;
+        // From the front or from the back, so that each place of each length is reached.
+        let place = if at % 2 == 0 { at } else { bytes.len() - 1 - at };
+        bytes[place] ^= 1 << bit;
+        let (before, events) = (state(&world, 0), world.nodes[0].events.len());
+        world.receive(0, &bytes, None);
+        prop_assert!(state(&world, 0) == before);
+        // An ack that names another envelope or key is no refusal: it is one that came late.
+        let parsed = envelope::Message::parse(&bytes).is_ok();
+        let ignored = kind == ACK && parsed && (51..67).contains(&place);
+        prop_assert_eq!(world.nodes[0].events.len(), events + usize::from(!ignored));
+    }
+
+    #[test]
+    fn any_bytes_are_refused_and_change_nothing(
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let mut world = World::new(34, 2);
+        world.roster(&[0, 1]);
+        let before = state(&world, 0);
+        world.receive(0, &bytes, None);
+        prop_assert!(state(&world, 0) == before);
+        prop_assert!(matches!(last_refusal(&world, 0), (None, _)));
+    }
+}
