@@ -2,6 +2,7 @@
 
 mod bundle;
 pub mod hpke;
+pub mod hybrid;
 mod kdf;
 pub mod kem;
 mod message;
