@@ -40,6 +40,7 @@ const FIREFOX = {
     "media.autoplay.block-webaudio": false,
     "media.autoplay.blocking_policy": 0,
     "media.autoplay.default": 0,
+    "media.cubeb.force_mock_context": true, // without a sound card AudioContext never runs
     "media.gmp-manager.updateEnabled": false,
     "media.gmp-manager.url": "",
     "media.navigator.permission.disabled": true,
