@@ -137,7 +137,7 @@ impl Session {
             Input::Close => self.close(ring),
             Input::Receive { bytes, from } => self.receive(bytes, from),
             Input::Refused { ticket } => self.device_key_failed(ticket),
-            Input::Rotate => self.rotate(rng)?,
+            Input::Rotate => self.rotate(ring, rng)?,
             Input::SetMembers(bundles) => self.set_members(bundles, ring, rng)?,
             Input::Signed { ticket, signature } => self.signed(ticket, &signature),
             Input::Tick => self.tick(ring),

@@ -44,23 +44,18 @@ impl OwnKeys {
         true
     }
 
-    /// Makes a new random key. In place of one that was staged before it has to hurry: half the
-    /// time, unless the first one's deadline is later.
+    /// Makes a new random key, to be taken into use later. One that was staged before must have
+    /// been taken into use.
     pub(super) fn stage(&mut self, now: Millis, rng: &mut dyn CryptoRng) -> Result<(), Error> {
-        let kid = self.newest().kid.next_generation();
-        let deadline = match &self.staged {
-            Some(before) => before.deadline.max(now.plus(SWITCH / 2)),
-            None => now.plus(SWITCH),
-        };
+        let (kid, deadline) = (self.newest().kid.next_generation(), now.plus(SWITCH));
         self.staged = Some(Staged { key: OwnKey::random(kid, rng)?, deadline });
         Ok(())
     }
 
-    /// Takes the staged key into use.
-    pub(super) fn switch(&mut self) {
-        if let Some(staged) = self.staged.take() {
-            self.current = staged.key;
-        }
+    /// Takes the staged key into use, if there is one.
+    pub(super) fn switch(&mut self) -> bool {
+        let staged = self.staged.take().map(|staged| self.current = staged.key);
+        staged.is_some()
     }
 
     /// The key in use.

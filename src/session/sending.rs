@@ -27,10 +27,10 @@ impl Session {
     }
 
     /// A new random key, unless one is on its way already.
-    pub(super) fn rotate(&mut self, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+    pub(super) fn rotate(&mut self, ring: &mut Ring, rng: &mut dyn CryptoRng) -> Result<(), Error> {
         let keys = self.keys.as_ref().ok_or(Error::NoKey)?;
         match keys.deadline() {
-            None => self.stage(rng),
+            None => self.stage(ring, rng),
             Some(_) => Ok(()),
         }
     }
@@ -56,7 +56,7 @@ impl Session {
             self.owe(|delivery| matches!(delivery, Delivery::Waiting));
         }
         match self.settle_due() {
-            Some(at) if at <= self.now && self.left => self.stage(rng),
+            Some(at) if at <= self.now && self.left => self.stage(ring, rng),
             Some(at) if at <= self.now => self.advance(ring, rng),
             _ => Ok(()),
         }
@@ -76,15 +76,14 @@ impl Session {
 
     /// Seals with the staged key once everybody has it, or its time has come.
     pub(super) fn switch_if_ready(&mut self, ring: &mut Ring) -> Result<(), Error> {
-        let Some(keys) = &mut self.keys else { return Ok(()) };
+        let Some(keys) = &self.keys else { return Ok(()) };
         let Some(deadline) = keys.deadline() else { return Ok(()) };
         let kid = keys.newest().kid;
         let has_it = |delivery: &Delivery| matches!(delivery, Delivery::Acked(has) if *has == kid);
         if self.now < deadline && !self.roster.iter().all(|member| has_it(&member.delivery)) {
             return Ok(());
         }
-        keys.switch();
-        self.install_own(ring)
+        self.switch(ring)
     }
 
     /// Makes envelopes for those who are to have one, a few in each turn.
@@ -121,15 +120,18 @@ impl Session {
     /// Turns the ratchet, or makes a random key at the end of a generation.
     fn advance(&mut self, ring: &mut Ring, rng: &mut dyn CryptoRng) -> Result<(), Error> {
         if !self.keys.as_mut().is_some_and(OwnKeys::ratchet) {
-            return self.stage(rng);
+            return self.stage(ring, rng);
         }
         self.changed = Some(self.now);
         self.owe(|delivery| matches!(delivery, Delivery::Waiting));
         self.install_own(ring)
     }
 
-    /// Makes a random key for all who are here now.
-    fn stage(&mut self, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+    /// Makes a random key for all who are here now. One that was staged before has been on its
+    /// way for a second at least: it is taken into use, so that whoever left before it was made
+    /// does not profit from who leaves now.
+    fn stage(&mut self, ring: &mut Ring, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+        self.switch(ring)?;
         if let Some(keys) = &mut self.keys {
             keys.stage(self.now, rng)?;
         }
@@ -137,6 +139,13 @@ impl Session {
         self.changed = Some(self.now);
         self.owe(|_| true);
         Ok(())
+    }
+
+    fn switch(&mut self, ring: &mut Ring) -> Result<(), Error> {
+        match self.keys.as_mut().is_some_and(OwnKeys::switch) {
+            true => self.install_own(ring),
+            false => Ok(()),
+        }
     }
 
     fn install_own(&mut self, ring: &mut Ring) -> Result<(), Error> {

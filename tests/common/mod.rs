@@ -2,5 +2,6 @@
 #![allow(dead_code, missing_docs)]
 
 pub mod device;
+pub mod ledger;
 pub mod pair;
 pub mod world;
