@@ -1,0 +1,43 @@
+/** Codes and states in words. */
+
+const REASONS = {
+  "authentication-failed": "changed on the way, or sealed with another key",
+  "bad-header": "its header is damaged",
+  "call-closed": "the call is closed",
+  "core-restarted": "the core is starting again",
+  "duplicate": "the same frame again, which browsers do",
+  "frame-too-short": "too short to be a frame",
+  "malformed-frame": "its readable window is damaged",
+  "no-key": "no key to seal with yet",
+  "not-a-member": "from a device that is not on the list",
+  "stale-serial": "a key message that was already used",
+  "too-old": "older than the replay window reaches",
+  "unknown-codec": "a codec that cannot be sealed",
+  "unknown-key": "sealed with a key this side does not have",
+};
+
+/** A code as text: "unknown-key" as "unknown key". @param {string} code */
+export function label(code) {
+  return code.replaceAll("-", " ");
+}
+
+/** @param {string} code */
+export function reason(code) {
+  return REASONS[code] ?? label(code);
+}
+
+/** One state event as a sentence. @param {{ direction: string, kind: string, state: string, code: string }} change */
+export function sentence({ direction, kind, state, code }) {
+  return direction === "seal" ? sealing(kind, state, code) : opening(kind, state, code);
+}
+
+function sealing(kind, state, code) {
+  if (state === "sealed") return `Your ${kind} goes out sealed.`;
+  return `Your ${kind} does not go out: ${reason(code)}.`;
+}
+
+function opening(kind, state, code) {
+  if (state === "sealed") return `The other side's ${kind} opens, frame after frame.`;
+  if (state === "not-sealed") return `The other side's ${kind} comes without a seal and is not shown.`;
+  return `The other side's ${kind} is refused: ${reason(code)}.`;
+}
