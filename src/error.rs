@@ -29,6 +29,8 @@ errors! {
     BadArgument = "bad-argument",
     /// A device bundle has the wrong length or holds no valid public key.
     BadBundle = "bad-bundle",
+    /// A recovery container is damaged, or asks for more or less work than is sane.
+    BadContainer = "bad-container",
     /// The SFrame header is cut short or not in its minimal form (RFC 9605 §4.3).
     BadHeader = "bad-header",
     /// A key is shorter or longer than allowed.
@@ -55,6 +57,8 @@ errors! {
     NoKey = "no-key",
     /// The other device is not on the roster.
     NotAMember = "not-a-member",
+    /// There is no memory for Argon2.
+    OutOfMemory = "out-of-memory",
     /// The frame is older than the replay window remembers.
     TooOld = "too-old",
     /// A key message with a serial that was already used: replayed or overtaken.
