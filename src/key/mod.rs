@@ -10,7 +10,7 @@ mod sender_keys;
 
 pub use kid::DeviceKid;
 pub use limits::Limits;
-pub use opening::{OpeningKey, Track};
+pub use opening::{Channel, OpeningKey, Track};
 pub use ring::{Ring, SenderIndex};
 pub use sealing::SealingKey;
 pub use sender::SenderId;

@@ -1,7 +1,7 @@
-//! One key that opens frames of one sender.
+//! One key that opens frames and data of one sender.
 
 use crate::codec::Kind;
-use crate::sframe::{BaseKey, FrameKey, Kid, ReplayWindow, ratchet};
+use crate::sframe::{BaseKey, FrameKey, Kid, ReplayWindow, data_key, ratchet};
 use crate::{Error, Millis};
 
 /// Names a track of a sender; replay windows are kept per track.
@@ -13,16 +13,27 @@ pub struct Track {
     pub label: u32,
 }
 
-/// A key with its replay windows. The frame key is derived when a frame first asks for it, once.
+/// Names a data channel of a sender, by the number of its label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channel(pub u32);
+
+/// A key with its replay windows. A frame key is derived when something first asks for it, once.
 #[derive(Debug)]
 pub struct OpeningKey {
     kid: Kid,
     order: u32,
     base_key: BaseKey,
-    frame_key: Option<FrameKey>,
-    replay: Vec<(Track, ReplayWindow)>,
+    frames: Opened<Track>,
+    data: Opened<Channel>,
     proven: bool,
     expires: Option<Millis>,
+}
+
+/// A frame key and what was opened with it.
+#[derive(Debug)]
+struct Opened<T> {
+    frame_key: Option<FrameKey>,
+    replay: Vec<(T, ReplayWindow)>,
 }
 
 impl OpeningKey {
@@ -30,8 +41,15 @@ impl OpeningKey {
     ///
     /// `order` counts the random keys of its sender in the order of their arrival.
     pub const fn new(kid: Kid, order: u32, base_key: BaseKey) -> Self {
-        let replay = Vec::new();
-        Self { kid, order, base_key, frame_key: None, replay, proven: false, expires: None }
+        Self {
+            kid,
+            order,
+            base_key,
+            frames: Opened::new(),
+            data: Opened::new(),
+            proven: false,
+            expires: None,
+        }
     }
 
     /// The key one ratchet step later; it lives no longer than this one.
@@ -60,14 +78,21 @@ impl OpeningKey {
         (self.order, self.kid) < newer
     }
 
-    /// Whether a frame was authenticated with it.
+    /// Whether a frame or message was authenticated with it.
     pub const fn is_proven(&self) -> bool {
         self.proven
     }
 
     /// The frame key.
     pub fn frame_key(&mut self) -> &FrameKey {
-        self.frame_key.get_or_insert_with(|| FrameKey::derive(&self.base_key, self.kid))
+        let derive = || FrameKey::derive(&self.base_key, self.kid);
+        self.frames.frame_key.get_or_insert_with(derive)
+    }
+
+    /// The frame key of data messages.
+    pub fn data_key(&mut self) -> &FrameKey {
+        let derive = || FrameKey::derive(&data_key(&self.base_key), self.kid);
+        self.data.frame_key.get_or_insert_with(derive)
     }
 
     /// Whether a frame of `track` with this counter may still be opened.
@@ -75,19 +100,26 @@ impl OpeningKey {
     /// # Errors
     /// [`Error::Duplicate`], [`Error::TooOld`] or [`Error::CounterExhausted`].
     pub fn screen(&self, track: Track, ctr: u64) -> Result<(), Error> {
-        match self.replay.iter().find(|(t, _)| *t == track) {
-            Some((_, window)) => window.screen(ctr),
-            None => ReplayWindow::default().screen(ctr),
-        }
+        self.frames.screen(track, ctr)
+    }
+
+    /// Whether a message of `channel` with this counter may still be opened.
+    ///
+    /// # Errors
+    /// As [`OpeningKey::screen`].
+    pub fn screen_data(&self, channel: Channel, ctr: u64) -> Result<(), Error> {
+        self.data.screen(channel, ctr)
     }
 
     /// Notes that a frame was authenticated. Returns whether it was the key's first.
     pub fn record(&mut self, track: Track, ctr: u64) -> bool {
-        let at = self.replay.iter().position(|(t, _)| *t == track).unwrap_or_else(|| {
-            self.replay.push((track, ReplayWindow::default()));
-            self.replay.len() - 1
-        });
-        self.replay[at].1.record(ctr);
+        self.frames.record(track, ctr);
+        !core::mem::replace(&mut self.proven, true)
+    }
+
+    /// Notes that a message was authenticated. Returns whether the key was not proven before.
+    pub fn record_data(&mut self, channel: Channel, ctr: u64) -> bool {
+        self.data.record(channel, ctr);
         !core::mem::replace(&mut self.proven, true)
     }
 
@@ -99,5 +131,26 @@ impl OpeningKey {
     /// Whether its time is over.
     pub fn is_expired(&self, now: Millis) -> bool {
         self.expires.is_some_and(|at| at <= now)
+    }
+}
+
+impl<T: PartialEq> Opened<T> {
+    const fn new() -> Self {
+        Self { frame_key: None, replay: Vec::new() }
+    }
+
+    fn screen(&self, of: T, ctr: u64) -> Result<(), Error> {
+        match self.replay.iter().find(|(t, _)| *t == of) {
+            Some((_, window)) => window.screen(ctr),
+            None => ReplayWindow::default().screen(ctr),
+        }
+    }
+
+    fn record(&mut self, of: T, ctr: u64) {
+        let at = self.replay.iter().position(|(t, _)| *t == of).unwrap_or_else(|| {
+            self.replay.push((of, ReplayWindow::default()));
+            self.replay.len() - 1
+        });
+        self.replay[at].1.record(ctr);
     }
 }

@@ -89,11 +89,15 @@ impl Ring {
 
     /// Where `sender` is found, made if new.
     pub fn intern(&mut self, sender: &SenderId) -> SenderIndex {
-        let found = self.senders.iter().position(|s| s.id() == sender);
-        SenderIndex(found.unwrap_or_else(|| {
+        self.find(sender).unwrap_or_else(|| {
             self.senders.push(SenderKeys::new(sender.clone()));
-            self.senders.len() - 1
-        }))
+            SenderIndex(self.senders.len() - 1)
+        })
+    }
+
+    /// Where `sender` is found, if it is known: for names that a stranger may have made up.
+    pub fn find(&self, sender: &SenderId) -> Option<SenderIndex> {
+        self.senders.iter().position(|s| s.id() == sender).map(SenderIndex)
     }
 
     /// The sender at this place.

@@ -1,16 +1,24 @@
-//! The key we seal with, and its counter.
+//! The key we seal with, and its counters.
 
 use super::Limits;
-use crate::sframe::{BaseKey, Fingerprint, FrameKey, Header, Kid};
+use crate::sframe::{BaseKey, Fingerprint, FrameKey, Header, Kid, data_key};
 use crate::{Error, Millis};
 
-/// Our own key. Its counter only grows, over all tracks and layers alike.
+/// Our own key. Each counter only grows: one for the frames of all tracks and layers alike, and
+/// one for data, which has a frame key of its own.
 #[derive(Debug)]
 pub struct SealingKey {
     kid: Kid,
-    frame_key: FrameKey,
     fingerprint: Fingerprint,
     born: Millis,
+    frames: Spending,
+    data: Spending,
+}
+
+/// A frame key and how much of it is used up.
+#[derive(Debug)]
+struct Spending {
+    frame_key: FrameKey,
     next_ctr: u64,
     blocks: u64,
 }
@@ -20,11 +28,10 @@ impl SealingKey {
     pub fn new(kid: Kid, base_key: &BaseKey, now: Millis) -> Self {
         Self {
             kid,
-            frame_key: FrameKey::derive(base_key, kid),
             fingerprint: Fingerprint::of(base_key, kid),
             born: now,
-            next_ctr: 0,
-            blocks: 0,
+            frames: Spending::new(FrameKey::derive(base_key, kid)),
+            data: Spending::new(FrameKey::derive(&data_key(base_key), kid)),
         }
     }
 
@@ -40,7 +47,12 @@ impl SealingKey {
 
     /// The header the next frame will carry.
     pub const fn next_header(&self) -> Header {
-        Header { kid: self.kid, ctr: self.next_ctr }
+        Header { kid: self.kid, ctr: self.frames.next_ctr }
+    }
+
+    /// The header the next data message will carry.
+    pub const fn next_data_header(&self) -> Header {
+        Header { kid: self.kid, ctr: self.data.next_ctr }
     }
 
     /// Takes the next counter for a frame of so many bytes. It is spent whatever comes after.
@@ -48,6 +60,30 @@ impl SealingKey {
     /// # Errors
     /// [`Error::CounterExhausted`] at 2^32 frames or 2^36 blocks.
     pub fn spend(&mut self, bytes: usize, limits: &Limits) -> Result<(&FrameKey, u64), Error> {
+        self.frames.spend(bytes, limits)
+    }
+
+    /// Takes the next counter for a data message, likewise.
+    ///
+    /// # Errors
+    /// [`Error::CounterExhausted`] at 2^32 messages or 2^36 blocks.
+    pub fn spend_data(&mut self, bytes: usize, limits: &Limits) -> Result<(&FrameKey, u64), Error> {
+        self.data.spend(bytes, limits)
+    }
+
+    /// Whether a new key is due.
+    pub fn is_worn(&self, now: Millis, limits: &Limits) -> bool {
+        let sealed = self.frames.next_ctr.max(self.data.next_ctr);
+        sealed >= limits.rotate_frames || now.since(self.born) >= limits.rotate_age
+    }
+}
+
+impl Spending {
+    const fn new(frame_key: FrameKey) -> Self {
+        Self { frame_key, next_ctr: 0, blocks: 0 }
+    }
+
+    fn spend(&mut self, bytes: usize, limits: &Limits) -> Result<(&FrameKey, u64), Error> {
         // One block for each 16 bytes begun, of the frame and of the AAD, and one for the tag.
         let blocks = self.blocks + bytes as u64 / 16 + 3;
         if self.next_ctr >= limits.max_frames || blocks > limits.max_blocks {
@@ -57,10 +93,5 @@ impl SealingKey {
         self.next_ctr += 1;
         self.blocks = blocks;
         Ok((&self.frame_key, ctr))
-    }
-
-    /// Whether a new key is due.
-    pub const fn is_worn(&self, now: Millis, limits: &Limits) -> bool {
-        self.next_ctr >= limits.rotate_frames || now.since(self.born) >= limits.rotate_age
     }
 }

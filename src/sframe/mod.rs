@@ -6,6 +6,6 @@ mod replay;
 mod schedule;
 
 pub use header::{Header, Kid, MAX_HEADER};
-pub use ratchet::ratchet;
+pub use ratchet::{data_key, ratchet};
 pub use replay::ReplayWindow;
 pub use schedule::{BaseKey, Fingerprint, FrameKey, TAG};
