@@ -9,8 +9,10 @@
 //! ```
 
 mod aad;
+mod data;
 mod engine;
 mod stream;
 
+pub use data::{DataChannels, MAX_DATA};
 pub use engine::{Engine, MAX_FRAME};
 pub use stream::{Direction, Label, Stats, StreamIndex};
