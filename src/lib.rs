@@ -11,9 +11,11 @@ pub mod envelope;
 mod error;
 pub mod frame;
 pub mod key;
+pub mod safety;
 pub mod session;
 pub mod sframe;
 mod time;
+pub mod vault;
 
 #[cfg(target_family = "wasm")]
 mod wasm;

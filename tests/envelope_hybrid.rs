@@ -1,5 +1,9 @@
 //! The hybrid KEM against the draft's vectors and against another implementation, both ways.
 
+#[path = "common/drawn.rs"]
+mod drawn;
+
+use drawn::Drawn;
 use hpke::aead::AesGcm256;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::MlKem768P256;
@@ -7,7 +11,7 @@ use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use p256::elliptic_curve::ecdh::diffie_hellman;
 use p256::{PublicKey, SecretKey};
 use rand_chacha::ChaCha20Rng;
-use rand_core::{CryptoRng, Rng, SeedableRng, TryCryptoRng, TryRng};
+use rand_core::{CryptoRng, Rng, SeedableRng};
 use sealframe::envelope::Secret;
 use sealframe::envelope::hpke::Context;
 use sealframe::envelope::hybrid::{self, ENC, HybridEnc, HybridKey, MlKemSeed};
@@ -68,30 +72,6 @@ impl Recipient {
 fn parse(enc: &[u8]) -> Option<HybridEnc> {
     HybridEnc::parse(enc.try_into().expect("1153 bytes"))
 }
-
-/// Random numbers that someone else has drawn.
-struct Drawn(Vec<u8>);
-
-impl TryRng for Drawn {
-    type Error = core::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        unreachable!("only bytes are drawn")
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        unreachable!("only bytes are drawn")
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
-        let rest = self.0.split_off(out.len());
-        out.copy_from_slice(&self.0);
-        self.0 = rest;
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Drawn {}
 
 fn vectors() -> Vec<Value> {
     let file = include_str!("vectors/hpke-pq-draft.json");

@@ -1,0 +1,77 @@
+//! Argon2id (RFC 9106), on memory that is wiped afterwards.
+
+use crate::Error;
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use core::ops::RangeInclusive;
+use zeroize::Zeroizing;
+
+/// What one guess costs: memory in KiB, and passes over it. One lane: there is one thread here,
+/// and an attacker has no use for more of them than it has guesses to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    memory: u32,
+    passes: u32,
+}
+
+/// From the least that OWASP's cheat sheet recommends to what a phone's browser still gives.
+const MEMORY: RangeInclusive<u32> = 19 << 10..=256 << 10;
+const PASSES: RangeInclusive<u32> = 2..=8;
+
+impl Cost {
+    /// 64 MiB, 3 passes: the second recommended option of RFC 9106 §4, less its lanes.
+    pub const DEFAULT: Self = Self { memory: 64 << 10, passes: 3 };
+
+    /// The least that is accepted: 19 MiB, 2 passes.
+    pub const LEAST: Self = Self { memory: *MEMORY.start(), passes: *PASSES.start() };
+
+    /// The cost of `memory` KiB and so many passes.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] outside 19 to 256 MiB and 2 to 8 passes: less protects nobody, and
+    /// more would let a hostile file exhaust the device.
+    pub fn new(memory: u32, passes: u32) -> Result<Self, Error> {
+        let sane = MEMORY.contains(&memory) && PASSES.contains(&passes);
+        if sane { Ok(Self { memory, passes }) } else { Err(Error::BadArgument) }
+    }
+
+    /// Memory in KiB.
+    pub const fn memory(self) -> u32 {
+        self.memory
+    }
+
+    /// Passes over the memory. Time grows with `memory * passes`: enough to foretell it.
+    pub const fn passes(self) -> u32 {
+        self.passes
+    }
+}
+
+/// `N` secret bytes of what a person knows.
+///
+/// # Errors
+/// [`Error::OutOfMemory`]; [`Error::BadArgument`] for a secret of 4 GiB or a salt under 8 bytes.
+pub(super) fn derive<const N: usize>(
+    secret: &str,
+    salt: &[u8],
+    cost: Cost,
+) -> Result<Box<Zeroizing<[u8; N]>>, Error> {
+    let params = Params::new(cost.memory, cost.passes, 1, Some(N)).map_err(refused)?;
+    let mut memory = allocate(params.block_count())?;
+    // Boxed, so that moving it moves a pointer and leaves no copy behind.
+    let mut out = Box::new(Zeroizing::new([0; N]));
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(secret.as_bytes(), salt, out.as_mut_slice(), &mut *memory)
+        .map_err(refused)?;
+    Ok(out)
+}
+
+/// The crate's own allocation would not be wiped, and a plain one would abort without memory.
+fn allocate(blocks: usize) -> Result<Zeroizing<Vec<Block>>, Error> {
+    let mut memory = Zeroizing::new(Vec::new());
+    memory.try_reserve_exact(blocks).map_err(|_| Error::OutOfMemory)?;
+    memory.resize(blocks, Block::new());
+    Ok(memory)
+}
+
+fn refused(_: argon2::Error) -> Error {
+    Error::BadArgument
+}

@@ -1,0 +1,177 @@
+//! A device's private keys under a password: what recovery stores, and gives to download.
+//!
+//! ```text
+//! container  = header ‖ check, 32 bytes ‖ ct ‖ tag, 16 bytes
+//! header     = "sealframe recovery" ‖ u8 version = 1 ‖ u8 kdf = 1 (Argon2id, version 0x13)
+//!              ‖ u32 memory in KiB ‖ u32 passes ‖ u8 lanes = 1 ‖ salt, 16 bytes      45 bytes
+//! key, check = Argon2id(password, salt, memory, passes, lanes, 64 bytes), in halves
+//! ct, tag    = AES-256-GCM(key, nonce = 12 zero bytes, aad = header ‖ check, payload)
+//! ```
+//! Numbers are big-endian. The salt is new each time, so that each key seals once and the nonce
+//! need not vary. The check commits the container to one password: AES-GCM alone does not, and a
+//! container made to open under many would tell its maker which of them was typed.
+
+use super::argon::{Cost, derive};
+use crate::Error;
+use crate::bytes::Reader;
+use aes_gcm::Aes256Gcm;
+use aes_gcm::aead::inout::InOutBuf;
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use core::fmt;
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+/// Largest payload in bytes; a device's keys have some hundreds.
+pub const MAX_PAYLOAD: usize = 64 << 10;
+
+const MAGIC: &[u8; 18] = b"sealframe recovery";
+const VERSION: u8 = 1;
+const ARGON2ID: u8 = 1;
+const LANES: u8 = 1;
+const SALT: usize = 16;
+const CHECK: usize = 32;
+const TAG: usize = 16;
+/// Each key seals once.
+const NONCE: [u8; 12] = [0; 12];
+/// Everything in front of the ciphertext.
+const FRONT: usize = MAGIC.len() + 2 + 4 + 4 + 1 + SALT + CHECK;
+
+/// A container, read but not opened: what it will cost to open can be shown first.
+#[derive(Clone, Copy, Debug)]
+pub struct Container<'a> {
+    cost: Cost,
+    salt: [u8; SALT],
+    check: [u8; CHECK],
+    front: &'a [u8],
+    sealed: &'a [u8],
+    tag: [u8; TAG],
+}
+
+/// What Argon2id gives for one password and salt.
+struct Keys(Box<Zeroizing<[u8; 32 + CHECK]>>);
+
+/// Seals `payload` under a password.
+///
+/// The password is taken as it is. The same letters can be different bytes, so the application
+/// brings it to Unicode's form NFC first; how good it must be is the application's to say, too.
+///
+/// # Errors
+/// [`Error::BadArgument`] for an empty password or more than [`MAX_PAYLOAD`] bytes,
+/// [`Error::OutOfMemory`].
+pub fn seal_with_rng(
+    password: &str,
+    payload: &[u8],
+    cost: Cost,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, Error> {
+    if password.is_empty() || payload.len() > MAX_PAYLOAD {
+        return Err(Error::BadArgument);
+    }
+    let mut salt = [0; SALT];
+    rng.fill_bytes(&mut salt);
+    let keys = Keys::derive(password, &salt, cost)?;
+    // Room for all at once: a growing Vec would leave the payload behind.
+    let mut container = Vec::with_capacity(FRONT + payload.len() + TAG);
+    write_front(&mut container, cost, &salt, keys.check());
+    container.extend_from_slice(payload);
+    let (front, payload) = container.split_at_mut(FRONT);
+    let sealed =
+        keys.cipher().encrypt_inout_detached(&NONCE.into(), front, InOutBuf::from(payload));
+    container.extend_from_slice(&sealed.map_err(|_| Error::BadArgument)?);
+    Ok(container)
+}
+
+/// Opens a container and returns its payload.
+///
+/// # Errors
+/// [`Error::WrongPassword`]; [`Error::BadContainer`] or [`Error::UnsupportedVersion`] for what is
+/// no container, asks for too much or too little work, or is damaged; [`Error::OutOfMemory`].
+pub fn open(password: &str, container: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    Container::parse(container)?.open(password)
+}
+
+impl<'a> Container<'a> {
+    /// Reads a container.
+    ///
+    /// # Errors
+    /// [`Error::BadContainer`], [`Error::UnsupportedVersion`].
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(bytes);
+        if reader.array() != Some(*MAGIC) || bytes.len() > FRONT + MAX_PAYLOAD + TAG {
+            return Err(Error::BadContainer);
+        }
+        match reader.array() {
+            Some([VERSION, ARGON2ID]) => Self::parse_rest(bytes, reader).ok_or(Error::BadContainer),
+            Some(_) => Err(Error::UnsupportedVersion),
+            None => Err(Error::BadContainer),
+        }
+    }
+
+    /// What opening it costs, whether or not the password is right.
+    pub const fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open(&self, password: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let keys = Keys::derive(password, &self.salt, self.cost)?;
+        if !same(keys.check(), &self.check) {
+            return Err(Error::WrongPassword);
+        }
+        let mut payload = Zeroizing::new(self.sealed.to_vec());
+        let inout = InOutBuf::from(payload.as_mut_slice());
+        let (nonce, tag) = (NONCE.into(), self.tag.into());
+        let opened = keys.cipher().decrypt_inout_detached(&nonce, self.front, inout, &tag);
+        opened.map(|()| payload).map_err(|_| Error::BadContainer)
+    }
+
+    fn parse_rest(bytes: &'a [u8], mut reader: Reader<'a>) -> Option<Self> {
+        let [memory, passes] = [reader.array()?, reader.array()?].map(u32::from_be_bytes);
+        let cost = Cost::new(memory, passes).ok().filter(|_| reader.u8() == Some(LANES))?;
+        let (salt, check) = (reader.array()?, reader.array()?);
+        let front = bytes.get(..FRONT)?;
+        let (sealed, tag) = reader.rest().split_last_chunk()?;
+        Some(Self { cost, salt, check, front, sealed, tag: *tag })
+    }
+}
+
+impl Keys {
+    fn derive(password: &str, salt: &[u8; SALT], cost: Cost) -> Result<Self, Error> {
+        derive(password, salt, cost).map(Self)
+    }
+
+    fn cipher(&self) -> Box<Aes256Gcm> {
+        let mut key = Zeroizing::new([0; 32]);
+        key.copy_from_slice(&self.0[..32]);
+        Box::new(Aes256Gcm::new((&*key).into()))
+    }
+
+    fn check(&self) -> &[u8] {
+        &self.0[32..]
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").finish_non_exhaustive()
+    }
+}
+
+fn write_front(out: &mut Vec<u8>, cost: Cost, salt: &[u8; SALT], check: &[u8]) {
+    out.extend_from_slice(MAGIC);
+    out.extend_from_slice(&[VERSION, ARGON2ID]);
+    out.extend_from_slice(&cost.memory().to_be_bytes());
+    out.extend_from_slice(&cost.passes().to_be_bytes());
+    out.push(LANES);
+    out.extend_from_slice(salt);
+    out.extend_from_slice(check);
+}
+
+/// Whether both are the same, in time that depends on the length only.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    let difference = a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b));
+    core::hint::black_box(difference) == 0 && a.len() == b.len()
+}

@@ -1,0 +1,73 @@
+//! Safety numbers: the same on both sides, and another one as soon as any key changes.
+
+use proptest::prelude::*;
+use sealframe::envelope::Bundle;
+use sealframe::envelope::kem::derive_key_pair;
+use sealframe::safety::{SafetyHalf, SafetyNumber};
+use serde_json::Value;
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("vectors/sealframe-safety.json")).expect("a JSON file")
+}
+
+fn half(bundle: &[u8]) -> SafetyHalf {
+    SafetyHalf::of(&Bundle::parse(bundle).expect("a bundle"))
+}
+
+/// The bundle of two keys with these numbers.
+fn bundle(agreement: u8, signing: u8) -> Vec<u8> {
+    let point = |seed| derive_key_pair(&[seed; 32]).expect("a key").public_key().to_sec1_bytes();
+    [&[1], &*point(agreement), &*point(signing)].concat()
+}
+
+fn number(one: &[u8], other: &[u8]) -> String {
+    SafetyNumber::of(half(one), half(other)).to_string()
+}
+
+#[test]
+fn the_vectors() {
+    let file = vectors();
+    let of = |name: &Value| {
+        let bundle = &file["devices"][name.as_str().expect("a name")]["bundle"];
+        half(&hex::decode(bundle.as_str().expect("hex")).expect("hex"))
+    };
+    for pair in file["pairs"].as_array().expect("a list") {
+        let (one, other) = (of(&pair["one"]), of(&pair["other"]));
+        for number in [SafetyNumber::of(one, other), SafetyNumber::of(other, one)] {
+            assert_eq!(number.to_string(), pair["number"].as_str().expect("digits"));
+        }
+    }
+}
+
+#[test]
+fn any_key_of_either_side_changes_it() {
+    let same = number(&bundle(1, 2), &bundle(3, 4));
+    assert_eq!(same, number(&bundle(3, 4), &bundle(1, 2)));
+    let changed = [
+        number(&bundle(5, 2), &bundle(3, 4)),
+        number(&bundle(1, 5), &bundle(3, 4)),
+        number(&bundle(1, 2), &bundle(5, 4)),
+        number(&bundle(1, 2), &bundle(3, 5)),
+        // Both keys of one device, in each other's place.
+        number(&bundle(2, 1), &bundle(3, 4)),
+    ];
+    for (i, other) in changed.iter().enumerate() {
+        assert_ne!(*other, same, "case {i}");
+        assert!(!changed[..i].contains(other), "case {i}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn it_is_twelve_groups_of_five_digits(keys in any::<[u8; 4]>()) {
+        let [a, b, c, d] = keys;
+        let number = number(&bundle(a, b), &bundle(c, d));
+        let groups: Vec<_> = number.split(' ').collect();
+        prop_assert_eq!(groups.len(), 12);
+        for group in groups {
+            prop_assert!(group.len() == 5 && group.bytes().all(|digit| digit.is_ascii_digit()));
+        }
+    }
+}

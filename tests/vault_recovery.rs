@@ -1,0 +1,120 @@
+//! Recovery containers: only the password opens them, and a hostile one does no harm.
+
+#[path = "common/drawn.rs"]
+mod drawn;
+
+use drawn::Drawn;
+use sealframe::Error;
+use sealframe::vault::Cost;
+use sealframe::vault::recovery::{self, Container, MAX_PAYLOAD};
+use serde_json::Value;
+
+const PASSWORD: &str = "correct horse battery staple";
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("vectors/sealframe-recovery.json")).expect("a JSON file")
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().expect("a list")
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a string")
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    hex::decode(text(value)).expect("hex")
+}
+
+fn cost(case: &Value) -> Cost {
+    let number = |name: &str| case[name].as_u64().expect("a number") as u32;
+    Cost::new(number("memory"), number("passes")).expect("a cost")
+}
+
+fn seal(payload: &[u8], salt: u8) -> Vec<u8> {
+    let mut rng = Drawn(vec![salt; 16]);
+    recovery::seal_with_rng(PASSWORD, payload, Cost::LEAST, &mut rng).expect("sealed")
+}
+
+#[test]
+fn the_vectors_are_made() {
+    for case in list(&vectors()["cases"]) {
+        let mut rng = Drawn(bytes(&case["salt"]));
+        let (password, payload) = (text(&case["password"]), bytes(&case["payload"]));
+        let made = recovery::seal_with_rng(password, &payload, cost(case), &mut rng);
+        assert_eq!(made, Ok(bytes(&case["container"])), "{password}");
+    }
+}
+
+#[test]
+fn the_vectors_open() {
+    for case in list(&vectors()["cases"]) {
+        let container = bytes(&case["container"]);
+        assert_eq!(Container::parse(&container).expect("a container").cost(), cost(case));
+        let payload = recovery::open(text(&case["password"]), &container).expect("genuine");
+        assert_eq!(payload.as_slice(), bytes(&case["payload"]));
+    }
+}
+
+#[test]
+fn what_is_refused_has_one_code() {
+    let file = vectors();
+    let cases = list(&file["refused"]);
+    assert_eq!(cases.len(), 22);
+    for case in cases {
+        let opened = recovery::open(text(&case["password"]), &bytes(&case["container"]));
+        let code = opened.err().map(Error::code);
+        assert_eq!(code, Some(text(&case["code"])), "{}", case["why"]);
+    }
+}
+
+#[test]
+fn every_cut_is_refused_without_any_work() {
+    let container = seal(&[7; 32], 1);
+    for len in 0..77 + 16 {
+        let refused = Container::parse(&container[..len]).err();
+        assert_eq!(refused, Some(Error::BadContainer), "{len} bytes");
+    }
+}
+
+#[test]
+fn a_container_of_any_size_is_read_without_panic() {
+    let mut container = seal(&[], 1);
+    container.resize(77 + MAX_PAYLOAD + 16, 0);
+    assert!(Container::parse(&container).is_ok());
+    container.push(0);
+    assert_eq!(Container::parse(&container).err(), Some(Error::BadContainer));
+}
+
+#[test]
+fn neither_password_nor_payload_shows() {
+    let payload = b"the private keys of a device";
+    let container = seal(payload, 1);
+    assert!(!container.windows(8).any(|w| payload.windows(8).any(|p| p == w)));
+    // Another salt: another key, check and ciphertext.
+    let other = seal(payload, 2);
+    assert_ne!(container[45..77], other[45..77]);
+    assert_ne!(container[77..], other[77..]);
+}
+
+#[test]
+fn an_empty_password_or_too_much_to_seal_is_refused() {
+    let seal = |password: &str, payload: &[u8]| {
+        recovery::seal_with_rng(password, payload, Cost::LEAST, &mut Drawn(vec![1; 16])).err()
+    };
+    assert_eq!(seal("", b"keys"), Some(Error::BadArgument));
+    assert_eq!(seal(PASSWORD, &[0; MAX_PAYLOAD + 1]), Some(Error::BadArgument));
+}
+
+#[test]
+fn costs_have_bounds() {
+    for (memory, passes) in [(19 << 10, 2), (64 << 10, 3), (256 << 10, 8)] {
+        assert!(Cost::new(memory, passes).is_ok());
+    }
+    let outside = [(0, 0), ((19 << 10) - 1, 2), ((256 << 10) + 1, 2), (64 << 10, 1), (64 << 10, 9)];
+    for (memory, passes) in outside {
+        assert_eq!(Cost::new(memory, passes), Err(Error::BadArgument));
+    }
+    assert_eq!(Cost::new(64 << 10, 3), Ok(Cost::DEFAULT));
+}
