@@ -4,8 +4,8 @@
 use super::kdf::{Secret, labeled_expand, labeled_extract, labeled_secret};
 use crate::Error;
 use p256::elliptic_curve::ecdh::diffie_hellman;
-use p256::elliptic_curve::sec1::ToSec1Point;
-use p256::{PublicKey, SecretKey};
+use p256::elliptic_curve::point::AffineCoordinates;
+use p256::{AffinePoint, SecretKey};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -22,7 +22,7 @@ const SUITE_ID: &[u8] = b"KEM\x00\x10";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgreementKey {
     bytes: [u8; POINT],
-    point: PublicKey,
+    point: AffinePoint,
 }
 
 /// What encapsulation gives: a secret for the schedule, and a public value for the receiver.
@@ -37,9 +37,7 @@ pub struct Encapped {
 impl AgreementKey {
     /// Reads an uncompressed SEC1 point; `None` if it is none of this curve.
     pub fn parse(bytes: &[u8; POINT]) -> Option<Self> {
-        // A first byte of 4 is the uncompressed form. The others of this length are no points.
-        let point = PublicKey::from_sec1_bytes(bytes).ok().filter(|_| bytes[0] == 4)?;
-        Some(Self { bytes: *bytes, point })
+        Some(Self { bytes: *bytes, point: parse_point(bytes)? })
     }
 
     /// The uncompressed SEC1 form.
@@ -75,8 +73,8 @@ pub fn encap_with_rng(pk_recip: &AgreementKey, rng: &mut dyn CryptoRng) -> Resul
 //     return shared_secret, enc
 pub fn encap_derive(pk_recip: &AgreementKey, ikm: &[u8; 32]) -> Result<Encapped, Error> {
     let sk_eph = derive_key_pair(ikm)?;
-    let enc = serialize(&sk_eph.public_key())?;
-    let dh = diffie_hellman(sk_eph.to_nonzero_scalar(), pk_recip.point.as_affine());
+    let enc = serialize(sk_eph.public_key().as_affine());
+    let dh = diffie_hellman(sk_eph.to_nonzero_scalar(), pk_recip.point);
     let dh = Zeroizing::new((*dh.raw_secret_bytes()).into());
     let shared_secret = extract_and_expand(&Secret::from(&*dh), &enc, pk_recip);
     Ok(Encapped { enc, shared_secret })
@@ -135,6 +133,16 @@ fn extract_and_expand(dh: &Secret, enc: &[u8; POINT], pk_recip: &AgreementKey) -
     labeled_secret(SUITE_ID, &eae_prk, b"shared_secret", &kem_context)
 }
 
-fn serialize(key: &PublicKey) -> Result<[u8; POINT], Error> {
-    key.to_sec1_point(false).as_bytes().try_into().map_err(|_| Error::BadArgument)
+/// A point of the curve from its uncompressed SEC1 form, `4 ‖ x ‖ y`; never the one at infinity.
+// Not `PublicKey::from_sec1_bytes`: the square roots of its compressed form weigh 4 kB of wasm.
+pub(super) fn parse_point(bytes: &[u8; POINT]) -> Option<AffinePoint> {
+    let (x, y) = bytes.strip_prefix(&[4])?.split_first_chunk::<32>()?;
+    AffinePoint::from_coordinates(&(*x).into(), y.try_into().ok()?).into()
+}
+
+fn serialize(point: &AffinePoint) -> [u8; POINT] {
+    let mut bytes = [4; POINT];
+    bytes[1..33].copy_from_slice(&point.x());
+    bytes[33..].copy_from_slice(&point.y());
+    bytes
 }

@@ -1,6 +1,6 @@
 //! ECDSA on P-256 with SHA-256, as WebCrypto makes it: `r ‖ s`, 32 bytes each.
 
-use super::kem::POINT;
+use super::kem::{POINT, parse_point};
 use crate::Error;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::ecdsa::{Signature, VerifyingKey};
@@ -20,7 +20,7 @@ pub struct SigningKey(VerifyingKey);
 impl SigningKey {
     /// Reads an uncompressed SEC1 point; `None` if it is none of this curve.
     pub fn parse(bytes: &[u8; POINT]) -> Option<Self> {
-        VerifyingKey::from_sec1_bytes(bytes).ok().filter(|_| bytes[0] == 4).map(Self)
+        VerifyingKey::from_affine(parse_point(bytes)?).ok().map(Self)
     }
 
     /// Checks the signature of a key message.
