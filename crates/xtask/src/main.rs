@@ -8,6 +8,7 @@
 //! js/*.js        -> tsc     -> dist/*.d.ts
 //! ```
 
+mod bench;
 mod house;
 mod recipe;
 mod script;
@@ -21,6 +22,7 @@ use recipe::Recipe;
 use std::process::ExitCode;
 
 const USAGE: &str = "cargo run --package xtask -- TASK
+  bench      target/bench/: modules that only `npm run bench` measures
   build      dist/, then its sizes against the budgets of wasm-pack.toml
   clippy     lints of the core as it is built for wasm
   size       the sizes alone
@@ -37,6 +39,7 @@ fn run(task: &str) -> Result<()> {
     let house = House::find()?;
     let recipe = Recipe::read(&house)?;
     match task {
+        "bench" => bench::build(&house, &recipe),
         "build" => build(&house, &recipe),
         "clippy" => wasm::clippy(&house, &recipe),
         "size" => size::report(&house, &recipe),

@@ -41,4 +41,10 @@ impl Recipe {
         let text = std::fs::read_to_string(&path).context("cannot read wasm-pack.toml")?;
         toml::from_str(&text).context("wasm-pack.toml")
     }
+
+    /// The same for engines without SIMD, where the cipher is the `aes-gcm` crate.
+    pub(crate) fn portable(mut self) -> Self {
+        self.rust.target_features.clear();
+        self
+    }
 }

@@ -4,12 +4,12 @@ use crate::house::{House, run};
 use crate::recipe::Recipe;
 use crate::stamp::Step;
 use anyhow::Result;
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 use wasm_bindgen_cli_support::Bindgen;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// What wasm-bindgen made of a compiled module.
 pub(crate) struct Glue {
@@ -21,7 +21,7 @@ pub(crate) struct Glue {
 /// Compiles the core. Cargo itself knows whether there is something to do.
 pub(crate) fn compile(house: &House, recipe: &Recipe, feature: Option<&str>) -> Result<PathBuf> {
     // Not `cargo build`: with an rlib beside the cdylib, cargo leaves link-time optimisation out.
-    let mut cargo = cargo(house, recipe, "rustc");
+    let mut cargo = cargo(house, recipe, ["rustc", "--package=sealframe"]);
     cargo.args(["--release", "--lib", "--crate-type", "cdylib"]);
     cargo.args(feature.map(|name| format!("--features={name}")));
     run(&mut cargo)?;
@@ -30,7 +30,8 @@ pub(crate) fn compile(house: &House, recipe: &Recipe, feature: Option<&str>) -> 
 
 /// Lints what [`compile`] compiles.
 pub(crate) fn clippy(house: &House, recipe: &Recipe) -> Result<()> {
-    run(cargo(house, recipe, "clippy").args(["--", "--deny=warnings"]))
+    let mut cargo = cargo(house, recipe, ["clippy", "--package=sealframe"]);
+    run(cargo.args(["--", "--deny=warnings"]))
 }
 
 /// Splits a compiled module into wasm and glue for `initSync({ module: bytes })`.
@@ -66,14 +67,18 @@ pub(crate) fn optimize(house: &House, recipe: &Recipe, from: &Path, to: &Path) -
         flags: &recipe.wasm_opt.flags,
     };
     step.run(house, || {
+        let partial = to.with_extension("partial");
         let mut wasm_opt = house.npm("wasm-opt")?;
-        run(wasm_opt.args(&recipe.wasm_opt.flags).arg(from).arg("-o").arg(to))
+        run(wasm_opt.args(&recipe.wasm_opt.flags).arg(from).arg("-o").arg(&partial))?;
+        // Who reads it meanwhile sees the old one or the new one, never half of one.
+        Ok(fs::rename(partial, to)?)
     })
 }
 
-fn cargo(house: &House, recipe: &Recipe, verb: &str) -> Command {
+/// Cargo for the wasm target, with the flags of the recipe.
+pub(crate) fn cargo<const N: usize>(house: &House, recipe: &Recipe, args: [&str; N]) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.current_dir(house.root()).args([verb, "--package=sealframe", "--target", TARGET]);
+    cargo.current_dir(house.root()).args(args).args(["--target", TARGET]);
     // For the wasm target alone: with `--target`, build scripts and native builds never see it.
     cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", rustflags(house, recipe));
     cargo

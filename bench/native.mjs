@@ -1,0 +1,25 @@
+// Our worker and davey's native addon, side by side in one Node process: the browser can't load the
+// latter. Started by frames.mjs with questions as its argument; prints the answers as JSON.
+import { measure } from "./web/measure.js";
+import { startRuns } from "./web/runs.js";
+
+globalThis.self = globalThis;
+// Module code assigns it, which is an error where it is not declared.
+globalThis.onmessage = null;
+
+process.stdout.write(JSON.stringify(await run(JSON.parse(process.argv[2]))));
+process.exit(0);
+
+async function run(questions) {
+  const answers = [];
+  for (const question of questions) answers.push(await answer(question));
+  return answers;
+}
+
+async function answer({ what, peers: places, ...plan }) {
+  const peers = [];
+  for (const [name, place] of Object.entries(places)) {
+    peers.push({ name, ask: await startRuns({ what, peer: name, places: place }) });
+  }
+  return measure(peers, { what, ...plan });
+}

@@ -1,0 +1,80 @@
+// What the bench needs beside dist/: the peers, and our modules in other variants. All in target/bench/.
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build, xtask } from "../scripts/build.mjs";
+import { root, run, say, step } from "../scripts/steps.mjs";
+
+export const work = join(root, "target/bench");
+const peers = join(work, "peers");
+const DAVEY = "node_modules/@snazzah/davey-wasm32-wasi";
+
+/** Quick where nothing is to do. */
+export async function setup() {
+  await build();
+  await step("build of the bench", () => xtask("bench"));
+  if (!isInstalled()) await step("peers (npm ci)", install);
+  if (!existsSync(join(work, "davey.js"))) await step("davey for browsers", bundleDavey);
+}
+
+/** The folders that the bench's server shows, by URL. */
+export function folders() {
+  return {
+    "/bench/": join(root, "bench/web"),
+    "/peers/": join(peers, "node_modules"),
+    "/built/": work,
+  };
+}
+
+/** Where an adapter finds things, for the server at `url`. */
+export function places(url, peer) {
+  const portable = peer === "crate";
+  return {
+    root: url,
+    peers: `${url}peers/`,
+    built: `${url}built/`,
+    core: portable ? `${url}built/core-portable.wasm` : `${url}dist/core.wasm`,
+    engine: `${url}built/engine-${portable ? "portable" : "simd"}.wasm`,
+  };
+}
+
+export function versions() {
+  const version = (name) => packages(join(peers, "package-lock.json"))[`node_modules/${name}`].version;
+  return {
+    livekit: `livekit-client ${version("livekit-client")}`,
+    stream: `@stream-io/video-client ${version("@stream-io/video-client")}`,
+    davey: `@snazzah/davey ${version("@snazzah/davey")}`,
+  };
+}
+
+/** Compares what is installed with the lock file. */
+function isInstalled() {
+  const wanted = packages(join(root, "bench/package-lock.json"));
+  const present = packages(join(peers, "node_modules/.package-lock.json"));
+  const names = Object.keys(wanted).filter((name) => name !== "" && !wanted[name].optional);
+  return names.every((name) => present[name]?.version === wanted[name].version);
+}
+
+function packages(lock) {
+  return existsSync(lock) ? JSON.parse(readFileSync(lock, "utf8")).packages : {};
+}
+
+async function install() {
+  mkdirSync(peers, { recursive: true });
+  for (const name of ["package.json", "package-lock.json"]) {
+    copyFileSync(join(root, "bench", name), join(peers, name));
+  }
+  // By force: npm has no machine on which davey's native and its wasm package both belong. None of
+  // them runs code of its own while it is installed.
+  const flags = ["--force", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  await run("npm", ["ci", "--prefix", peers, ...flags], { toStderr: true });
+}
+
+/** As an application would bundle it; its workers are never started, all calls here are synchronous. */
+async function bundleDavey() {
+  copyFileSync(join(peers, DAVEY, "davey.wasm32-wasi.wasm"), join(work, "davey.wasm32-wasi.wasm"));
+  const entry = join(peers, DAVEY, "davey.wasi-browser.js");
+  const flags = ["--bundle", "--format=esm", "--target=es2022", "--log-level=error"];
+  const esbuild = join(root, "node_modules/.bin/esbuild");
+  await run(esbuild, [entry, ...flags, `--outfile=${join(work, "davey.js")}`], { toStderr: true });
+  say("  davey.js, davey.wasm32-wasi.wasm");
+}
