@@ -6,6 +6,7 @@ use crate::key::{Limits, Ring, SenderId};
 use crate::session::{Input, Output, Serials, Session};
 use crate::sframe::{BaseKey, Kid};
 use crate::{Error, Millis};
+use alloc::vec::Vec;
 use core::ops::Range;
 use rand_core::CryptoRng;
 

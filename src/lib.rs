@@ -3,6 +3,9 @@
 //! Bytes in, bytes out. No clock, no random numbers and no I/O live in here: time and
 //! randomness are arguments, and what the outside has to do leaves as an output value.
 #![forbid(unsafe_code)]
+#![cfg_attr(target_family = "wasm", no_std)]
+
+extern crate alloc;
 
 pub mod bytes;
 mod call;

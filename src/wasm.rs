@@ -7,16 +7,25 @@ use crate::envelope::{Bundle, Secret};
 use crate::frame::StreamIndex;
 use crate::key::{Limits, SenderId};
 use crate::session::{Input, Output, Serials, Session, Ticket};
-use crate::{Call as Core, Error, Millis};
+use crate::{Call as Core, Error, Millis, StreamReport};
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::ops::Range;
 use getrandom::SysRng;
 use js_sys::{Object, Reflect, Uint8Array};
 use rand_core::UnwrapErr;
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
-use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
 use zeroize::{Zeroize, Zeroizing};
+
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+/// A broken invariant ends the instance; the shim sees a `WebAssembly.RuntimeError`.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
 
 /// The browser's random numbers. A browser without them traps here: no key is better than a
 /// guessable one.
@@ -168,10 +177,8 @@ impl Call {
     }
 
     /// Counters of every stream.
-    pub fn stats(&self) -> Result<JsValue, JsValue> {
-        let streams: Vec<_> = self.core.streams().map(StreamStats::from).collect();
-        // Counts stay below 2^53, where a number is exact.
-        streams.serialize(&Serializer::json_compatible()).map_err(|_| throw(Error::BadArgument))
+    pub fn stats(&self) -> Vec<JsValue> {
+        self.core.streams().map(stream_stats).collect()
     }
 
     /// Wipes every key. Later calls give `call-closed`.
@@ -184,7 +191,7 @@ impl Call {
     #[cfg(feature = "test-trap")]
     fn trap(&self, stream: u32) {
         let report = self.core.streams().nth(stream as usize);
-        let due = |r: crate::StreamReport<'_>| r.track == "trap" && r.stats.frames % 60 == 59;
+        let due = |r: StreamReport<'_>| r.track == "trap" && r.stats.frames % 60 == 59;
         assert!(!report.is_some_and(due), "trap asked for");
     }
 
@@ -204,33 +211,20 @@ impl Call {
     }
 }
 
-#[derive(Serialize)]
-struct StreamStats {
-    direction: &'static str,
-    kind: &'static str,
-    sender: Option<String>,
-    track: String,
-    frames: u64,
-    bytes: u64,
-    overhead: u64,
-    empty: u64,
-    dropped: BTreeMap<&'static str, u64>,
-}
-
-impl From<crate::StreamReport<'_>> for StreamStats {
-    fn from(report: crate::StreamReport<'_>) -> Self {
-        Self {
-            direction: if report.sender.is_some() { "open" } else { "seal" },
-            kind: if report.kind == Kind::Audio { "audio" } else { "video" },
-            sender: report.sender.map(ToString::to_string),
-            track: report.track.to_owned(),
-            frames: report.stats.frames,
-            bytes: report.stats.bytes,
-            overhead: report.stats.overhead,
-            empty: report.stats.empty,
-            dropped: report.stats.dropped().map(|(error, n)| (error.code(), n)).collect(),
-        }
-    }
+/// One element of `stats()`. Counts stay below 2^53, where a number is exact.
+fn stream_stats(report: StreamReport<'_>) -> JsValue {
+    let dropped = report.stats.dropped().map(|(error, count)| (error.code(), number(count)));
+    object([
+        ("direction", if report.sender.is_some() { "open" } else { "seal" }.into()),
+        ("kind", if report.kind == Kind::Audio { "audio" } else { "video" }.into()),
+        ("sender", report.sender.map_or(JsValue::NULL, |sender| sender.as_str().into())),
+        ("track", report.track.into()),
+        ("frames", number(report.stats.frames)),
+        ("bytes", number(report.stats.bytes)),
+        ("overhead", number(report.stats.overhead)),
+        ("empty", number(report.stats.empty)),
+        ("dropped", object(dropped)),
+    ])
 }
 
 fn new_core(
@@ -253,32 +247,39 @@ fn errand(output: Output) -> JsValue {
     let bytes = |bytes: &[u8]| JsValue::from(Uint8Array::from(bytes));
     match output {
         Output::Agree { ticket, public } => {
-            object("agree", [("ticket", ticket.0.into()), ("public", bytes(&public))])
+            typed("agree", [("ticket", ticket.0.into()), ("public", bytes(&public))])
         }
-        Output::KeyChanged { sender } => object("key", [("sender", sender.as_str().into())]),
-        Output::OwnKeyChanged { kid } => object("own-key", [("kid", (kid.0 as f64).into())]),
+        Output::KeyChanged { sender } => typed("key", [("sender", sender.as_str().into())]),
+        Output::OwnKeyChanged { kid } => typed("own-key", [("kid", number(kid.0))]),
         Output::Refused { from, code } => {
             let from = from.map_or(JsValue::UNDEFINED, |from| from.as_str().into());
-            object("refused", [("from", from), ("code", code.code().into())])
+            typed("refused", [("from", from), ("code", code.code().into())])
         }
         Output::Send { to, bytes: message } => {
-            object("send", [("to", to.to_string().into()), ("bytes", bytes(&message))])
+            typed("send", [("to", to.to_string().into()), ("bytes", bytes(&message))])
         }
         Output::Sign { ticket, bytes: message } => {
-            object("sign", [("ticket", ticket.0.into()), ("bytes", bytes(&message))])
+            typed("sign", [("ticket", ticket.0.into()), ("bytes", bytes(&message))])
         }
-        Output::Wake { at } => object("wake", [("at", (at.0 as f64).into())]),
+        Output::Wake { at } => typed("wake", [("at", number(at.0))]),
     }
 }
 
-fn object<const N: usize>(kind: &str, fields: [(&str, JsValue); N]) -> JsValue {
+fn typed<const N: usize>(kind: &str, fields: [(&str, JsValue); N]) -> JsValue {
+    object([("type", kind.into())].into_iter().chain(fields))
+}
+
+fn object<'a>(fields: impl IntoIterator<Item = (&'a str, JsValue)>) -> JsValue {
     let object = Object::new();
-    // Setting a property of an object just made cannot fail.
-    let _ = Reflect::set(&object, &"type".into(), &kind.into());
     for (name, value) in fields {
+        // Setting a property of an object just made cannot fail.
         let _ = Reflect::set(&object, &name.into(), &value);
     }
     object.into()
+}
+
+fn number(value: u64) -> JsValue {
+    (value as f64).into()
 }
 
 fn parse_kind(kind: u8) -> Result<Kind, Error> {

@@ -4,6 +4,8 @@ use super::kem::{AgreementKey, POINT};
 use super::signature::SigningKey;
 use crate::bytes::Reader;
 use crate::{Error, key::SenderId};
+use alloc::boxed::Box;
+use alloc::string::ToString;
 use core::fmt::{self, Write};
 use sha2::{Digest, Sha256};
 

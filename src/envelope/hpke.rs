@@ -6,6 +6,8 @@ use crate::Error;
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, KeyInit};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;

@@ -13,6 +13,7 @@
 use super::kdf::Secret;
 use super::kem::{AgreementKey, POINT};
 use crate::Error;
+use alloc::boxed::Box;
 use core::fmt;
 use ml_kem::kem::{Decapsulate, KeyExport};
 use ml_kem::{B32, DecapsulationKey768, EncapsulationKey768, Seed, SharedKey};

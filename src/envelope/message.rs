@@ -18,6 +18,7 @@ use crate::Error;
 use crate::bytes::Reader;
 use crate::key::DeviceKid;
 use crate::sframe::Kid;
+use alloc::{vec, vec::Vec};
 
 /// The only version of the key messages.
 const VERSION: u8 = 1;

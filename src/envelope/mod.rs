@@ -8,6 +8,7 @@ pub mod kem;
 mod message;
 mod signature;
 
+use alloc::vec::Vec;
 pub use bundle::{Bundle, DeviceId};
 pub use kdf::Secret;
 pub use message::{Body, CallTag, Envelope, Header, Message, NONCE, Unsigned};

@@ -2,6 +2,7 @@
 
 use super::kem::{POINT, parse_point};
 use crate::Error;
+use alloc::vec::Vec;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::ecdsa::{Signature, VerifyingKey};
 use sha2::{Digest, Sha256};

@@ -3,6 +3,7 @@
 use super::stream::Label;
 use crate::codec::{Codec, MAX_WINDOW};
 use crate::sframe::MAX_HEADER;
+use alloc::boxed::Box;
 
 const VERSION: &[u8; 11] = b"sealframe/1";
 const MAX: usize = MAX_HEADER + VERSION.len() + 3 + Label::MAX + MAX_WINDOW;

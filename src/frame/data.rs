@@ -13,6 +13,7 @@ use super::stream::Label;
 use crate::Error;
 use crate::key::{Channel, Ring, SenderId};
 use crate::sframe::{Header, MAX_HEADER, TAG};
+use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 /// Largest message in bytes, sealed or not.

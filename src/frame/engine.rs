@@ -6,6 +6,8 @@ use crate::Error;
 use crate::codec::{Codec, Kind, MAX_WINDOW, Window, nal};
 use crate::key::{Ring, Track};
 use crate::sframe::{Header, MAX_HEADER, TAG};
+use alloc::boxed::Box;
+use alloc::{vec, vec::Vec};
 use core::ops::Range;
 use zeroize::Zeroize;
 

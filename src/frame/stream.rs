@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::codec::Kind;
 use crate::key::{SenderIndex, Track};
+use alloc::boxed::Box;
 
 /// Where a stream is found in its engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use crate::codec::Kind;
 use crate::sframe::{BaseKey, FrameKey, Kid, ReplayWindow, data_key, ratchet};
 use crate::{Error, Millis};
+use alloc::vec::Vec;
 
 /// Names a track of a sender; replay windows are kept per track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use super::sender_keys::SenderKeys;
 use super::{DeviceKid, Limits, OpeningKey, SealingKey, SenderId};
 use crate::sframe::{BaseKey, Fingerprint, Kid};
 use crate::{Error, Millis};
+use alloc::vec::Vec;
 
 /// How long an old key still opens after the first frame of its successor.
 const GRACE: u64 = 10_000;

@@ -1,6 +1,7 @@
 //! Who sent a frame.
 
 use crate::Error;
+use alloc::boxed::Box;
 use core::fmt;
 
 /// A sender's name: a device id in hexadecimal, or what the application calls it.

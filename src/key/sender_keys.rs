@@ -3,6 +3,7 @@
 use super::{DeviceKid, OpeningKey, SenderId};
 use crate::sframe::{BaseKey, Kid};
 use crate::{Error, Millis};
+use alloc::vec::Vec;
 
 /// How long an old key opens after its successor arrived, even if no frame comes: the time a
 /// sender may take to switch (2 s), the grace (10 s), and some slack for retransmissions.

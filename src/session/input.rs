@@ -3,6 +3,7 @@
 use super::Ticket;
 use crate::envelope::{SIGNATURE, Secret};
 use crate::key::SenderId;
+use alloc::vec::Vec;
 
 /// Something that happened outside.
 #[derive(Debug)]

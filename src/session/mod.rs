@@ -21,6 +21,7 @@ mod sending;
 mod serials;
 mod timing;
 
+use alloc::vec::Vec;
 pub use input::Input;
 pub use output::{Output, Ticket};
 pub use serials::Serials;
@@ -28,10 +29,10 @@ pub use serials::Serials;
 use crate::envelope::{Bundle, CallTag, DeviceId, SIGNATURE};
 use crate::key::{Ring, SenderId};
 use crate::{Error, Millis};
+use alloc::collections::VecDeque;
 use own::OwnKeys;
 use rand_core::CryptoRng;
 use roster::Roster;
-use std::collections::VecDeque;
 
 /// Refusals that nobody fetched are dropped beyond this.
 const MAX_OUTPUTS: usize = 4096;

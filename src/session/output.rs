@@ -4,6 +4,7 @@ use crate::envelope::DeviceId;
 use crate::key::SenderId;
 use crate::sframe::Kid;
 use crate::{Error, Millis};
+use alloc::vec::Vec;
 
 /// Ties the answer of a device's key to its question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

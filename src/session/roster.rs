@@ -5,6 +5,7 @@ use super::{Output, Ticket, Tickets};
 use crate::envelope::{Bundle, DeviceId, Envelope, Header, SIGNATURE, Unsigned};
 use crate::key::{DeviceKid, SenderId};
 use crate::{Error, Millis};
+use alloc::{vec, vec::Vec};
 
 /// More devices than this are not taken into a roster.
 const MAX_MEMBERS: usize = 1024;

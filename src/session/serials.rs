@@ -3,6 +3,7 @@
 use crate::bytes::Reader;
 use crate::envelope::DeviceId;
 use crate::{Error, Millis};
+use alloc::{vec, vec::Vec};
 
 /// The last serial that we used, and the highest seen of each sender. No secrets; to be stored
 /// with the device's keys for as long as the call may go on.

@@ -5,6 +5,7 @@ use crate::Error;
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, KeyInit};
+use alloc::boxed::Box;
 use core::fmt;
 use hkdf::Hkdf;
 use sha2::Sha512;
@@ -98,7 +99,7 @@ impl FrameKey {
     pub fn seal(&self, ctr: u64, aad: &[u8], frame: &mut [u8]) -> Result<[u8; TAG], Error> {
         self.0
             .cipher
-            .encrypt_inout_detached(&self.nonce(ctr).into(), aad, InOutBuf::from(frame))
+            .encrypt_inout_detached((&*self.nonce(ctr)).into(), aad, InOutBuf::from(frame))
             .map(Into::into)
             .map_err(|_| Error::FrameTooLarge)
     }
@@ -117,7 +118,7 @@ impl FrameKey {
         self.0
             .cipher
             .decrypt_inout_detached(
-                &self.nonce(ctr).into(),
+                (&*self.nonce(ctr)).into(),
                 aad,
                 InOutBuf::from(frame),
                 &(*tag).into(),
@@ -125,8 +126,9 @@ impl FrameKey {
             .map_err(|_| Error::AuthenticationFailed)
     }
 
-    fn nonce(&self, ctr: u64) -> [u8; 12] {
-        let mut nonce = *self.0.salt;
+    /// Zeroized: with a known counter it is the salt.
+    fn nonce(&self, ctr: u64) -> Zeroizing<[u8; 12]> {
+        let mut nonce = self.0.salt.clone();
         for (byte, counter) in nonce[4..].iter_mut().zip(ctr.to_be_bytes()) {
             *byte ^= counter;
         }

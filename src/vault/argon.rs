@@ -1,6 +1,8 @@
 //! Argon2id (RFC 9106), on memory that is wiped afterwards.
 
 use crate::Error;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use core::ops::RangeInclusive;
 use zeroize::Zeroizing;

@@ -4,6 +4,7 @@ use super::argon::{Cost, derive};
 use crate::Error;
 use crate::key::SenderId;
 use crate::sframe::BaseKey;
+use alloc::boxed::Box;
 use core::fmt;
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256, Sha512};

@@ -17,6 +17,8 @@ use crate::bytes::Reader;
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, KeyInit};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
