@@ -11,11 +11,13 @@ const channel = new BroadcastChannel(settings.get("tap") ?? "tap");
 const mime = settings.get("mime");
 const LIMIT = 24 << 20;
 
-const census = new Census();
+let census = new Census();
+/** Frames that this worker was given, by direction and kind. */
+let given = {};
 const frames = [];
 let bytes = 0;
-/** Frames that each side of this worker was given, by direction and kind. */
-const given = {};
+/** Bandwidth probes repeat old packets, seconds later too: a frame counts once, and never again. */
+const seen = new Set();
 
 const shipped = self.onrtctransform;
 self.onrtctransform = ({ transformer }) => shipped({ transformer: tapped(transformer) });
@@ -24,6 +26,7 @@ channel.onmessage = ({ data }) => {
   if (data.ask === "census") {
     channel.postMessage({ answer: data.id, value: { ...census.count(), given } });
   }
+  if (data.ask === "reset") [census, given] = [new Census(), {}];
   if (data.ask === "frames") channel.postMessage({ answer: data.id, value: frames.splice(0, data.count) });
 };
 
@@ -54,7 +57,10 @@ function look(frame, { direction, kind, track }) {
 function record(frame, kind, track) {
   const wire = new Uint8Array(frame.data.slice(0));
   const codec = frame.getMetadata().mimeType ?? "";
-  census.add(codec, wire);
+  const mark = `${wire.length} ${wire.subarray(-24)}`;
+  if (seen.has(mark)) return;
+  seen.add(mark);
+  census.add(`${kind} ${track}`, codec, wire);
   bytes += wire.length;
   if (bytes > LIMIT) return;
   const kid = sealedHeader(codec, wire)?.kid.toString() ?? null;

@@ -31,33 +31,32 @@ export function parses(mime, bytes) {
 /**
  * Tells sealed frames from plaintext, without keys, over all frames of one sender.
  *
- * A sealed frame names a KID and, under that KID, a counter that no other frame has and that
- * grows. Codec data read the same way gives KIDs and counters at random: few frames share a KID,
- * and their counters repeat and jump. So frames are judged by KID, and late: a frame is plaintext
- * if it parses as codec data and its KID is not one that the others use as a key is used.
+ * A sealed frame names a KID and, under that KID, a counter that no other frame has; within a
+ * stream it grows. Codec data read the same way gives KIDs and counters at random. So frames are
+ * judged by KID, and late: a frame is plaintext if it parses as codec data and its KID is not one
+ * that other frames use as a key is used.
  */
 export class Census {
   #groups = new Map();
   #strange = 0;
   #plaintext = 0;
 
-  /** @param {string} mime @param {Uint8Array} wire */
-  add(mime, wire) {
+  /** @param {string} stream @param {string} mime @param {Uint8Array} wire */
+  add(stream, mime, wire) {
     const header = sealedHeader(mime, wire);
     const parsed = parses(mime, wire);
-    if (header) this.#group(header.kid).add(header.ctr, wire, parsed);
+    if (header) this.#group(stream, header.kid).add(header.ctr, wire, parsed);
     else if (parsed) this.#plaintext++;
     else this.#strange++;
   }
 
   /** `strange` frames are neither: damaged, or of a codec unknown here. */
   count() {
-    const groups = [...this.#groups.entries()];
-    const keys = groups.filter(([, group]) => group.isKey()).map(([kid]) => kid);
+    const groups = [...this.#groups.values()];
+    const keys = groups.filter((group) => group.isKey()).map(({ kid }) => kid);
     const total = { sealed: 0, plaintext: this.#plaintext, strange: this.#strange };
-    for (const [kid, group] of groups) {
-      // Of a key that was only just changed there may be a frame or two: its KID is a neighbour's.
-      const sealed = keys.some((key) => key === kid || (group.steady() && near(key, kid)));
+    for (const group of groups) {
+      const sealed = group.steady() && keys.some((key) => near(key, group.kid));
       if (sealed) total.sealed += group.frames;
       else total.plaintext += group.parsed;
       if (!sealed) total.strange += group.frames - group.parsed;
@@ -65,44 +64,50 @@ export class Census {
     return total;
   }
 
-  #group(kid) {
-    if (!this.#groups.has(kid)) this.#groups.set(kid, new Group());
-    return this.#groups.get(kid);
+  #group(stream, kid) {
+    const name = `${stream} ${kid}`;
+    if (!this.#groups.has(name)) this.#groups.set(name, new Group(kid));
+    return this.#groups.get(name);
   }
 }
 
-/** The frames that name one KID. */
+/** The frames of one stream that name one KID. */
 class Group {
   frames = 0;
   parsed = 0;
   #odd = 0;
-  #highest = undefined;
+  #last = -1n;
   #tags = new Map();
+
+  constructor(kid) {
+    this.kid = kid;
+  }
 
   add(ctr, wire, parsed) {
     this.frames++;
     this.parsed += parsed ? 1 : 0;
     const tag = wire.subarray(-TAG).join();
     const known = this.#tags.get(ctr);
-    const distance = ctr - (this.#highest ?? ctr);
-    // The same counter twice is fine if it is the same frame: browsers deliver some twice.
-    if (known === undefined ? distance > 5000n || distance < -1000n : known !== tag) this.#odd++;
+    if (known === tag) return; // browsers deliver some frames twice
+    if (known !== undefined || ctr <= this.#last || ctr > this.#last + 100_000n) this.#odd++;
     this.#tags.set(ctr, tag);
-    if (distance >= 0n) this.#highest = ctr;
+    this.#last = ctr;
   }
 
+  /** Loss and its repair put a frame out of order now and then. The first may be late in a call. */
   steady() {
-    return this.#odd * 20 <= this.frames;
+    return this.#odd <= Math.max(1, this.frames / 10);
   }
 
   isKey() {
-    return this.frames >= 4 && this.steady();
+    return this.frames >= 8 && this.steady();
   }
 }
 
+/** Of a key that was only just changed there may be a frame or two: its KID is a neighbour's. */
 function near(a, b) {
   const distance = a > b ? a - b : b - a;
-  return distance <= 64n && a > 64n;
+  return distance === 0n || (distance <= 64n && a > 64n);
 }
 
 function windowEnd(mime, bytes) {

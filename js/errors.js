@@ -6,7 +6,7 @@ const TEXTS = /** @type {Record<string, string>} */ ({
   "core-restarted": "the core trapped and was started again; the application's keys are gone",
   "not-protected": "its frames already pass by: make the connection with call.configuration()",
   "start-failed": "the worker, its WebAssembly or its key store did not start",
-  "too-late": "this sender has been sending in plaintext: call seal() before negotiating it",
+  "too-late": "this sender has sent plaintext before: call seal() before it is negotiated",
   "unsupported-browser": "this browser has no encoded transform, no worker or no WebCrypto",
   "worker-failed": "the worker stopped working; nothing is sent any more",
 });

@@ -31,13 +31,15 @@ export class Health {
     if (HARMLESS.has(code)) return;
     this.starved ||= KEYLESS.has(code);
     if (this.state === "sealed" && ++this.#refused < DOUBT) return;
-    if (this.code !== code) this.#become(KEYLESS.has(code) ? "waiting-for-key" : "failing", code);
+    const state = KEYLESS.has(code) ? "waiting-for-key" : "failing";
+    // The first reason stays: a restart is more telling than the "no-key" that follows it.
+    if (this.state !== state) this.#become(state, code);
   }
 
   /** Not one frame: all of them, from now on. */
   lost(/** @type {string} */ code) {
-    this.#refused = DOUBT;
-    this.bad(code);
+    this.starved = true;
+    this.#become("waiting-for-key", code);
   }
 
   #become(/** @type {State} */ state, /** @type {string} */ code) {

@@ -27,9 +27,11 @@ export function protect(target, owner, make) {
     if (holder && holder !== owner && !holder.closed) throw new SealframeError("already-protected");
     const transform = make();
     if (!holder) claim(target);
+    const late = !holder && hasSent(target);
     native(target).set.call(target, transform);
     owners.set(target, owner);
     if (!holder) shadow(target);
+    if (late) throw new SealframeError("too-late");
   } catch (error) {
     const known = error instanceof SealframeError ? error : new SealframeError("unsupported-browser");
     if (!holder) stop(target, known.code);
@@ -46,7 +48,6 @@ function claim(/** @type {Target} */ target) {
     const taken = /already/i.test(error.message);
     throw new SealframeError(taken ? "already-protected" : "not-protected");
   }
-  if (!target.createEncodedStreams && hasSent(target)) throw new SealframeError("too-late");
 }
 
 /**
@@ -54,7 +55,7 @@ function claim(/** @type {Target} */ target) {
  * BUNDLE it is connected before a new sender is, and during a new offer it reads "new".
  */
 function hasSent(/** @type {Target} */ target) {
-  if (!(target instanceof RTCRtpSender) || !target.track) return false;
+  if (target.createEncodedStreams || !(target instanceof RTCRtpSender) || !target.track) return false;
   return target.getParameters().codecs?.length > 0 && target.transport?.state === "connected";
 }
 

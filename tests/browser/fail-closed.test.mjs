@@ -1,0 +1,180 @@
+// Whatever goes wrong at a protected sender: an unkeyed far side never gets a frame it could read.
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { after, before, describe, test } from "node:test";
+import { launch } from "../../call/browsers.mjs";
+import { serve } from "../../www/serve.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const core = fileURLToPath(new URL("../../target/test/", import.meta.url));
+
+for (const name of ["chromium", "firefox"]) {
+  describe(name, () => {
+    const firefox = name === "firefox";
+    let server, browser, page;
+    before(async () => {
+      server = await serve({ roots: { "/tests/": here, "/target/test/": core } });
+      browser = await launch(name);
+      page = await browser.page(`${server.url}tests/pages/matrix.html`);
+      while (!(await page.evaluate(() => globalThis.ready))) await new Promise((done) => setTimeout(done, 50));
+    });
+    after(async () => {
+      await browser?.close();
+      await server?.close();
+    });
+    const run = (scenario) => page.evaluate((scenario) => globalThis.scenarios[scenario](), scenario);
+
+    test("the tap knows plaintext when it sees it", async () => {
+      const { census } = await run("plaintext");
+      assert.ok(census.plaintext > 20, JSON.stringify(census));
+      assert.equal(census.sealed, 0);
+    });
+
+    test("the tap knows sealed frames when it sees them", async () => {
+      const { census, errors, decoded } = await run("sealed");
+      assert.deepEqual(errors, ["", ""]);
+      sealedOnly(census);
+      assert.equal(decoded, 0);
+    });
+
+    test("keys on both sides: picture and tone arrive", async () => {
+      const result = await run("keys on both sides");
+      assert.ok(result.picture && result.tone, JSON.stringify(result));
+    });
+
+    test("an unsealed sender: the flag alone keeps Chromium silent", { skip: firefox }, async () => {
+      nothing((await run("plaintext with the flag")).census);
+    });
+
+    test("no key yet: nothing leaves", async () => {
+      const { census, errors, dropped } = await run("no key yet");
+      assert.deepEqual(errors, ["", ""]);
+      nothing(census);
+      assert.ok(dropped.video["no-key"] > 0 && dropped.audio["no-key"] > 0, JSON.stringify(dropped));
+    });
+
+    test("sealed in the task that made the sender, connection without the flag", async () => {
+      sealedOnly((await run("sealed without the flag")).census);
+    });
+
+    test("a task too late, connection without the flag", async () => {
+      const { census, errors, tracks } = await run("sealed a task too late");
+      if (firefox) return sealedOnly(census); // Firefox takes it at any time before negotiation
+      assert.deepEqual(errors, ["not-protected", "not-protected"]);
+      assert.deepEqual(tracks, [false, false]);
+      nothing(census);
+    });
+
+    test("a task too late, connection with the flag", async () => {
+      const { census, errors } = await run("sealed a task too late with the flag");
+      assert.deepEqual(errors, ["", ""]);
+      sealedOnly(census);
+    });
+
+    test("once connected, connection with the flag", async () => {
+      const { census, errors } = await run("sealed once connected with the flag");
+      if (!firefox) return sealedOnly(census);
+      assert.deepEqual(errors, ["too-late", "too-late"]);
+    });
+
+    test("too late, while plaintext flows: an exception, and the flow ends", async () => {
+      const { before, census, errors, tracks } = await run("sealed too late, while sending");
+      assert.ok(before.plaintext > 0);
+      assert.deepEqual(errors, firefox ? ["too-late", "too-late"] : ["not-protected", "not-protected"]);
+      assert.deepEqual(tracks.length, 2);
+      nothing(census);
+    });
+
+    test("a wrong option: an exception, and swallowing it sends nothing", async () => {
+      const { census, errors } = await run("bad option, exception swallowed");
+      assert.deepEqual(errors, ["bad-argument", "bad-argument"]);
+      nothing(census);
+    });
+
+    test("a closed call: an exception, and swallowing it sends nothing", async () => {
+      const { census, errors } = await run("call closed before");
+      assert.deepEqual(errors, ["call-closed", "call-closed"]);
+      nothing(census);
+    });
+
+    test("worker terminated: nothing leaves", async () => {
+      const { before, census, codes } = await run("worker terminated");
+      sealedOnly(before);
+      nothing(census);
+      if (codes) assert.deepEqual(codes, ["worker-failed", "worker-failed"]);
+    });
+
+    test("transform removed: refused, and frames go on sealed", async () => {
+      const { attempts, held, census } = await run("transform removed");
+      assert.deepEqual(attempts, ["already-protected", "already-protected"]);
+      assert.ok(held);
+      sealedOnly(census);
+    });
+
+    test("track replaced: frames go on sealed", async () => sealedOnly((await run("track replaced")).census));
+
+    test("call closed in mid-call: nothing leaves", async () => {
+      const { before, census } = await run("call closed in mid-call");
+      sealedOnly(before);
+      nothing(census);
+    });
+
+    test("a sender belongs to one open call", async () => {
+      const { errors, census } = await run("another call wants the sender");
+      assert.deepEqual(errors, ["already-protected", "already-protected"]);
+      sealedOnly(census);
+    });
+
+    test("the next call may take the sender over", async () => sealedOnly((await run("next call takes the sender")).census));
+
+    test("unknown codec: nothing leaves", async () => {
+      const { census, dropped } = await run("unknown codec");
+      nothing(census);
+      assert.ok(dropped.video["unknown-codec"] > 0, JSON.stringify(dropped));
+    });
+
+    test("new keys in mid-call: no frame in between", async () => {
+      const { census } = await run("new keys in mid-call");
+      sealedOnly(census);
+    });
+
+    test("trap in the core: a new instance, silence without keys, frames with the next", async () => {
+      const { before, silent, after, events, restarts, dropped } = await run("trap in the core");
+      assert.ok(before.sealed > 0);
+      assert.equal(before.plaintext + silent.plaintext + after.plaintext, 0);
+      nothing(silent);
+      assert.ok(restarts >= 1);
+      assert.ok(events.some(({ type, code }) => type === "restarted" && code === "core-restarted"));
+      assert.ok(events.some(({ state, code }) => state === "waiting-for-key" && code === "core-restarted"));
+      const traps = [dropped.video, dropped.audio].map((codes) => codes["core-restarted"] ?? 0);
+      assert.ok(traps[0] + traps[1] === restarts && dropped.video["no-key"] > 0, JSON.stringify(dropped));
+      assert.ok(after.sealed > 0);
+    });
+
+    test("a key that comes late: one key-frame request, then a picture", async () => {
+      const { early, picture, milliseconds, states, keyFrameRequests } = await run("a key that comes late");
+      assert.equal(early, 0);
+      assert.ok(picture);
+      assert.ok(milliseconds < 2000, `${milliseconds} ms`);
+      assert.ok(keyFrameRequests >= 1);
+      assert.ok(states.includes("video waiting-for-key") && states.at(-1).endsWith("sealed"), states.join());
+    });
+
+    test("wrong key: nothing is decoded", async () => {
+      const { decoded, dropped } = await run("wrong key");
+      assert.equal(decoded, 0);
+      assert.ok(dropped.video["authentication-failed"] > 0, JSON.stringify(dropped));
+    });
+
+    test("nothing of this is written to the console", () => assert.deepEqual(page.lines, []));
+  });
+}
+
+function sealedOnly(census) {
+  assert.equal(census.plaintext, 0, JSON.stringify(census));
+  assert.ok(census.sealed > 20, JSON.stringify(census));
+}
+
+function nothing(census) {
+  assert.deepEqual({ ...census, given: {} }, { sealed: 0, plaintext: 0, strange: 0, given: {} });
+}
