@@ -3,7 +3,7 @@ import { $, write } from "./dom.js";
 
 const WIDTH = 300;
 const HEIGHT = 96;
-/** Microseconds at the bottom and at the top: the scale is logarithmic, so that one slow frame does not flatten all others. */
+/** Microseconds at the bottom and at the top. Logarithmic: one slow frame must not flatten the rest. */
 const SCALE = [10, 100_000];
 /** One point a second. */
 const POINTS = 90;

@@ -50,7 +50,8 @@ function showReasons(streams) {
 function reasonItem(key) {
   const [direction, code] = key.split(" ");
   const who = direction === "seal" ? "not sent" : "not shown";
-  const item = make("li", {}, make("b"), make("span", {}, make("i", { textContent: label(code) }), `${who}: ${reason(code)}`));
+  const name = make("i", { textContent: label(code) });
+  const item = make("li", {}, make("b"), make("span", {}, name, `${who}: ${reason(code)}`));
   item.dataset.key = key;
   return item;
 }

@@ -1,4 +1,4 @@
-/** Three small helpers: the page is built without markup in strings (Trusted Types forbid it anyway). */
+/** Small helpers: the page is built without markup in strings, which Trusted Types would refuse. */
 
 /** The element with this id. @param {string} id */
 export function $(id) {

@@ -9,39 +9,42 @@ import { $, count, make, write } from "./dom.js";
  * @property {string} key the id of the key we seal with, as seen on the wire
  */
 
-/** `undo` is missing where there is nothing to undo. */
+/** `undo` is missing where there is nothing to undo; `outcome` gets the counts since the button was pressed. */
 const EXPERIMENTS = [
   {
     id: "rotate",
     name: "Rotate your key",
-    about: "You seal with a new random key from the next frame on. The other side gets it first, so no picture is lost.",
-    outcome: (before, now) => {
-      if (before.key === now.key) return `Key ${now.key}: the new one is on its way.`;
-      return `Key ${before.key} became ${now.key}. Frames refused over there since: ${count(now.theirRefused - before.theirRefused)}.`;
-    },
+    about:
+      "You seal with a new random key from the next frame on. The other side gets it first, so no picture is lost.",
+    outcome: ({ theirRefused, before, key }) =>
+      before === key
+        ? `Key ${key}: the new one is on its way.`
+        : `Key ${before} became ${key}. Frames refused over there since: ${theirRefused}.`,
   },
   {
     id: "remove",
     name: "Remove the other side",
     undo: "Add them again",
-    about: "They leave your list of members: you take a new key that they never get, and yours no longer opens theirs.",
-    outcome: (before, now) => `Over there ${count(now.theirRefused - before.theirRefused)} of your frames were refused since.`,
+    about:
+      "They leave your list of members: you take a new key that they never get, and yours no longer opens theirs.",
+    outcome: ({ theirRefused }) => `Over there ${theirRefused} of your frames were refused since.`,
   },
   {
     id: "wrong",
     name: "Use a wrong key",
     undo: "Use the right key",
-    about: "You seal and open with a key that nobody gave out. Nothing opens on either side, so nothing is shown.",
-    outcome: (before, now) =>
-      `Refused since: ${count(now.refused - before.refused)} frames here, ${count(now.theirRefused - before.theirRefused)} over there.`,
+    about:
+      "You seal and open with a key that nobody gave out. Nothing opens on either side, so nothing is shown.",
+    outcome: ({ refused, theirRefused }) =>
+      `Refused since: ${refused} frames here, ${theirRefused} over there.`,
   },
   {
     id: "flip",
     name: "Flip one bit",
     undo: "Stop flipping",
-    about: "A single bit of every frame that arrives is changed before the core gets it. Every such frame is dropped.",
-    outcome: (before, now) =>
-      `Since then ${count(now.refused - before.refused)} frames were refused and ${count(now.opened - before.opened)} shown.`,
+    about:
+      "A single bit of every frame that arrives is changed before the core gets it. Every such frame is dropped.",
+    outcome: ({ refused, opened }) => `Since then ${refused} frames were refused and ${opened} shown.`,
   },
 ];
 
@@ -90,7 +93,8 @@ class Card {
     // Its numbers change every second; what matters is announced by the status line.
     this.outcome.setAttribute("aria-live", "off");
     this.outcome.htmlFor.add(`do-${id}`);
-    this.element = make("li", {}, this.button, make("p", { id: `about-${id}`, textContent: about }), this.outcome);
+    const sentence = make("p", { id: `about-${id}`, textContent: about });
+    this.element = make("li", {}, this.button, sentence, this.outcome);
   }
 
   enable(on) {
@@ -102,7 +106,7 @@ class Card {
 
   show(now) {
     if (!this.#before) return;
-    write(this.outcome, this.#experiment.outcome(this.#before, now));
+    write(this.outcome, this.#experiment.outcome(since(this.#before, now)));
     // What cannot be undone is over once it shows: later losses are not its own.
     if (!this.#experiment.undo && this.#before.key !== now.key && this.#seen++) this.#before = undefined;
   }
@@ -127,4 +131,11 @@ class Card {
     this.element.classList.toggle("on", on);
     write(this.button, on ? undo : name);
   }
+}
+
+/** @param {Now} before @param {Now} now */
+function since(before, now) {
+  const names = ["opened", "refused", "theirRefused"];
+  const counts = names.map((name) => [name, count(now[name] - before[name])]);
+  return { ...Object.fromEntries(counts), before: before.key, key: now.key };
 }

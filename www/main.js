@@ -1,7 +1,7 @@
 /** The page: who is here, what is shown, what the buttons do. */
 import { Chart } from "./chart.js";
 import { refused, showCounters } from "./counters.js";
-import { $, write } from "./dom.js";
+import { $ } from "./dom.js";
 import { Experiments } from "./experiments.js";
 import { Observer } from "./observer.js";
 import { invite, roomName, showId, status, tell, theirPicture, toggle } from "./page.js";
@@ -40,7 +40,7 @@ function begin(side) {
   const source = new Source(side.id, tap, (track) => side.replace(track));
   const experiments = new Experiments($("experiments"), {
     now: async () => (await count(side), { ...counted, key: observer.ownKey }),
-    run: (id, on) => run(side, id, on),
+    run: (id, on) => run(side, id, on).catch(failed),
   });
   showId($("my-id"), side.id);
   tell("Your device is ready. Its private keys cannot leave this browser.");
@@ -61,12 +61,12 @@ function followRoom(room, side, source, experiments) {
     showId($("their-id"), detail.id);
     tell("Somebody came. Your key goes to their device, sealed for it.");
     experiments.enable(true);
-    side.meet(detail, { tracks: source.tracks, first: room.first });
+    side.meet(detail, { tracks: source.tracks, first: room.first }).catch(failed);
   });
   room.addEventListener("left", () => {
     present = shown = false;
     $("other").hidden = false;
-    side.leave();
+    side.leave().catch(failed);
     side.flip(false);
     showId($("their-id"), "");
     tell("The other side left.");
@@ -84,11 +84,13 @@ function followRoom(room, side, source, experiments) {
 function followSide(side, room) {
   side.addEventListener("send", ({ detail }) => room.send(detail));
   side.addEventListener("picture", ({ detail }) => ($("their-picture").srcObject = detail));
-  side.addEventListener("state", ({ detail }) => tell(sentence(detail), detail.state === "sealed" ? "good" : "bad"));
+  side.addEventListener("state", ({ detail }) => {
+    tell(sentence(detail), detail.state === "sealed" ? "good" : "bad");
+  });
   side.addEventListener("error", ({ detail }) => tell(`A key message was refused: ${reason(detail.code)}.`, "bad"));
   side.addEventListener("restarted", () => tell("The core was started again and makes new keys.", "bad"));
   side.addEventListener("connection", ({ detail }) => {
-    if (detail === "failed") tell("The browsers found no way to each other.", "bad");
+    if (detail === "failed") tell("The browsers found no way to each other, or lost it.", "bad");
   });
   observer.addEventListener("key", ({ detail }) => tell(`The other side seals with key ${detail} now.`));
 }
@@ -99,6 +101,10 @@ async function run(side, id, on) {
   if (id === "remove") return on ? side.removeMember() : side.addMember();
   if (id === "wrong") return on ? side.useWrongKey() : side.useRightKey();
   side.flip(on);
+}
+
+function failed(error) {
+  tell(`That did not work: ${reason(error.code ?? error.name)}.`, "bad");
 }
 
 /** Once a second: counters, and whether the picture still moves. */
@@ -115,13 +121,14 @@ async function look(side, room, experiments) {
 /** Says in one line how the call goes. @param {typeof counted} before a second ago @param {string} [code] */
 function judge(before, code) {
   const moves = counted.pictures > before.pictures;
-  if (moves) theirPicture("live");
-  else if (shown) theirPicture("held", `No genuine frame arrives${code ? `: ${reason(code)}` : ""}.`);
-  shown ||= moves;
+  const refuses = counted.refused > before.refused;
   const unheard = counted.theirRefused > counted.reported;
   counted.reported = counted.theirRefused;
+  shown ||= moves;
+  if (moves) theirPicture("live");
+  else if (shown) theirPicture("held", refuses ? `No frame is genuine: ${reason(code)}.` : "No frame arrives.");
   if (!shown) status("wait", "Connecting");
-  else if (!moves) status("bad", "Their frames do not open here");
+  else if (!moves) status("bad", refuses ? "Their frames do not open here" : "Nothing comes from them");
   else if (unheard) status("bad", "Your frames do not open there");
   else status("good", "Every frame sealed, both ways");
 }

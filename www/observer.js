@@ -61,7 +61,6 @@ export class Observer extends EventTarget {
     this.#decoding = this.#tap.everyFrame = on;
     $("bytes").hidden = on;
     $("attempt-picture").hidden = !on;
-    write($("decode"), on ? "Show the bytes" : "Try to decode");
     write($("attempt"), on ? "waiting for a key frame" : BYTES);
     if (!on) this.#attempt.stop();
   }

@@ -12,9 +12,8 @@ export function status(tone, text) {
 
 /** One more line of what happened, newest first. @param {string} text @param {"good" | "bad" | ""} [tone] */
 export function tell(text, tone = "") {
-  const time = new Date().toLocaleTimeString("en-GB");
-  const line = make("li", { className: tone }, make("time", { textContent: time }), make("span", { textContent: text }));
-  $("events").prepend(line);
+  const time = make("time", { textContent: new Date().toLocaleTimeString("en-GB") });
+  $("events").prepend(make("li", { className: tone }, time, make("span", { textContent: text })));
   while ($("events").children.length > LINES) $("events").lastChild.remove();
 }
 

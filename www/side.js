@@ -17,6 +17,8 @@ export class Side extends EventTarget {
   #tap;
   #peer;
   #connection;
+  #wrong = false;
+  #turn = Promise.resolve();
   /** Counters of calls that were closed in favour of another. @type {import("/dist/index.js").StreamStats[]} */
   #past = [];
 
@@ -40,34 +42,38 @@ export class Side extends EventTarget {
     return { id: this.id, bundle: toText(this.#sealframe.bundle.bytes) };
   }
 
-  /** Somebody came: a member from now on, and a connection to them. @param {boolean} first */
-  async meet({ id, bundle }, { tracks, first }) {
-    this.leave();
-    this.#peer = { id, bytes: toBytes(bundle) };
-    this.#tell("expect", id);
-    const send = (signal) => this.#tell("send", { type: "signal", signal });
-    const connection = new Connection(this.#call, { from: id, tracks, send });
-    this.#connection = connection;
-    connection.addEventListener("state", ({ detail }) => this.#tell("connection", detail));
-    connection.addEventListener("track", ({ detail }) => this.#tell("picture", detail));
-    await this.addMember();
-    if (first) await connection.offer();
+  /**
+   * Somebody came: a member from now on, and a connection to them.
+   * @param {{ id: string, bundle: string }} hello
+   * @param {{ tracks: MediaStreamTrack[], first: boolean }} options `first`: it is us who offer
+   */
+  meet({ id, bundle }, { tracks, first }) {
+    return this.#inTurn(async () => {
+      this.#peer = { id, bytes: toBytes(bundle) };
+      this.#connection = this.#connect(tracks);
+      await this.addMember();
+      if (first) await this.#connection.offer();
+    });
   }
 
+  /** They left: no member any more, so that the next key is not theirs. */
   leave() {
-    this.#connection?.close();
-    this.#connection = this.#peer = undefined;
+    return this.#inTurn(async () => {
+      this.#connection?.close();
+      this.#connection = this.#peer = undefined;
+      await (this.#wrong ? this.#rejoin() : this.removeMember());
+    });
   }
 
   /** @param {object} signal */
   signal(signal) {
-    this.#connection?.handle(signal);
+    this.#inTurn(() => this.#connection?.handle(signal));
   }
 
   /** A key message of the peer. @param {string} text */
-  async receive(text) {
-    const call = this.#call;
-    await call.receive(toBytes(text), this.#peer?.id).catch((error) => this.#refuse(error));
+  receive(text) {
+    const take = () => this.#call.receive(toBytes(text), this.#peer?.id);
+    this.#inTurn(take).catch((error) => this.#tell("error", error));
   }
 
   /** @param {MediaStreamTrack} track */
@@ -88,15 +94,17 @@ export class Side extends EventTarget {
   }
 
   /** Leaves the call for one with keys that nobody else has; the same senders and receivers go on. */
-  async useWrongKey() {
-    const wrong = () => crypto.getRandomValues(new Uint8Array(32));
-    await this.#rejoin({ keys: { [this.id]: wrong(), [this.#peer.id]: wrong() } });
+  useWrongKey() {
+    const random = () => crypto.getRandomValues(new Uint8Array(32));
+    return this.#inTurn(() => this.#rejoin({ keys: { [this.id]: random(), [this.#peer.id]: random() } }));
   }
 
   /** Back to device keys: the peer gets a new one of ours, and is asked for its own. */
-  async useRightKey() {
-    await this.#rejoin({});
-    await this.addMember();
+  useRightKey() {
+    return this.#inTurn(async () => {
+      await this.#rejoin();
+      await this.addMember();
+    });
   }
 
   /** @param {boolean} on */
@@ -118,17 +126,30 @@ export class Side extends EventTarget {
     this.#connection?.adopt(this.#call);
   }
 
+  /** @param {{ keys?: { [sender: string]: Uint8Array } }} [options] */
   async #join(options = {}) {
     const call = await this.#sealframe.join(`demo/${this.#room}`, options);
     call.addEventListener("message", ({ bytes }) => this.#tell("send", { type: "key", text: toText(bytes) }));
     for (const type of ["state", "error", "restarted"]) {
-      call.addEventListener(type, ({ direction, kind, state, code }) => this.#tell(type, { direction, kind, state, code }));
+      call.addEventListener(type, (event) => this.#tell(type, event));
     }
     this.#call = call;
+    this.#wrong = "keys" in options;
   }
 
-  #refuse({ code }) {
-    this.#tell("error", { code });
+  #connect(tracks) {
+    const send = (signal) => this.#tell("send", { type: "signal", signal });
+    const connection = new Connection(this.#call, { from: this.#peer.id, tracks, send });
+    connection.addEventListener("state", ({ detail }) => this.#tell("connection", detail));
+    connection.addEventListener("track", ({ detail }) => this.#tell("picture", detail));
+    return connection;
+  }
+
+  /** One after the other: a signal must find its connection, a key message the member it is from. */
+  #inTurn(work) {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   #tell(type, detail) {

@@ -30,7 +30,9 @@ page.onmessage = ({ data }) => {
 };
 
 setInterval(() => page.postMessage({ type: "tick" }), TICK);
-setInterval(() => page.postMessage({ type: "times", seal: summary(times.seal), open: summary(times.open) }), SECOND);
+setInterval(() => {
+  page.postMessage({ type: "times", seal: summary(times.seal), open: summary(times.open) });
+}, SECOND);
 
 /** Stands in for an RTCRtpScriptTransformer. @param {RTCRtpScriptTransformer} transformer */
 function tapped(transformer) {

@@ -6,7 +6,7 @@
  */
 export class Tap extends EventTarget {
   /** Another tab's tap must not be heard here, so each has a name of its own. */
-  #name = `?${crypto.randomUUID()}`;
+  #name = `?${crypto.getRandomValues(new Uint32Array(4)).join("-")}`;
   #channel = new BroadcastChannel(this.#name);
   #wanted = { flip: false, everyFrame: false };
 

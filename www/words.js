@@ -21,23 +21,24 @@ export function label(code) {
   return code.replaceAll("-", " ");
 }
 
-/** @param {string} code */
-export function reason(code) {
+/** @param {string} [code] */
+export function reason(code = "") {
   return REASONS[code] ?? label(code);
 }
 
 /** One state event as a sentence. @param {{ direction: string, kind: string, state: string, code: string }} change */
 export function sentence({ direction, kind, state, code }) {
-  return direction === "seal" ? sealing(kind, state, code) : opening(kind, state, code);
+  const what = kind === "audio" ? "sound" : kind;
+  return direction === "seal" ? sealing(what, state, code) : opening(what, state, code);
 }
 
-function sealing(kind, state, code) {
-  if (state === "sealed") return `Your ${kind} goes out sealed.`;
-  return `Your ${kind} does not go out: ${reason(code)}.`;
+function sealing(what, state, code) {
+  if (state === "sealed") return `Your ${what} goes out sealed.`;
+  return `Your ${what} does not go out: ${reason(code)}.`;
 }
 
-function opening(kind, state, code) {
-  if (state === "sealed") return `The other side's ${kind} opens, frame after frame.`;
-  if (state === "not-sealed") return `The other side's ${kind} comes without a seal and is not shown.`;
-  return `The other side's ${kind} is refused: ${reason(code)}.`;
+function opening(what, state, code) {
+  if (state === "sealed") return `The other side's ${what} opens, frame after frame.`;
+  if (state === "not-sealed") return `The other side's ${what} comes without a seal and is not shown.`;
+  return `The other side's ${what} is refused: ${reason(code)}.`;
 }
