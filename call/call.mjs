@@ -12,6 +12,7 @@ const SETTLE_LIMIT = 30_000;
  * @property {"direct"} via @property {number} seconds @property {string} [key] in hex
  * @property {{ video: string, audio: string }} labels
  * @property {(text: string) => void} say @property {(frames: object[]) => void} [capture]
+ * @property {boolean} [plain] nothing is sealed: to see that the tap would notice
  */
 
 /** @param {CallOptions} options @returns the result, as `--json` prints it, and `problems` */
@@ -33,9 +34,10 @@ export async function makeCall(options) {
   }
 }
 
-async function converse(options, server, from, to) {
-  const room = randomUUID();
-  const common = { room, codec: options.codec, labels: options.labels, key: options.key, tap: true };
+/** The call itself, between browsers that run already. @param {CallOptions} options */
+export async function converse(options, server, from, to) {
+  const { codec, labels, key, plain } = options;
+  const common = { room: randomUUID(), codec, labels, key, plain, tap: true };
   const join = async (browser, role) => {
     const page = await browser.page(`${server.url}call/page.html`);
     await page.evaluate((options) => globalThis.peer(options), { ...common, role });
@@ -51,6 +53,7 @@ async function converse(options, server, from, to) {
   const [sent, received] = await Promise.all([offer, answer].map((page) => page.evaluate(() => globalThis.side.report())));
   if (options.capture) await drain(answer, options.capture);
   await Promise.all([offer, answer].map((page) => page.evaluate(() => globalThis.side.stop())));
+  await Promise.all([offer.close(), answer.close()]);
   return { ...result(options, sent, received), problems: [...problems("from", offer, sent), ...problems("to", answer, received)] };
 }
 

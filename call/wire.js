@@ -77,6 +77,8 @@ class Group {
   parsed = 0;
   #odd = 0;
   #last = -1n;
+  /** A long KID with a counter near zero: one in 32 of random bytes reads so, and the start of a new key. */
+  #begins = false;
   #tags = new Map();
 
   constructor(kid) {
@@ -87,6 +89,7 @@ class Group {
     this.frames++;
     this.parsed += parsed ? 1 : 0;
     const tag = wire.subarray(-TAG).join();
+    this.#begins ||= this.frames === 1 && this.kid > 1n << 40n && ctr < 8n;
     const known = this.#tags.get(ctr);
     if (known === tag) return; // browsers deliver some frames twice
     if (known !== undefined || ctr <= this.#last || ctr > this.#last + 100_000n) this.#odd++;
@@ -100,7 +103,7 @@ class Group {
   }
 
   isKey() {
-    return this.frames >= 8 && this.steady();
+    return this.steady() && (this.frames >= 8 || this.#begins);
   }
 }
 

@@ -1,0 +1,62 @@
+// The public API under the strict policy: what it refuses, what it keeps to itself, what it survives.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { describe, test } from "node:test";
+import { usePage } from "./common.mjs";
+
+for (const name of ["chromium", "firefox"]) {
+  describe(name, () => {
+    const { run, open } = usePage(name, "api.html");
+
+    test("a wrong argument: a code, and nothing has changed", async () => {
+      const { results, unchanged, good, closed, ended } = await run("wrong arguments");
+      const core = { "setMembers: no bundle": /^(bad-bundle|unsupported-version)$/, "setMembers: not on the curve": /^bad-bundle$/ };
+      for (const [what, code] of Object.entries(results)) assert.match(code, core[what] ?? /^bad-argument$/, what);
+      assert.ok(unchanged);
+      assert.deepEqual(good, { seal: "nothing", open: "nothing", members: "nothing", receive: "nothing" });
+      const gone = "call-closed";
+      assert.deepEqual(closed, { seal: gone, stats: gone, keys: gone, rotate: gone, close: "nothing" });
+      assert.deepEqual(ended, { join: gone, close: "nothing" });
+    });
+
+    test("a wrong message to the worker: a code, and the call goes on", async () => {
+      const { results, alive } = await run("wrong messages");
+      const expected = { "no call": "bad-argument", "wrong call": "call-closed" };
+      for (const [what, code] of Object.entries(results)) assert.equal(code, expected[what] ?? "bad-argument", what);
+      assert.ok(alive);
+    });
+
+    test("a start that failed says so, and the next may succeed", async () => {
+      const results = await run("failed starts");
+      assert.ok(Object.values(results).every((code) => code === "start-failed"), JSON.stringify(results));
+    });
+
+    test("core.wasm is checked against its hash", async () => assert.equal(await run("integrity"), "started"));
+
+    test("a device stays itself until it logs out", async () => {
+      const { ids, hash, frozen, length, left } = await run("devices");
+      const [first, again, other, fresh] = ids;
+      assert.match(first, /^[0-9a-f]{32}$/);
+      assert.equal(first, hash);
+      assert.equal(again, first);
+      assert.notEqual(other, first);
+      assert.notEqual(fresh, first);
+      assert.ok(frozen && length === 131);
+      assert.ok(left.every((name) => !/one|two/.test(name)), left.join());
+    });
+
+    test("no secret in any message, event, error or statistic", async () => {
+      const { picture, findings, control, count } = await run("secrets", [...randomBytes(32)]);
+      assert.ok(picture && control && count > 20, `${count} things said`);
+      assert.deepEqual(findings, []);
+    });
+
+    test("RFC 9605's vectors", async () => {
+      const page = await open("vectors.html");
+      const { failed, headers, suite5 } = await page.evaluate(() => globalThis.scenarios.vectors());
+      assert.deepEqual(failed, []);
+      assert.equal(headers, 289);
+      assert.deepEqual(suite5, { kid: suite5.kid, ciphertext: true, opened: true });
+    });
+  });
+}

@@ -1,0 +1,34 @@
+// A server with the strict headers, a browser, a page; all of it gone at the end.
+import { after, before } from "node:test";
+import { fileURLToPath } from "node:url";
+import { launch } from "../../call/browsers.mjs";
+import { serve } from "../../www/serve.mjs";
+
+const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
+const ROOTS = { "/tests/": folder("."), "/target/test/": folder("../../target/test/"), "/vectors/": folder("../vectors/") };
+
+/** In a `describe`: opens a page of `pages/` there once; returns what runs its scenarios. */
+export function usePage(browserName, file) {
+  const used = {};
+  before(async () => {
+    used.server = await serve({ roots: ROOTS });
+    used.browser = await launch(browserName);
+    used.page = await openPage(used, file);
+  });
+  after(async () => {
+    await used.browser?.close();
+    await used.server?.close();
+  });
+  const run = (scenario, argument) =>
+    used.page.evaluate((scenario, argument) => globalThis.scenarios[scenario](argument), scenario, argument);
+  return { run, lines: () => used.page.lines, open: (other) => openPage(used, other) };
+}
+
+async function openPage({ server, browser }, file) {
+  const page = await browser.page(`${server.url}tests/pages/${file}`);
+  for (let i = 0; i < 200; i++) {
+    if (await page.evaluate(() => globalThis.ready)) return page;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`${file} did not get ready: ${page.lines.join("\n")}`);
+}

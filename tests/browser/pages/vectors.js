@@ -1,0 +1,72 @@
+// RFC 9605's vectors against the core in this browser. The core seals with KIDs and counters of
+// its own, so it is asked to open: frames that WebCrypto sealed as the vectors say.
+import init, { Call, codec_number, error_codes } from "/dist/core.js";
+
+const { subtle } = crypto;
+const OPUS = "audio/opus";
+const utf8 = (text) => new TextEncoder().encode(text);
+const hex = (text) => Uint8Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+const join = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
+const equal = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
+/** AAD of an Opus frame without a track label: its window is empty. */
+const METADATA = join(utf8("sealframe/1"), [1, 1, 0]);
+
+function uint(value, length) {
+  return hex(BigInt(value).toString(16).padStart(length * 2, "0"));
+}
+
+async function derive(baseKey, kid, what, length) {
+  const info = join(utf8(`SFrame 1.0 Secret ${what} `), uint(kid, 8), uint(5, 2));
+  const key = await subtle.importKey("raw", baseKey, "HKDF", false, ["deriveBits"]);
+  const parameters = { name: "HKDF", hash: "SHA-512", salt: new Uint8Array(), info };
+  return new Uint8Array(await subtle.deriveBits(parameters, key, length * 8));
+}
+
+/** A frame sealed under this header by WebCrypto, with the vector's key schedule. */
+async function seal({ key, salt }, header, ctr, metadata, frame) {
+  const iv = uint(ctr, 12).map((byte, i) => byte ^ salt[i]);
+  const secret = await subtle.importKey("raw", key, "AES-GCM", false, ["encrypt"]);
+  const algorithm = { name: "AES-GCM", iv, additionalData: join(header, metadata) };
+  return join(header, new Uint8Array(await subtle.encrypt(algorithm, secret, frame)));
+}
+
+function open(core, baseKey, wire) {
+  const call = new Call("room", "me", undefined, undefined, 0);
+  call.set_keys(["you"], [baseKey]);
+  const at = call.scratch(wire.length);
+  new Uint8Array(core.memory.buffer, at, wire.length).set(wire);
+  const length = call.open(call.open_stream(1, "you", ""), codec_number(OPUS), wire.length);
+  const result = length < 0 ? error_codes()[-length] : new Uint8Array(core.memory.buffer.slice(call.start(), call.start() + length));
+  call.free();
+  return result;
+}
+
+globalThis.vectors = async () => {
+  const core = await init({ module_or_path: fetch("/dist/core.wasm") });
+  const text = await (await fetch("/vectors/sframe-rfc9605.json")).text();
+  // KIDs and counters of 64 bits are no JavaScript numbers.
+  const { header: headers, sframe } = JSON.parse(text.replace(/: (\d{16,})/g, ': "$1"'));
+  const frame = crypto.getRandomValues(new Uint8Array(40));
+  const failed = [];
+  for (const { kid, ctr, encoded } of headers) {
+    const baseKey = crypto.getRandomValues(new Uint8Array(32));
+    const schedule = { key: await derive(baseKey, kid, "key", 32), salt: await derive(baseKey, kid, "salt", 12) };
+    const opened = open(core, baseKey, await seal(schedule, hex(encoded), ctr, METADATA, frame));
+    // The last counter of all has no successor, so it is never used.
+    const fine = BigInt(ctr) === 2n ** 64n - 1n ? opened === "counter-exhausted" : typeof opened !== "string" && equal(opened, frame);
+    if (!fine) failed.push(encoded);
+  }
+  return { failed, headers: headers.length, suite5: await checkSuite5(core, sframe.find((one) => one.cipher_suite === 5), frame) };
+};
+
+/** The vector's ciphertext by the vector's keys, then the core with the vector's base key. */
+async function checkSuite5(core, vector, frame) {
+  const [ct, kid] = [hex(vector.ct), vector.kid];
+  const schedule = { key: hex(vector.sframe_key), salt: hex(vector.sframe_salt) };
+  const header = ct.subarray(0, ct.length - hex(vector.pt).length - 16);
+  const sealed = await seal(schedule, header, vector.ctr, hex(vector.metadata), hex(vector.pt));
+  const opened = open(core, hex(vector.base_key), await seal(schedule, header, vector.ctr, METADATA, frame));
+  return { kid, ciphertext: equal(sealed, ct), opened: typeof opened !== "string" && equal(opened, frame) };
+}
+globalThis.scenarios = { vectors: globalThis.vectors };
+globalThis.ready = true;
