@@ -29,7 +29,8 @@ export async function setupTest() {
 
 function checkRust() {
   const version = ask("cargo", ["--version"]);
-  if (!version) throw new Stop("Rust is missing. Install it from https://rustup.rs, then run this again.");
+  if (!version)
+    throw new Stop("Rust is missing. Install it from https://rustup.rs, then run this again.");
   say(`  ${version}, node ${process.version}`);
 }
 
@@ -40,7 +41,9 @@ function hasTarget() {
 
 async function addTarget() {
   if (!ask("rustup", ["--version"])) {
-    throw new Stop(`Rust's ${TARGET} target is missing. Debian: apt install libstd-rust-dev-wasm32`);
+    throw new Stop(
+      `Rust's ${TARGET} target is missing. Debian: apt install libstd-rust-dev-wasm32`,
+    );
   }
   await run("rustup", ["target", "add", TARGET], { toStderr: true });
 }

@@ -1,4 +1,5 @@
-// `npm test`: every check there is, in order, up to the first failure. `npm test -- --only NAME…` runs some.
+// `npm test`: every check there is, in order, up to the first failure.
+// `npm test -- --only NAME…` runs some.
 import { readdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { xtask } from "./build.mjs";
@@ -16,7 +17,8 @@ const CHECKS = {
   lines: checkLines,
   clippy: () => cargo("clippy", "--workspace", "--all-targets", "--", "--deny=warnings"),
   rust: () => run("cargo", ["test", "--workspace"], { onLine: countRust }),
-  docs: () => run("cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"], { env: DENY }),
+  docs: () =>
+    run("cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"], { env: DENY }),
   "clippy-wasm": () => xtask("clippy"),
   build: () => xtask("build"),
   types: checkTypes,
@@ -38,9 +40,13 @@ await main(async () => {
 });
 
 function chosen() {
-  const { values, positionals } = parseArgs({ options: { only: { type: "boolean" } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { only: { type: "boolean" } },
+    allowPositionals: true,
+  });
   const unknown = positionals.find((name) => !(name in CHECKS));
-  if (unknown) throw new Stop(`no check is called ${unknown}; there are: ${Object.keys(CHECKS).join(" ")}`);
+  if (unknown)
+    throw new Stop(`no check is called ${unknown}; there are: ${Object.keys(CHECKS).join(" ")}`);
   return values.only ? positionals : Object.keys(CHECKS);
 }
 
@@ -68,7 +74,9 @@ async function checkTypes() {
 /** The shim stays small enough to be read in one sitting. */
 function checkLines() {
   const files = readdirSync(`${root}js`).filter((name) => name.endsWith(".js"));
-  const lines = files.map((name) => readFileSync(`${root}js/${name}`, "utf8").split("\n").length - 1);
+  const lines = files.map(
+    (name) => readFileSync(`${root}js/${name}`, "utf8").split("\n").length - 1,
+  );
   const sum = lines.reduce((a, b) => a + b, 0);
   say(`  js/: ${sum} lines of ${JS_LINES}`);
   if (sum > JS_LINES) throw new Stop(`js/ has ${sum} lines; ${JS_LINES} are allowed`);
@@ -76,7 +84,8 @@ function checkLines() {
 
 /** Nothing that a check writes may belong to the tracked tree. */
 function checkClean(before) {
-  if (process.env.CI && status() !== before) throw new Stop(`the checks changed the tree:\n${status()}`);
+  if (process.env.CI && status() !== before)
+    throw new Stop(`the checks changed the tree:\n${status()}`);
 }
 
 function status() {

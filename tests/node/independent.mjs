@@ -1,0 +1,73 @@
+// Opens what a server saw of a call: docs/protocol.md written a second time, on WebCrypto alone.
+// `node tests/node/independent.mjs --capture FILE --key HEX`; each line of FILE is a frame as JSON.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const { subtle } = globalThis.crypto;
+const CODECS = ["", "opus", "vp8", "vp9", "h264", "h265", "av1", "red", "g722", "pcmu", "pcma"];
+const utf8 = (text) => Buffer.from(text, "utf8");
+const uint = (value, length) => Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex");
+
+/** RFC 9605 §4.4.2, suite 0x0005 (AES_256_GCM_SHA512_128): HKDF with SHA-512 and no salt. */
+export async function derive(baseKey, kid, what, length) {
+  const info = Buffer.concat([utf8(`SFrame 1.0 Secret ${what} `), uint(kid, 8), uint(5n, 2)]);
+  const key = await subtle.importKey("raw", baseKey, "HKDF", false, ["deriveBits"]);
+  const parameters = { name: "HKDF", hash: "SHA-512", salt: new Uint8Array(), info };
+  return Buffer.from(await subtle.deriveBits(parameters, key, length * 8));
+}
+
+/** RFC 9605 §4.3: X, KID or its length, Y, CTR or its length; then the long ones. */
+export function parseHeader(body) {
+  let at = 1;
+  const long = (length) => BigInt(`0x${body.subarray(at, (at += length)).toString("hex")}`);
+  const field = (bits) => (bits & 8 ? long((bits & 7) + 1) : BigInt(bits));
+  const [kid, ctr] = [field(body[0] >> 4), field(body[0] & 15)];
+  return { kid, ctr, header: body.subarray(0, at) };
+}
+
+/** AAD = header ‖ "sealframe/1" ‖ kind ‖ codec ‖ length ‖ track label ‖ bound part of the window. */
+export function additionalData(header, { kind, codec, track }, bound) {
+  const label = utf8(track);
+  const numbers = [kind === "audio" ? 1 : 2, CODECS.indexOf(codec), label.length];
+  return Buffer.concat([header, utf8("sealframe/1"), Buffer.from(numbers), label, bound]);
+}
+
+/** RFC 9605 §4.4.3: the salt, its end XORed with the counter. */
+export async function cryptoOf(baseKey, kid, ctr, additionalData) {
+  const [raw, iv] = [await derive(baseKey, kid, "key", 32), await derive(baseKey, kid, "salt", 12)];
+  uint(ctr, 12).forEach((byte, at) => (iv[at] ^= byte));
+  const key = await subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+  return [{ name: "AES-GCM", iv, additionalData }, key];
+}
+
+/** A frame of a capture, opened; throws where it is not authentic. */
+export async function openFrame(frame, baseKey) {
+  const { bound, body } = await split(frame.codec, Buffer.from(frame.wire, "base64"));
+  const { kid, ctr, header } = parseHeader(body);
+  const aad = additionalData(header, frame, bound);
+  const crypto = await cryptoOf(baseKey, kid, ctr, aad);
+  return Buffer.from(await subtle.decrypt(...crypto, body.subarray(header.length)));
+}
+
+/** Where the window ends, and what of it is bound. Codecs with more than a prefix are next door. */
+async function split(codec, wire) {
+  if (/^(h26|av1)/.test(codec)) return (await import("./independent-windows.mjs"))[codec](wire);
+  const length = { vp8: wire[0] & 1 ? 1 : 10, vp9: 1 }[codec] ?? 0;
+  return { bound: wire.subarray(0, length), body: wire.subarray(length) };
+}
+
+async function main() {
+  const { values } = parseArgs({ options: { capture: { type: "string" }, key: { type: "string" } } });
+  const key = Buffer.from(values.key, "hex");
+  const counts = { opened: {}, failed: {} };
+  for (const line of readFileSync(values.capture, "utf8").trim().split("\n")) {
+    const frame = JSON.parse(line);
+    const outcome = await openFrame(frame, key).then(() => "opened", () => "failed");
+    counts[outcome][frame.codec] = (counts[outcome][frame.codec] ?? 0) + 1;
+  }
+  console.log(JSON.stringify(counts));
+  process.exitCode = Object.keys(counts.failed).length === 0 ? 0 : 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -1,0 +1,45 @@
+// The script that opens a capture without any of our code: it does, and it says so when it cannot.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { callOf, FRAMES, key, kindOf, pass } from "./core.mjs";
+
+const script = fileURLToPath(new URL("independent.mjs", import.meta.url));
+
+test("it opens a capture of every codec, and fails with another key", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "capture-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const capture = join(folder, "capture.jsonl");
+  writeFileSync(capture, lines().join("\n"));
+  const run = (hex) =>
+    spawnSync("node", [script, "--capture", capture, "--key", hex], { encoding: "utf8" });
+  const { status, stdout } = run(key.toString("hex"));
+  assert.equal(status, 0, stdout);
+  assert.equal(Object.keys(JSON.parse(stdout).opened).length, Object.keys(FRAMES).length);
+  assert.equal(run("11".repeat(32)).status, 1);
+});
+
+test("it imports nothing but Node's own modules and its neighbour", () => {
+  for (const name of ["independent.mjs", "independent-windows.mjs"]) {
+    const text = readFileSync(new URL(name, import.meta.url), "utf8");
+    const imports = [...text.matchAll(/(?:from |import\()"([^"]+)"/g)].map((match) => match[1]);
+    for (const from of imports) assert.match(from, /^(node:\w+|\.\/independent-windows\.mjs)$/);
+  }
+});
+
+/** The lines that `npm run call -- --capture FILE` writes. */
+function lines() {
+  const call = callOf("alice", { alice: key });
+  return Object.entries(FRAMES).flatMap(([mime, frames]) => {
+    const [kind, codec] = mime.toLowerCase().split("/");
+    const stream = call.seal_stream(kindOf(mime), "camera");
+    return frames.map((frame) => {
+      const wire = pass(call, "seal", stream, mime, frame).toString("base64");
+      return JSON.stringify({ kind, codec, type: "key", track: "camera", kid: 0, wire });
+    });
+  });
+}

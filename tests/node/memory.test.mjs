@@ -1,0 +1,114 @@
+// After close() no secret is left anywhere in the memory of the core: not the keys, not what was
+// derived from them, not a frame, and not half of one of these.
+import assert from "node:assert/strict";
+import { hkdfSync, randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { callOf, memory, pass, wasm } from "./core.mjs";
+import { derive, parseHeader } from "./independent.mjs";
+
+const PIECE = 8;
+
+/** Which secrets have any 8 bytes in a row in memory. */
+function found(secrets) {
+  const all = Buffer.from(memory.buffer);
+  const pieces = (secret) =>
+    Array.from({ length: secret.length - PIECE + 1 }, (_, at) => secret.subarray(at, at + PIECE));
+  return Object.keys(secrets).filter((name) =>
+    pieces(secrets[name]).some((piece) => all.includes(piece)),
+  );
+}
+
+/** What the core keeps to refuse a key that was used before: one-way, and nothing is derived from it. */
+function fingerprint(key, kid) {
+  const info = Buffer.concat([
+    Buffer.from("sealframe/1 fingerprint "),
+    uint64(kid),
+    Buffer.from([0, 5]),
+  ]);
+  return Buffer.from(hkdfSync("sha512", key, "", info, 16));
+}
+
+function uint64(value) {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(value);
+  return bytes;
+}
+
+test("close() wipes keys, derived keys and frames", async () => {
+  const keys = { alice: randomBytes(32), bob: randomBytes(48) };
+  const [alice, bob] = [callOf("alice", keys), callOf("bob", keys)];
+  const frame = randomBytes(600);
+  const wire = pass(alice, "seal", alice.seal_stream(1, "mic"), "audio/opus", frame);
+  assert.deepEqual(
+    pass(bob, "open", bob.open_stream(1, "alice", "mic"), "audio/opus", wire),
+    frame,
+  );
+  const { kid } = parseHeader(wire);
+  const derived = {
+    key: await derive(keys.alice, kid, "key", 32),
+    salt: await derive(keys.alice, kid, "salt", 12),
+  };
+  const secrets = { ...keys, ...derived, frame };
+  assert.deepEqual(
+    found(secrets).sort(),
+    ["alice", "bob", "frame", "salt"],
+    "the scan sees what is there",
+  );
+  alice.close();
+  bob.close();
+  assert.deepEqual(found(secrets), []);
+});
+
+test("a key that is replaced is gone at once, a removed sender's too", () => {
+  const [first, second, other] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+  const call = callOf("alice", { alice: first, bob: other });
+  call.set_keys(["alice"], [second]);
+  assert.deepEqual(found({ first, other }), []);
+  assert.deepEqual(found({ second }), ["second"]);
+  call.close();
+  assert.deepEqual(found({ second }), []);
+});
+
+test("refused keys leave nothing behind", () => {
+  const secret = randomBytes(65);
+  const call = callOf("alice");
+  assert.throws(() => call.set_keys(["alice"], [secret]), { code: "bad-key-length" });
+  assert.deepEqual(found({ secret }), []);
+  call.close();
+});
+
+test("after close() no byte of memory depends on a key, but for its public traces", async (t) => {
+  t.mock.method(globalThis.crypto, "getRandomValues", (array) => array.fill(7));
+  const [a, b] = [await remains("a", randomBytes(32)), await remains("b", randomBytes(32))];
+  assert.equal(a.image.length, b.image.length);
+  for (const [start, end] of differences(a.image, b.image)) {
+    const bytes = a.image.subarray(start, end);
+    assert.ok(
+      a.known.some((known) => known.includes(bytes)),
+      `${end - start} bytes at ${start}`,
+    );
+  }
+});
+
+/** What an instance of its own has in memory after a call with this key. */
+async function remains(name, key) {
+  const core = await import(`${import.meta.resolve("sealframe/core")}?${name}`);
+  const { memory } = core.initSync({ module: wasm });
+  const call = new core.Call("room", "alice", undefined, undefined, 0);
+  call.set_keys(["alice"], [key]);
+  const length = call.seal(call.seal_stream(1, "mic"), 1, (call.scratch(100), 100));
+  const tag = Buffer.from(Buffer.from(memory.buffer, call.start() + length - 16, 16));
+  call.close();
+  return { image: Buffer.from(memory.buffer), known: [tag, fingerprint(key, 0x07070707070707n)] };
+}
+
+/** The ranges in which two images differ. */
+function differences(a, b) {
+  const ranges = [];
+  for (let at = 0; at < a.length; at++) {
+    if (a[at] === b[at]) continue;
+    if (ranges.at(-1)?.[1] === at) ranges.at(-1)[1]++;
+    else ranges.push([at, at + 1]);
+  }
+  return ranges;
+}

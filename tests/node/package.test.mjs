@@ -1,0 +1,106 @@
+// What npm would publish: its shape, and that it can be imported anywhere.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path) => readFileSync(join(root, path), "utf8");
+const manifest = JSON.parse(read("package.json"));
+
+test("every path of the exports map exists and resolves by name", () => {
+  for (const [name, target] of Object.entries(manifest.exports)) {
+    for (const path of typeof target === "string" ? [target] : Object.values(target)) {
+      assert.ok(existsSync(join(root, path)), path);
+    }
+    const url = import.meta.resolve(name.replace(".", "sealframe"));
+    assert.ok(existsSync(fileURLToPath(url)), url);
+  }
+});
+
+test("importing it outside a browser does nothing and fails nothing", async () => {
+  const before = Object.keys(globalThis);
+  const { Sealframe } = await import("sealframe");
+  assert.equal(typeof Sealframe.start, "function");
+  assert.deepEqual(Object.keys(globalThis), before);
+});
+
+test("worker.js is one file, too large to become a data: URL", () => {
+  const worker = read("dist/worker.js");
+  assert.ok(worker.length > 4096);
+  assert.doesNotMatch(worker, /^\s*(import|export)\b|\bimport\(|import\.meta/m);
+});
+
+test("index.js names its two assets in the form that bundlers look for", () => {
+  const index = read("dist/index.js");
+  for (const file of ["worker.js", "core.wasm"]) {
+    assert.match(
+      index,
+      new RegExp(`^(var|const) \\w+ = new URL\\("\\./${file}", import\\.meta\\.url\\);$`, "m"),
+    );
+  }
+  assert.doesNotMatch(index, /^\s*import\b/m);
+});
+
+test("the wasm names no folder of the machine that built it", () => {
+  const text = readFileSync(join(root, "dist/core.wasm"), "latin1");
+  assert.ok(!text.includes(root));
+  assert.doesNotMatch(text, /\/(root|home|Users)\/|registry\/src/);
+});
+
+test("only dist/ and the papers are packed", () => {
+  const { stdout } = spawnSync("npm", ["pack", "--dry-run", "--json"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const [{ files }] = JSON.parse(stdout);
+  const others = files.map(({ path }) => path).filter((path) => !path.startsWith("dist/"));
+  for (const path of others)
+    assert.match(path, /^(package\.json|README\.md|LICENSE.*|CHANGELOG\.md)$/);
+});
+
+test("the lock file names no host", () => {
+  const { packages } = JSON.parse(read("package-lock.json"));
+  for (const [name, entry] of Object.entries(packages))
+    assert.equal(entry.resolved, undefined, name);
+  assert.doesNotMatch(read("package-lock.json"), /"resolved"/);
+});
+
+test("development tools are pinned exactly", () => {
+  for (const version of Object.values(manifest.devDependencies))
+    assert.match(version, /^\d+\.\d+\.\d+$/);
+  const bindgen = (path) => /^wasm-bindgen(?:-cli-support)? = .*"=([\d.]+)"/m.exec(read(path))[1];
+  assert.equal(bindgen("crates/xtask/Cargo.toml"), bindgen("Cargo.toml"));
+});
+
+test("an application in strict TypeScript compiles against the declarations", (t) => {
+  const folder = mkdtempSync(join(root, "target/types-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "app.ts"), APPLICATION);
+  const flags = "--noEmit --strict --target es2022 --module nodenext --lib esnext,dom".split(" ");
+  const tsc = join(root, "node_modules/.bin/tsc");
+  const { status, stdout } = spawnSync(tsc, ["--ignoreConfig", ...flags, join(folder, "app.ts")], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stdout);
+});
+
+// The quick start of the README, with types where a reader would need them.
+const APPLICATION = `
+import { Sealframe, SealframeError } from "sealframe";
+import { initSync, Call } from "sealframe/core";
+const sealframe = await Sealframe.start();
+const call = await sealframe.join("room-42");
+const connection: RTCPeerConnection = new RTCPeerConnection(call.configuration({ iceServers: [] }));
+call.addEventListener("message", (event) => void event);
+await call.setMembers([sealframe.bundle!, new Uint8Array(130)]);
+call.seal(connection.getSenders()[0]!, { track: "camera" });
+call.open(connection.getReceivers()[0]!, { from: sealframe.bundle!.id, track: "camera" });
+const codeOf = (error: unknown): string => (error instanceof SealframeError ? error.code : "");
+await call.close().catch(codeOf);
+initSync({ module: new Uint8Array() });
+void Call;
+`;

@@ -1,0 +1,190 @@
+// Device keys and envelopes through the core in Node, against HPKE of another author (@hpke/core)
+// and WebCrypto.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from "@hpke/core";
+import { memory, pass } from "./core.mjs";
+import { join, meet, settle } from "./device.mjs";
+import { openFrame } from "./independent.mjs";
+
+const { subtle } = globalThis.crypto;
+const suite = new CipherSuite({
+  kem: new DhkemP256HkdfSha256(),
+  kdf: new HkdfSha256(),
+  aead: new Aes256Gcm(),
+});
+const frame = Buffer.from("a frame of audio");
+const [HEADER, KID, ENC, TAG_AND_SIGNATURE] = [59, 8, 65, 64];
+
+test("two devices exchange keys, and each opens what the other seals", async () => {
+  const [alice, bob] = [await join(), await join()];
+  await meet([alice, bob]);
+  for (const [from, to] of [
+    [alice, bob],
+    [bob, alice],
+  ]) {
+    assert.deepEqual(open(to, from, seal(from)), frame);
+    assert.ok(seal(from).length - frame.length <= 22);
+  }
+});
+
+test("the envelope is HPKE, and the key in it opens the frames", async () => {
+  const [alice, bob] = [await join(), await join()];
+  await meet([alice, bob]);
+  const baseKey = await openEnvelope(bob, envelopes(alice).at(-1));
+  const record = {
+    kind: "audio",
+    codec: "opus",
+    track: "mic",
+    wire: seal(alice).toString("base64"),
+  };
+  assert.deepEqual(await openFrame(record, baseKey), frame);
+});
+
+test("an envelope that the second implementation made is accepted", async () => {
+  const [alice, bob] = [await join(), await join()];
+  bob.call.set_members([alice.bundle, bob.bundle], 0);
+  await settle([bob]);
+  const baseKey = globalThis.crypto.getRandomValues(Buffer.alloc(32));
+  bob.call.receive(await makeEnvelope(alice, bob, baseKey, 0x5550n), alice.id, 0);
+  await settle([bob]);
+  assert.ok(bob.outputs.some(({ type, sender }) => type === "key" && sender === alice.id));
+});
+
+test("one changed byte anywhere in an envelope: refused, and the genuine one still works", async () => {
+  const [alice, bob] = [await join(), await join()];
+  await meet([alice, bob]);
+  const genuine = envelopes(alice)[0];
+  for (let at = 0; at < genuine.length; at += 7) {
+    const fresh = await join();
+    const carol = { ...bob, call: fresh.call, outputs: [] };
+    carol.call.set_members([alice.bundle, fresh.bundle], 0);
+    const forged = Buffer.from(genuine);
+    forged[at] ^= 1;
+    assert.match(await refusal(carol, forged, alice.id), /^[a-z]+(-[a-z]+)+$/, `byte ${at}`);
+    carol.call.free();
+  }
+  assert.deepEqual(open(bob, alice, seal(alice)), frame);
+});
+
+test("who is not on the roster is neither sent a key nor believed", async () => {
+  const [alice, bob, mallory] = [await join(), await join(), await join()];
+  await meet([alice, bob]);
+  mallory.call.set_members([alice.bundle, bob.bundle, mallory.bundle], 0);
+  await settle([alice, bob, mallory]);
+  assert.ok(!alice.outputs.some(({ type, to }) => type === "send" && to === mallory.id));
+  assert.equal(open(alice, mallory, seal(mallory)), "unknown-key");
+});
+
+test("no key in any output, and none in memory after close()", async () => {
+  const [alice, bob] = [await join(), await join()];
+  await meet([alice, bob]);
+  open(bob, alice, seal(alice));
+  const keys = [
+    await openEnvelope(bob, envelopes(alice)[0]),
+    await openEnvelope(alice, envelopes(bob)[0]),
+  ];
+  for (const party of [alice, bob]) {
+    const said = Buffer.concat(
+      party.outputs.flatMap(({ bytes, public: point }) =>
+        [bytes ?? "", point ?? ""].map((b) => Buffer.from(b)),
+      ),
+    );
+    for (const secret of [...keys, ...party.shared])
+      assert.ok(!said.includes(secret.subarray(0, 8)));
+  }
+  assert.ok(
+    keys.every((key) => inMemory(key)),
+    "the scan sees what is there",
+  );
+  for (const party of [alice, bob]) party.call.close();
+  for (const secret of [...keys, ...alice.shared, ...bob.shared]) assert.ok(!inMemory(secret));
+});
+
+function seal({ call }) {
+  return pass(call, "seal", call.seal_stream(1, "mic"), "audio/opus", frame);
+}
+
+function open({ call }, from, wire) {
+  return pass(call, "open", call.open_stream(1, from.id, "mic"), "audio/opus", wire);
+}
+
+function envelopes(party) {
+  return party.outputs
+    .filter(({ type, bytes }) => type === "send" && bytes[1] === 1)
+    .map(({ bytes }) => Buffer.from(bytes));
+}
+
+async function openEnvelope({ agreement }, envelope) {
+  const [context, enc, ct] = cut(
+    envelope,
+    HEADER + KID,
+    ENC,
+    envelope.length - HEADER - KID - ENC - TAG_AND_SIGNATURE,
+  );
+  const info = Buffer.concat([Buffer.from("sealframe/1 envelope"), context]);
+  const context_ = await suite.createRecipientContext({
+    recipientKey: agreement,
+    enc: copy(enc),
+    info: copy(info),
+  });
+  return Buffer.from(await context_.open(copy(ct)));
+}
+
+async function makeEnvelope(from, to, baseKey, kid) {
+  const numbers = Buffer.alloc(16);
+  numbers.writeBigUInt64BE(1n, 0);
+  numbers.writeBigUInt64BE(kid, 8);
+  const call = createHash("sha256").update("room").digest().subarray(0, 16);
+  const ids = [from, to].map(({ id }) => Buffer.from(id, "hex"));
+  const context = Buffer.concat([Buffer.from([1, 1, 1]), call, ...ids, numbers]);
+  const info = Buffer.concat([Buffer.from("sealframe/1 envelope"), context]);
+  const sender = await suite.createSenderContext({
+    recipientPublicKey: to.agreement.publicKey,
+    info: copy(info),
+  });
+  const message = Buffer.concat([
+    context,
+    Buffer.from(sender.enc),
+    Buffer.from(await sender.seal(copy(baseKey))),
+  ]);
+  const toSign = Buffer.concat([Buffer.from("sealframe/1 key message"), message]);
+  const signature = await subtle.sign(
+    { name: "ECDSA", hash: "SHA-256" },
+    from.signing.privateKey,
+    toSign,
+  );
+  return Buffer.concat([message, Buffer.from(signature)]);
+}
+
+/** The code with which a message is refused, thrown or handed out. */
+async function refusal(party, bytes, from) {
+  try {
+    party.call.receive(bytes, from, 0);
+  } catch (error) {
+    return error.code;
+  }
+  await settle([party]);
+  return party.outputs.find(({ type }) => type === "refused")?.code ?? "accepted";
+}
+
+function inMemory(secret) {
+  const all = Buffer.from(memory.buffer);
+  return Array.from({ length: secret.length - 7 }, (_, at) => secret.subarray(at, at + 8)).some(
+    (piece) => all.includes(piece),
+  );
+}
+
+function cut(bytes, ...lengths) {
+  return lengths.map((length, n) =>
+    bytes.subarray(
+      ...[0, length].map((end) => end + lengths.slice(0, n).reduce((a, b) => a + b, 0)),
+    ),
+  );
+}
+
+/** An ArrayBuffer of exactly these bytes, as @hpke/core wants it. */
+function copy(bytes) {
+  return new Uint8Array(bytes).buffer;
+}
