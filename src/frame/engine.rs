@@ -114,6 +114,9 @@ impl Engine {
         if len == 0 {
             return Ok(HEADROOM..HEADROOM);
         }
+        if self.streams[stream].direction != Direction::Seal {
+            return Err(Error::UnknownStream);
+        }
         let (key, limits) = ring.sealing()?;
         let mut header = [0; MAX_HEADER];
         let header_len = key.next_header().encode(&mut header);
