@@ -12,6 +12,8 @@ import { root, say } from "../scripts/steps.mjs";
 export const PEERS = {
   pipe: ["ours", "livekit", "stream", "davey-wasm", "davey-native", "crate", "webcrypto", "identity"],
   cipher: ["ours", "davey-wasm", "davey-native", "crate", "webcrypto", "identity"],
+  // Of our own way through: compared with nothing.
+  parts: ["crossing", "copy-in", "copy-out"],
 };
 
 const NATIVE = "davey-native";
@@ -21,7 +23,7 @@ const NODE_SHARE = { milliseconds: 1_000 };
 
 /**
  * Measures in one fresh browser process and one fresh Node process after the other.
- * @param {{ url: string, questions: ("pipe" | "cipher")[], processes: number, deadline: number,
+ * @param {{ url: string, questions: (keyof PEERS)[], processes: number, deadline: number,
  *   rounds: number, milliseconds: number, batch: number }} plan
  *   no new process that would end after `deadline`
  */
@@ -47,7 +49,7 @@ async function sample(url, questions, plan) {
     browser: await page.evaluate((ask) => bench.run(ask), ask),
     version: await browser.version(),
   }));
-  const node = await runNode(questions.map((what) => ({ what, ...plan, ...NODE_SHARE, peers: inNode(url) })));
+  const node = await runNode(questions.map((what) => ({ what, ...plan, ...NODE_SHARE, peers: inNode(url, what) })));
   return { version, answers: questions.map((_, at) => ({ browser: browser[at], node: node[at] })) };
 }
 
@@ -57,7 +59,8 @@ function inBrowser(url, what) {
 }
 
 /** There our worker comes from its file; its wasm is fetched, as anywhere. */
-function inNode(url) {
+function inNode(url, what) {
+  if (!PEERS[what].includes(NATIVE)) return {};
   const installed = pathToFileURL(`${work}/peers/package.json`).href;
   const ours = { ...places(url, "ours"), root: pathToFileURL(root).href };
   return { ours, [NATIVE]: { installed } };
@@ -85,7 +88,7 @@ function summarize(what, samples) {
 function pair({ browser, node }, row, peer) {
   const cells = peer === NATIVE ? node : browser;
   const find = (name) => cells.find((cell) => cell.row === row && cell.peer === name);
-  return { theirs: find(peer), ours: find("ours") };
+  return { theirs: find(peer), ours: find("ours") ?? find(peer) };
 }
 
 function medians(pairs, direction) {
@@ -100,7 +103,6 @@ function medians(pairs, direction) {
       const ratios = theirs.means[direction].map((us, at) => us / ours.means[direction][at]);
       return median(ratios);
     })),
-    ours: over(({ ours }) => median(ours.means[direction])),
   };
 }
 

@@ -1,20 +1,23 @@
-// `npm run bench`: what a frame costs, ours and others', in one browser at the same time.
+// `npm run bench`: what a frame costs and what a call, ours and others', in one browser at one time.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { main, say, step, Stop } from "../scripts/steps.mjs";
 import { serve } from "../www/serve.mjs";
+import { anatomize, anatomyChart, anatomyTable } from "./anatomy.mjs";
 import { frameChart } from "./framechart.mjs";
 import { PEERS, measureFrames } from "./frames.mjs";
 import { noteOn } from "./notes.mjs";
+import { RIVALS, measureScale } from "./scale.mjs";
+import { scaleChart, scaleTable } from "./scalechart.mjs";
 import { folders, setup, versions, work } from "./setup.mjs";
 import { frameTable } from "./table.mjs";
 
 const USAGE = `npm run bench -- [--quick] [--json] [--only NAME]... [--processes N] [--out DIR]
-  --quick      single frames only, at most 60 s
+  --quick      pipe and cipher only, at most 60 s once everything is built
   --json       results on stdout as JSON
-  --only       pipe | cipher; more than once
+  --only       pipe | cipher | parts | scale; more than once
   --processes  fresh browsers to take medians over (5)
   --out        where the charts go (target/bench)`;
 
@@ -27,44 +30,68 @@ const OPTIONS = {
   quick: { type: "boolean" },
 };
 
-const FRAMES = ["pipe", "cipher"];
 /** Of each process and question at most so many rounds and milliseconds. */
 const QUICK = { rounds: 8, milliseconds: 2_500, batch: 1.5, limit: 54_000 };
 const FULL = { rounds: 30, milliseconds: 15_000, batch: 2, limit: Infinity };
+/** Calls take their own time: five sizes, three peers, so many milliseconds each. */
+const CALL = { milliseconds: 4_000 };
+
+const QUESTIONS = ["pipe", "cipher", "parts", "scale"];
+const QUICK_QUESTIONS = ["pipe", "cipher"];
 
 await main(async () => {
   const { values } = parseArgs({ options: OPTIONS });
   if (values.help) return say(USAGE);
+  const questions = chosen(values);
   await setup();
   const ready = performance.now();
   const server = await serve({ roots: folders() });
   try {
-    await bench(server.url, values, ready);
+    await bench(server.url, questions, values, ready);
   } finally {
     await server.close();
   }
 });
 
-async function bench(url, values, ready) {
+function chosen({ only, quick }) {
+  const unknown = only?.find((name) => !QUESTIONS.includes(name));
+  if (unknown) throw new Stop(`no question is called ${unknown}\n${USAGE}`);
+  const names = only ?? (quick ? QUICK_QUESTIONS : QUESTIONS);
+  // How a pipe's time is divided is told from all three.
+  return QUESTIONS.filter((name) => names.includes(name) || (names.includes("parts") && name !== "scale"));
+}
+
+async function bench(url, questions, values, ready) {
   const { limit, ...plan } = values.quick ? QUICK : FULL;
-  const questions = chosen(values);
   const processes = Number(values.processes);
   // The clock runs from the start of this program; after a long set-up, from then.
   const deadline = Math.max(limit, ready + limit / 2);
-  const { rows, browser, processes: done } = await step("frames", () =>
-    measureFrames({ url, questions, processes, deadline, ...plan }),
-  );
-  const about = { machine: machine(), browser };
-  const lines = questions.map((what) => frameTable(what, rows, PEERS[what], versions()));
-  say([...lines, "", `${about.machine}; ${about.browser}; medians over ${done} processes`].join("\n"));
-  for (const what of questions) draw(values.out, what, frameChart(what, rows, PEERS[what], about.machine));
-  if (values.json) print({ ...about, rows: rows.map(toJson) });
+  const machine = describeMachine();
+  const results = { machine, browser: "", rows: [] };
+  const about = questions.filter((name) => name !== "scale");
+  if (about.length > 0) {
+    const { rows, browser } = await step("frames", () => measureFrames({ url, questions: about, processes, deadline, ...plan }));
+    tellFrames(rows, about, { ...values, machine });
+    Object.assign(results, { browser, rows: rows.filter(({ what }) => what !== "parts").map(toJson) });
+  }
+  if (questions.includes("scale")) {
+    const scale = await step("calls", () => measureScale({ url, processes, ...CALL }));
+    say(scaleTable(scale));
+    draw(values.out, "scale", scaleChart(scale, RIVALS, machine));
+    results.scale = scale;
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify(results, null, 1)}\n`);
 }
 
-function chosen({ only }) {
-  const unknown = only?.find((name) => !FRAMES.includes(name));
-  if (unknown) throw new Stop(`no question is called ${unknown}\n${USAGE}`);
-  return FRAMES.filter((name) => !only || only.includes(name));
+function tellFrames(rows, questions, { out, machine }) {
+  for (const what of questions.filter((name) => name !== "parts")) {
+    say(frameTable(what, rows, PEERS[what], versions()));
+    draw(out, what, frameChart(what, rows, PEERS[what], machine));
+  }
+  if (!questions.includes("parts")) return;
+  const entries = anatomize(rows);
+  say(anatomyTable(entries));
+  draw(out, "parts", anatomyChart(entries, machine));
 }
 
 /** The agreed fields, and a note where the numbers need one. */
@@ -78,14 +105,10 @@ function draw(folder, name, svg) {
   mkdirSync(folder, { recursive: true });
   const path = resolve(folder, `${name}.svg`);
   writeFileSync(path, svg);
-  say(`  ${path}`);
+  say(`\n  ${path}`);
 }
 
-function print(value) {
-  process.stdout.write(`${JSON.stringify(value, null, 1)}\n`);
-}
-
-function machine() {
+function describeMachine() {
   const [{ model }] = cpus();
   return `${model.trim()}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`;
 }

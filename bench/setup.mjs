@@ -34,6 +34,7 @@ export function places(url, peer) {
     built: `${url}built/`,
     core: portable ? `${url}built/core-portable.wasm` : `${url}dist/core.wasm`,
     engine: `${url}built/engine-${portable ? "portable" : "simd"}.wasm`,
+    part: peer,
   };
 }
 

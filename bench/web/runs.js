@@ -1,4 +1,4 @@
-/** What a peer is asked to run, by question: whole pipes, or its cipher alone. */
+/** What a peer is asked to run, by question: whole pipes, its cipher alone, or parts of our way through. */
 import { CipherRun } from "./cipher.js";
 import { DIRECTIONS, ROWS, encode } from "./frames.js";
 import { makeHouse } from "./house.js";
@@ -24,13 +24,14 @@ const ADAPTERS = {
     webcrypto: "webcrypto",
     identity: "identity",
   },
+  parts: { crossing: "parts", "copy-in": "parts", "copy-out": "parts" },
 };
 
 /** Starts a peer; what is returned runs `count` frames of a row and tells their times. */
 export async function startRuns({ what, peer, places }) {
   const adapter = await import(`./peers/${ADAPTERS[what][peer]}.js`);
   const house = makeHouse(places);
-  if (what === "cipher") {
+  if (what !== "pipe") {
     const make = await adapter.startCipher(house);
     const runs = ROWS.map((row) => new CipherRun(make(row), row));
     return ({ row, count }) => runs[row].run(count);

@@ -2,7 +2,6 @@
  * The worker of livekit-client, driven by the messages that its E2EEManager sends: AES-256-GCM
  * by WebCrypto, no ratchet window.
  */
-const PARTICIPANT = "p";
 const PROVIDER = {
   sharedKey: false,
   ratchetSalt: "LKFrameEncryptionKey",
@@ -12,34 +11,33 @@ const PROVIDER = {
   keySize: 256,
 };
 
-/** @param {{ peers: URL, pause(): Promise<void>, secret(sender: string): Uint8Array }} house */
-export async function startPipe({ peers, pause, secret }) {
+const PAIR = { locals: ["alice"], senders: ["alice"] };
+
+/** @param {{ peers: string, pause(): Promise<void>, secret(sender: string): Uint8Array }} house */
+export async function startPipe({ peers, pause, secret }, { locals, senders } = PAIR) {
   await import(new URL("livekit-client/dist/livekit-client.e2ee.worker.mjs", peers));
   const handle = self.onmessage;
   const send = (kind, data) => handle({ data: { kind, data } });
   send("init", { keyProviderOptions: PROVIDER, loglevel: "silent" });
-  await admit(send, secret, PARTICIPANT);
+  for (const identity of new Set([...locals, ...senders])) {
+    await admit(send, secret(identity), identity, locals.includes(identity));
+  }
   await pause();
-  return {
-    connect: (direction, pipe, labels) => connect(send, direction, pipe, labels),
-    admit: (sender) => admit(send, secret, sender),
-  };
+  return { connect: (direction, pipe, labels) => connect(send, direction, pipe, labels) };
 }
 
-/** A key for a participant; the same for all would do as well. */
-async function admit(send, secret, participantIdentity) {
+async function admit(send, secret, participantIdentity, isPublisher) {
   send("enable", { enabled: true, participantIdentity });
-  const usages = ["deriveBits", "deriveKey"];
-  const key = await crypto.subtle.importKey("raw", secret(participantIdentity), "HKDF", false, usages);
-  send("setKey", { participantIdentity, isPublisher: true, key, keyIndex: 0, updateCurrentKeyIndex: true });
+  const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits", "deriveKey"]);
+  send("setKey", { participantIdentity, isPublisher, key, keyIndex: 0, updateCurrentKeyIndex: true });
 }
 
-function connect(send, direction, { readable, writable, row }, { sender = PARTICIPANT, track = "t" } = {}) {
+function connect(send, direction, { readable, writable, row }, { sender = "alice", track }) {
   send(direction === "seal" ? "encode" : "decode", {
     participantIdentity: sender,
     readableStream: readable,
     writableStream: writable,
-    trackId: `${direction}-${track}`,
+    trackId: `${direction}-${sender}-${track}`,
     codec: row.codec === "opus" ? undefined : row.codec,
     hasPacketTrailer: false,
   });

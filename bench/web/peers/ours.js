@@ -1,12 +1,29 @@
 /** Our worker as it is shipped, driven by the messages of js/index.js. `core` says which build. */
 
-const OURS = "alice";
+/** Who is there: `locals` have a call in this worker, `self` is the one of them that opens. */
+const PAIR = { locals: ["alice", "bob"], self: "bob", senders: ["alice"] };
 
-export async function startPipe({ root, core, replies, secret }) {
+export async function startPipe({ root, core, replies, secret }, { locals, self: own, senders } = PAIR) {
   await import(new URL("dist/worker.js", root));
-  const handle = self.onmessage;
+  const ask = makeAsk(self.onmessage, replies);
+  await ask("start", { wasm: core, device: false, name: "" });
+  const calls = new Map(locals.map((as, call) => [as, call]));
+  for (const [as, call] of calls) {
+    const known = as === own ? [...new Set([as, ...senders])] : [as];
+    await ask("join", { call, callId: "bench", as });
+    await ask("keys", { call, senders: known, keys: known.map(secret) });
+  }
+  return {
+    connect(direction, pipe, { sender = "alice", track }) {
+      connect(calls.get(direction === "seal" ? sender : own), direction, pipe, { sender, track });
+    },
+  };
+}
+
+/** Requests and replies as in js/link.js. */
+function makeAsk(handle, replies) {
   let count = 0;
-  const ask = async (type, fields) => {
+  return async (type, fields) => {
     const id = ++count;
     const reply = replies((message) => message.type === "reply" && message.id === id);
     handle({ data: { ...fields, type, id } });
@@ -14,25 +31,9 @@ export async function startPipe({ root, core, replies, secret }) {
     if (error) throw new Error(`${type}: ${error}`);
     return value;
   };
-  await ask("start", { wasm: core, device: false, name: "" });
-  // Two ends: one seals as Alice, the other opens what Alice sealed.
-  const sealing = await join(ask, 1, OURS, [OURS], secret);
-  const opening = await join(ask, 2, "bob", [OURS, "bob"], secret);
-  const calls = { seal: sealing, open: opening };
-  return {
-    connect: (direction, pipe, labels) => connect(calls[direction], direction, pipe, labels),
-    admit: (senders) => ask("keys", { call: opening, senders, keys: senders.map(secret) }),
-    ask,
-  };
 }
 
-async function join(ask, call, as, senders, secret) {
-  await ask("join", { call, callId: "bench", as });
-  await ask("keys", { call, senders, keys: senders.map(secret) });
-  return call;
-}
-
-function connect(call, direction, { readable, writable, row }, { sender = OURS, track = row.codec } = {}) {
+function connect(call, direction, { readable, writable, row }, { sender, track }) {
   const kind = row.codec === "opus" ? "audio" : "video";
   const options = { call, direction, kind, sender, track };
   self.onrtctransform({ transformer: { readable, writable, options } });

@@ -1,5 +1,5 @@
 /** The worker of @stream-io/video-client, driven by the messages of its EncryptionManager; AES-256-GCM. */
-const USER = "p";
+const USER = "alice";
 
 export async function startPipe({ peers, pause, secret }) {
   const { e2eeWorker } = await import(
@@ -7,18 +7,16 @@ export async function startPipe({ peers, pause, secret }) {
   );
   e2eeWorker();
   const send = (data) => self.dispatchEvent(new MessageEvent("message", { data }));
-  const admit = (userId) =>
-    send({ type: "cmd.set_key", userId, keyIndex: 0, rawKey: secret(userId).slice().buffer });
-  admit(USER);
+  send({ type: "cmd.set_key", userId: USER, keyIndex: 0, rawKey: secret(USER).buffer });
   await pause();
-  return { connect: (direction, pipe, labels) => connect(send, direction, pipe, labels), admit };
+  return { connect: (direction, pipe, labels) => connect(send, direction, pipe, labels) };
 }
 
-function connect(send, direction, { readable, writable, row }, { sender = USER, track = "t" } = {}) {
+function connect(send, direction, { readable, writable, row }, { track }) {
   send({
     type: "cmd.setup_transform",
     operation: direction === "seal" ? "encode" : "decode",
-    userId: sender,
+    userId: USER,
     codec: row.codec,
     trackType: track,
     readable,

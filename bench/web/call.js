@@ -1,0 +1,62 @@
+/** A call as one of its members sees it: who sends what, and when. */
+import { encode } from "./frames.js";
+
+export const SELF = "me";
+
+const OPUS = { codec: "opus", fps: 50, bytes: 120, key: 120 };
+/** 720p at 1.7 Mbit/s, and the smaller layers of a simulcast sender. */
+const LARGE = { codec: "vp8", fps: 30, bytes: 7_000, key: 40_000 };
+const MIDDLE = { codec: "vp8", fps: 25, bytes: 2_200, key: 12_000 };
+const SMALL = { codec: "vp8", fps: 20, bytes: 1_000, key: 6_000 };
+
+/** Our own microphone and three layers out; one speaker in full size and all others small in. */
+export function makeCall(senders) {
+  const own = [stream("seal", SELF, OPUS), stream("seal", SELF, SMALL, MIDDLE, LARGE)];
+  const others = names(senders).flatMap((sender, at) => [
+    stream("open", sender, OPUS),
+    stream("open", sender, at === 0 ? LARGE : SMALL),
+  ]);
+  return [...own, ...others];
+}
+
+export function names(senders) {
+  return Array.from({ length: senders }, (_, at) => `sender-${at}`);
+}
+
+/** One transform: layers of a simulcast sender share one. */
+function stream(direction, sender, ...layers) {
+  return { direction, sender, track: layers[0].codec, codec: layers[0].codec, layers };
+}
+
+/** When each frame is due, in milliseconds, all streams in one list: `[due, stream, type, bytes]`. */
+export function schedule(streams, milliseconds) {
+  const events = streams.flatMap(({ layers }, index) => layers.flatMap((layer) => times(layer, index, milliseconds)));
+  return events.sort(([a], [b]) => a - b);
+}
+
+function times({ fps, bytes, key }, index, milliseconds) {
+  // Senders keep no common time.
+  const phase = Math.random() * (1_000 / fps);
+  const count = Math.floor(((milliseconds - phase) * fps) / 1_000);
+  return Array.from({ length: count }, (_, at) => {
+    const type = at === 0 && key !== bytes ? "key" : "delta";
+    return [phase + (at * 1_000) / fps, index, type, type === "key" ? key : bytes];
+  });
+}
+
+/** Encoded once, used often: a frame's content makes no difference. */
+export function makeEncoder() {
+  const known = new Map();
+  return (codec, type, bytes) => {
+    const name = `${codec} ${type} ${bytes}`;
+    if (!known.has(name)) known.set(name, encode({ codec, bytes }, type));
+    return known.get(name);
+  };
+}
+
+/** Bytes that only one frame has can go to another worker without a copy. */
+export function movable(frames) {
+  const uses = new Map();
+  for (const { data } of frames) uses.set(data, (uses.get(data) ?? 0) + 1);
+  return [...uses].filter(([, count]) => count === 1).map(([data]) => data);
+}
