@@ -71,15 +71,13 @@ async function checkTypes() {
   await npx("tsc", "--project", "tsconfig.worker.json");
 }
 
-/** The shim stays small enough to be read in one sitting. */
+/** The shim stays small enough to be read in one sitting. Types are JSDoc, so comments are free. */
 function checkLines() {
   const files = readdirSync(`${root}js`).filter((name) => name.endsWith(".js"));
-  const lines = files.map(
-    (name) => readFileSync(`${root}js/${name}`, "utf8").split("\n").length - 1,
-  );
-  const sum = lines.reduce((a, b) => a + b, 0);
-  say(`  js/: ${sum} lines of ${JS_LINES}`);
-  if (sum > JS_LINES) throw new Stop(`js/ has ${sum} lines; ${JS_LINES} are allowed`);
+  const lines = files.flatMap((name) => readFileSync(`${root}js/${name}`, "utf8").split("\n"));
+  const code = lines.filter((line) => !/^\s*(\/[/*].*|\*.*)?$/.test(line)).length;
+  say(`  js/: ${code} lines of code (${JS_LINES} allowed), ${lines.length} with comments`);
+  if (code > JS_LINES) throw new Stop(`js/ has more than ${JS_LINES} lines of code`);
 }
 
 /** Nothing that a check writes may belong to the tracked tree. */

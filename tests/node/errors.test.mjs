@@ -1,0 +1,151 @@
+// Bad input to each export of the core: a stable code, and nothing changed.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Call, codec_number, device_id } from "sealframe/core";
+import { callOf, codeOf, codes, FRAMES, key, pass } from "./core.mjs";
+import { join, meet, settle } from "./device.mjs";
+
+const frame = FRAMES["audio/opus"][0];
+const read = (name) =>
+  JSON.parse(readFileSync(new URL(`../vectors/wycheproof/${name}.json`, import.meta.url), "utf8"));
+
+test("codes are unique, stable words", () => {
+  assert.equal(codes[0], "");
+  assert.equal(new Set(codes).size, codes.length);
+  for (const code of codes.slice(1)) assert.match(code, /^[a-z]+(-[a-z]+)*$/);
+});
+
+test("an error says its code and nothing else", () => {
+  const secret = randomBytes(15);
+  assert.throws(
+    () => callOf("alice").set_keys(["alice"], [secret]),
+    (error) => error.message === "bad-key-length" && error.code === "bad-key-length",
+  );
+});
+
+test("new Call", () => {
+  const bundle = randomBytes(131);
+  const make = (...args) => codeOf(() => new Call(...args).free());
+  assert.equal(make("room", "", undefined, undefined, 0), "bad-argument");
+  assert.equal(make("room", "x".repeat(65), undefined, undefined, 0), "bad-argument");
+  assert.equal(make("room", "alice", bundle.fill(1), undefined, 0), "bad-bundle");
+  assert.equal(make("room", "alice", new Uint8Array(), undefined, 0), "bad-bundle");
+  for (const now of [NaN, -1, Infinity]) {
+    assert.equal(make("room", "alice", undefined, undefined, now), "no error");
+  }
+});
+
+test("set_keys: a bad one among good ones changes nothing", () => {
+  const call = callOf("alice", { alice: key });
+  const bob = callOf("bob", { alice: key });
+  const other = randomBytes(32);
+  const set = (senders, keys) => codeOf(() => call.set_keys(senders, keys));
+  assert.equal(set(["alice", "bob"], [other, randomBytes(15)]), "bad-key-length");
+  assert.equal(set(["alice", "bob"], [other, randomBytes(65)]), "bad-key-length");
+  assert.equal(set(["alice", ""], [other, other]), "bad-argument");
+  assert.equal(set(["alice"], [other, other]), "bad-argument");
+  const wire = pass(call, "seal", call.seal_stream(1, ""), "audio/opus", frame);
+  assert.deepEqual(pass(bob, "open", bob.open_stream(1, "alice", ""), "audio/opus", wire), frame);
+});
+
+test("seal_stream and open_stream", () => {
+  const call = callOf("alice", { alice: key });
+  assert.equal(codeOf(() => call.seal_stream(3, "")), "bad-argument");
+  assert.equal(codeOf(() => call.seal_stream(1, "x".repeat(256))), "bad-argument");
+  assert.equal(codeOf(() => call.open_stream(0, "alice", "")), "bad-argument");
+  assert.equal(codeOf(() => call.open_stream(1, "", "")), "bad-argument");
+  assert.equal(call.seal_stream(1, "mic"), call.seal_stream(1, "mic"));
+  assert.equal(call.open_stream(1, "bob", "mic"), call.open_stream(1, "bob", "mic"));
+  assert.notEqual(call.open_stream(1, "bob", "mic"), call.open_stream(1, "carol", "mic"));
+});
+
+test("scratch, seal and open", () => {
+  const call = callOf("alice", { alice: key });
+  const [sealing, opening] = [call.seal_stream(1, ""), call.open_stream(1, "alice", "")];
+  const opus = codec_number("audio/opus");
+  const code = (number) => codes[-number];
+  assert.equal(codeOf(() => call.scratch(2 ** 24 + 1)), "frame-too-large");
+  assert.equal(codeOf(() => call.scratch(-1)), "frame-too-large");
+  call.scratch(10);
+  assert.equal(code(call.seal(99, opus, 10)), "unknown-stream");
+  assert.equal(code(call.seal(sealing, 0, 10)), "unknown-codec");
+  assert.equal(code(call.seal(sealing, codec_number("video/VP8"), 10)), "unknown-codec");
+  assert.equal(code(call.seal(sealing, opus, 2 ** 24)), "frame-too-large");
+  assert.equal(code(call.open(sealing, opus, 10)), "unknown-stream");
+  assert.equal(code(call.seal(opening, opus, 10)), "unknown-stream");
+});
+
+test("open: no bytes make it trap, and each refusal has a code", () => {
+  const call = callOf("bob", { alice: key });
+  for (const mime of Object.keys(FRAMES)) {
+    const kind = mime.startsWith("audio") ? 1 : 2;
+    const stream = call.open_stream(kind, "alice", "");
+    for (let length = 1; length < 120; length++) {
+      for (const bytes of [randomBytes(length), Buffer.alloc(length), Buffer.alloc(length, 255)]) {
+        assert.ok(codes.indexOf(pass(call, "open", stream, mime, bytes)) > 0);
+      }
+    }
+  }
+});
+
+test("a sender without a key seals nothing", () => {
+  const call = callOf("alice", { bob: key });
+  assert.equal(pass(call, "seal", call.seal_stream(1, ""), "audio/opus", frame), "no-key");
+});
+
+test("device_id and set_members take valid points only (Wycheproof)", async () => {
+  const { bundle } = await join();
+  const accepted = (point) => {
+    const forged = Buffer.concat([bundle.subarray(0, 1), point, bundle.subarray(66)]);
+    return forged.length !== bundle.length ? "bad-bundle" : codeOf(() => device_id(forged));
+  };
+  for (const { tests } of read("ecdh_secp256r1_ecpoint_test").testGroups) {
+    for (const { public: point, result, flags, comment } of tests) {
+      const bytes = Buffer.from(point, "hex");
+      const expected = result === "invalid" || bytes.length !== 65 ? "bad-bundle" : "no error";
+      assert.equal(accepted(bytes), expected, `${comment} ${flags}`);
+    }
+  }
+});
+
+test("messages, tickets and rosters of a device", async () => {
+  const [alice, bob] = [await join(), await join()];
+  await meet([alice, bob]);
+  const { call } = alice;
+  const wrong = Buffer.concat([bob.bundle.subarray(0, 66), randomBytes(65)]);
+  assert.equal(codeOf(() => call.set_members([bob.bundle, wrong], 0)), "bad-bundle");
+  for (const bytes of [new Uint8Array(), randomBytes(1), randomBytes(244), randomBytes(2000)]) {
+    const before = alice.outputs.length;
+    const thrown = codeOf(() => call.receive(bytes, bob.id, 0));
+    await settle([alice, bob]);
+    const refused = alice.outputs.slice(before).find(({ type }) => type === "refused")?.code;
+    assert.ok(codes.indexOf(thrown) > 0 || codes.indexOf(refused) > 0, `${bytes.length} bytes`);
+  }
+  assert.equal(codeOf(() => call.signed(4711, new Uint8Array(63), 0)), "bad-argument");
+  assert.equal(codeOf(() => call.agreed(4711, new Uint8Array(31), 0)), "bad-argument");
+  const wire = pass(call, "seal", call.seal_stream(1, ""), "audio/opus", frame);
+  const stream = bob.call.open_stream(1, alice.id, "");
+  assert.deepEqual(pass(bob.call, "open", stream, "audio/opus", wire), frame);
+});
+
+test("after close() everything is refused", async () => {
+  const { call, bundle, id } = await join();
+  const stream = call.seal_stream(1, "");
+  call.close();
+  call.close();
+  for (const act of [
+    () => call.set_keys(["a"], [key]),
+    () => call.set_members([bundle], 0),
+    () => call.receive(randomBytes(244), id, 0),
+    () => call.rotate(0),
+    () => call.scratch(10),
+    () => call.seal_stream(1, ""),
+    () => call.open_stream(1, "a", ""),
+  ]) {
+    assert.equal(codeOf(act), "call-closed", act.toString());
+  }
+  assert.equal(codes[-call.seal(stream, 1, 10)], "call-closed");
+  assert.equal(codes[-call.open(stream, 1, 10)], "call-closed");
+});
