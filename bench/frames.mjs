@@ -58,15 +58,19 @@ function inBrowser(url, what) {
   return Object.fromEntries(peers.map((peer) => [peer, places(url, peer)]));
 }
 
-/** There our worker comes from its file; its wasm is fetched, as anywhere. */
 function inNode(url, what) {
   if (!PEERS[what].includes(NATIVE)) return {};
   const installed = pathToFileURL(`${work}/peers/package.json`).href;
-  const ours = { ...places(url, "ours"), root: pathToFileURL(root).href };
-  return { ours, [NATIVE]: { installed } };
+  return { ours: placesInNode(url, "ours"), [NATIVE]: { installed } };
 }
 
-async function runNode(questions) {
+/** In Node the worker comes from its file; its wasm is fetched, as anywhere. */
+export function placesInNode(url, peer) {
+  return { ...places(url, peer), root: pathToFileURL(root).href };
+}
+
+/** Asks a fresh Node process. */
+export async function runNode(questions) {
   const script = fileURLToPath(new URL("native.mjs", import.meta.url));
   const args = ["--no-warnings", script, JSON.stringify(questions)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 << 20 });

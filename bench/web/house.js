@@ -10,9 +10,11 @@ function secret(sender) {
   return Uint8Array.from({ length: 32 }, (_, at) => sender.charCodeAt(at % sender.length) * 31 + at);
 }
 
+/** Who waits for a message; one list, as peers in one process have but one `postMessage`. */
+const waiting = new Set();
+
 /** What a peer says to its page ends here; `replies(wanted)` waits for one message of it. */
 function listen() {
-  const waiting = new Set();
   self.postMessage = (message) => waiting.forEach((hear) => hear(message));
   return (wanted) =>
     new Promise((resolve) => {

@@ -9,20 +9,20 @@ const WARM = { frames: 300, bytes: 300_000 };
  * In each round all peers take their turn at each row, beginning with another peer each time, so
  * that whatever else the machine does hits all alike. Rounds end when the time is up.
  * @param {{ name: string, ask(request: object): Promise<any> }[]} peers
- * @param {{ what: "pipe" | "cipher", rounds: number, milliseconds: number, batch: number }} plan
- *   a batch takes about so many milliseconds
+ * @param {{ what: string, rounds: number, milliseconds: number, batch: number, rows?: number[] }} plan
+ *   a batch takes about so many milliseconds; `rows` are numbers of ROWS, all without
  */
-export async function measure(peers, { what, rounds, milliseconds, batch }) {
+export async function measure(peers, { what, rounds, milliseconds, batch, rows = [...ROWS.keys()] }) {
   for (const peer of peers) await warm(peer);
-  const rows = [...ROWS.keys()].map((row) => peers.map((peer) => new Cell(peer, what, row)));
-  for (const cell of rows.flat()) await cell.calibrate(batch);
+  const table = rows.map((row) => peers.map((peer) => new Cell(peer, what, row)));
+  for (const cell of table.flat()) await cell.calibrate(batch);
   const end = performance.now() + milliseconds;
   for (let round = 0; round < rounds && (round === 0 || performance.now() < end); round++) {
-    for (const cells of rows) {
+    for (const cells of table) {
       for (const cell of rotate(cells, round)) await cell.measure();
     }
   }
-  return rows.flat().map((cell) => cell.result());
+  return table.flat().map((cell) => cell.result());
 }
 
 async function warm(peer) {

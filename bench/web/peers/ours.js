@@ -4,8 +4,10 @@
 const PAIR = { locals: ["alice", "bob"], self: "bob", senders: ["alice"] };
 
 export async function startPipe({ root, core, replies, secret }, { locals, self: own, senders } = PAIR) {
-  await import(new URL("dist/worker.js", root));
-  const ask = makeAsk(self.onmessage, replies);
+  // Named after its core: where two builds share a process, each has a worker module of its own.
+  await import(new URL(`dist/worker.js?${new URL(core).pathname}`, root));
+  const { onmessage, onrtctransform } = self;
+  const ask = makeAsk(onmessage, replies);
   await ask("start", { wasm: core, device: false, name: "" });
   const calls = new Map(locals.map((as, call) => [as, call]));
   for (const [as, call] of calls) {
@@ -14,8 +16,11 @@ export async function startPipe({ root, core, replies, secret }, { locals, self:
     await ask("keys", { call, senders: known, keys: known.map(secret) });
   }
   return {
-    connect(direction, pipe, { sender = "alice", track }) {
-      connect(calls.get(direction === "seal" ? sender : own), direction, pipe, { sender, track });
+    connect(direction, { readable, writable, row }, { sender = "alice", track }) {
+      const call = calls.get(direction === "seal" ? sender : own);
+      const kind = row.codec === "opus" ? "audio" : "video";
+      const options = { call, direction, kind, sender, track };
+      onrtctransform({ transformer: { readable, writable, options } });
     },
   };
 }
@@ -31,10 +36,4 @@ function makeAsk(handle, replies) {
     if (error) throw new Error(`${type}: ${error}`);
     return value;
   };
-}
-
-function connect(call, direction, { readable, writable, row }, { sender, track }) {
-  const kind = row.codec === "opus" ? "audio" : "video";
-  const options = { call, direction, kind, sender, track };
-  self.onrtctransform({ transformer: { readable, writable, options } });
 }

@@ -1,0 +1,95 @@
+//! Seals frames and opens them, as often as asked: `sealframe-bench CODEC BYTES TIMES`.
+//!
+//! `bench/gate.mjs` runs it under callgrind with two numbers of times; the difference is what a
+//! frame costs, whatever else the program does.
+
+use anyhow::{Context, Result, bail, ensure};
+use sealframe::codec::{Codec, Kind};
+use sealframe::frame::{Direction, Engine, Label, StreamIndex};
+use sealframe::key::{Limits, Ring, SenderId};
+use sealframe::sframe::{BaseKey, Kid};
+use sealframe::{Error, Millis};
+
+/// Parameter sets and the start of a slice: `bench/web/frames.js` has them in words.
+const H264_KEY: &[u8] = &[
+    0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0x8c, 0x8d, 0x40, 0x50, 0x1e, 0xd0, 0x0f, 0x12, 0x26, 0xa0,
+    0, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80, 0, 0, 0, 1, 0x65, 0x88, 0x84,
+];
+
+/// One end of a call.
+struct End {
+    ring: Ring,
+    engine: Engine,
+    stream: StreamIndex,
+}
+
+fn main() -> Result<()> {
+    let args: Vec<_> = std::env::args().skip(1).collect();
+    let [codec, bytes, times] = args.as_slice() else {
+        bail!("usage: sealframe-bench opus|vp8|h264 BYTES TIMES");
+    };
+    let (codec, head) = parse_codec(codec)?;
+    let frame = make_frame(head, bytes.parse()?);
+    pass_all(codec, &frame, times.parse()?).context("a frame did not arrive")
+}
+
+fn pass_all(codec: Codec, frame: &[u8], times: usize) -> Result<()> {
+    let mut alice = End::new("alice", Direction::Seal, codec.kind())?;
+    let mut bob = End::opening("bob", "alice", codec.kind())?;
+    for _ in 0..times {
+        let wire = alice.seal(codec, frame)?;
+        ensure!(bob.open(codec, wire)? == frame, "another frame came out");
+    }
+    Ok(())
+}
+
+fn parse_codec(name: &str) -> Result<(Codec, &'static [u8])> {
+    match name {
+        "opus" => Ok((Codec::Opus, &[0x78])),
+        "vp8" => Ok((Codec::Vp8, &[0x31, 2, 0])),
+        "h264" => Ok((Codec::H264, H264_KEY)),
+        _ => bail!("no codec {name}"),
+    }
+}
+
+/// The head, and bytes that never look like a start code.
+fn make_frame(head: &[u8], len: usize) -> Vec<u8> {
+    let mut frame = vec![0x5a; len.max(head.len())];
+    frame[..head.len()].copy_from_slice(head);
+    frame
+}
+
+impl End {
+    fn new(own: &str, direction: Direction, kind: Kind) -> Result<Self, Error> {
+        let (ring, mut engine) = (make_ring(own)?, Engine::default());
+        let stream = engine.stream(direction, kind, Label::try_from("camera")?);
+        Ok(Self { ring, engine, stream })
+    }
+
+    fn opening(own: &str, sender: &str, kind: Kind) -> Result<Self, Error> {
+        let mut end = Self::new(own, Direction::Seal, kind)?;
+        let sender = end.ring.intern(&SenderId::try_from(sender)?);
+        end.stream = end.engine.stream(Direction::Open(sender), kind, Label::try_from("camera")?);
+        Ok(end)
+    }
+
+    fn seal(&mut self, codec: Codec, frame: &[u8]) -> Result<&[u8], Error> {
+        self.engine.scratch(frame.len())?.copy_from_slice(frame);
+        let range = self.engine.seal(&mut self.ring, self.stream, Some(codec), frame.len())?;
+        Ok(self.engine.bytes(range))
+    }
+
+    fn open(&mut self, codec: Codec, wire: &[u8]) -> Result<&[u8], Error> {
+        self.engine.scratch(wire.len())?.copy_from_slice(wire);
+        let range = self.engine.open(&mut self.ring, self.stream, Some(codec), wire.len())?;
+        Ok(self.engine.bytes(range))
+    }
+}
+
+/// Alice's key, known to both.
+fn make_ring(own: &str) -> Result<Ring, Error> {
+    let mut ring = Ring::new(Limits::default(), Millis(0));
+    let keys = vec![(SenderId::try_from("alice")?, BaseKey::try_from(&[7; 32][..])?)];
+    ring.set_application_keys(&SenderId::try_from(own)?, Kid(1), keys)?;
+    Ok(ring)
+}
