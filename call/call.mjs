@@ -2,14 +2,20 @@
 import { randomUUID } from "node:crypto";
 import { serve } from "../www/serve.mjs";
 import { launch } from "./browsers.mjs";
+import { startJanus } from "./janus.mjs";
 
 /** How long two browsers may take from the first page to the first picture, in milliseconds. */
 const SETTLE_LIMIT = 30_000;
 
+/** How long a change of simulcast layers may take, and which are asked for: 0 is the smallest. */
+const LAYER_LIMIT = 10_000;
+const LAYERS = [2, 0, 1];
+
 /**
  * @typedef {object} CallOptions
  * @property {string} codec @property {"chromium" | "firefox"} from @property {"chromium" | "firefox"} to
- * @property {"direct"} via @property {number} seconds @property {string} [key] in hex
+ * @property {"direct" | "janus"} via @property {string} [janus] where it is @property {boolean} [simulcast]
+ * @property {number} seconds @property {string} [key] in hex
  * @property {{ video: string, audio: string }} labels
  * @property {(text: string) => void} say @property {(frames: object[]) => void} [capture]
  * @property {boolean} [plain] nothing is sealed: to see that the tap would notice
@@ -24,11 +30,12 @@ export async function makeCall(options) {
     return it;
   };
   try {
-    const server = await later(serve());
+    const janus = options.via === "janus" ? (await later(startJanus())).url : undefined;
+    const server = await later(serve({ connect: janus ? [janus] : [] }));
     options.say(`serving on ${server.url}`);
     const [from, to] = await Promise.all([later(launch(options.from)), later(launch(options.to))]);
     options.say(`started ${from.version} and ${to.version}`);
-    return await converse(options, server, from, to);
+    return await converse({ ...options, janus }, server, from, to);
   } finally {
     for (const end of cleanup) await end().catch(() => {});
   }
@@ -36,8 +43,8 @@ export async function makeCall(options) {
 
 /** The call itself, between browsers that run already. @param {CallOptions} options */
 export async function converse(options, server, from, to) {
-  const { codec, labels, key, plain } = options;
-  const common = { room: randomUUID(), codec, labels, key, plain, tap: true };
+  const { codec, labels, key, plain, janus, simulcast } = options;
+  const common = { room: randomUUID(), codec, labels, key, plain, janus, simulcast, tap: true };
   const join = async (browser, role) => {
     const page = await browser.page(`${server.url}call/page.html`);
     await page.evaluate((options) => globalThis.peer(options), { ...common, role });
@@ -47,14 +54,23 @@ export async function converse(options, server, from, to) {
   const answer = await join(to, "answer");
   const offer = await join(from, "offer");
   options.say(`calling: ${options.codec}, ${options.from} to ${options.to}`);
-  await Promise.all([offer, answer].map((page) => page.evaluate((limit) => globalThis.side.settled(limit), SETTLE_LIMIT)));
+  const settled = await Promise.all([offer, answer].map((page) => page.evaluate((limit) => globalThis.side.settled(limit), SETTLE_LIMIT)));
+  const layers = simulcast && settled.every(Boolean) ? await change(answer) : undefined;
   options.say(`in the call for ${options.seconds} s`);
   await new Promise((done) => setTimeout(done, options.seconds * 1000));
   const [sent, received] = await Promise.all([offer, answer].map((page) => page.evaluate(() => globalThis.side.report())));
   if (options.capture) await drain(answer, options.capture);
   await Promise.all([offer, answer].map((page) => page.evaluate(() => globalThis.side.stop())));
   await Promise.all([offer.close(), answer.close()]);
-  return { ...result(options, sent, received), problems: [...problems("from", offer, sent), ...problems("to", answer, received)] };
+  return { ...result(options, sent, received), ...(layers && { layers }), problems: [...problems("from", offer, sent), ...problems("to", answer, received)] };
+}
+
+/** Through the layers of a simulcast: the size of each picture. */
+async function change(page) {
+  const sizes = [];
+  const choose = (layer, limit) => globalThis.side.layer(layer, limit);
+  for (const layer of LAYERS) sizes.push(await page.evaluate(choose, layer, LAYER_LIMIT));
+  return sizes;
 }
 
 async function drain(page, capture) {

@@ -10,7 +10,8 @@ const BROWSERS = ["chromium", "firefox"];
 const HELP = `npm run call -- [options]
   --codec ${CODECS.join("|")}    default vp8
   --from, --to ${BROWSERS.join("|")}    default chromium
-  --via direct
+  --via direct|janus        default direct; janus starts one of its own: --from sends, --to receives
+  --simulcast               three layers of vp8 from chromium by way of janus, and changes between them
   --seconds N               how long to talk, default 5
   --key HEX64               one application key for both sides instead of device keys
   --track-labels            call the tracks "camera" and "microphone"; without it they have no label
@@ -25,6 +26,7 @@ const OPTIONS = {
   json: { type: "boolean" },
   key: { type: "string" },
   seconds: { type: "string", default: "5" },
+  simulcast: { type: "boolean" },
   to: { type: "string", default: "chromium" },
   "track-labels": { type: "boolean" },
   via: { type: "string", default: "direct" },
@@ -65,7 +67,9 @@ function parse() {
   choice("codec", values.codec, CODECS);
   choice("from", values.from, BROWSERS);
   choice("to", values.to, BROWSERS);
-  choice("via", values.via, ["direct"]);
+  choice("via", values.via, ["direct", "janus"]);
+  if (values.simulcast && !(values.codec === "vp8" && values.from === "chromium" && values.via === "janus"))
+    throw new Usage("--simulcast takes --codec vp8 --from chromium --via janus");
   if (!(seconds > 0 && seconds <= 3600)) throw new Usage("--seconds takes a number from 1 to 3600");
   if (values.key !== undefined && !/^[0-9a-f]{64}$/i.test(values.key)) throw new Usage("--key takes 64 hex digits");
   const labels = values["track-labels"] ? { video: "camera", audio: "microphone" } : { video: "", audio: "" };
@@ -99,6 +103,7 @@ function summary(result) {
   sealed            ${sealed.video} video, ${sealed.audio} audio frames
   opened            ${opened.video} video, ${opened.audio} audio frames
   decoded           ${decoded.video} pictures${decoded.video ? ", showing what was sent" : ""}; tone ${result.audioHeard ? "heard" : "NOT heard"}
+  layers            ${result.layers?.join(", ") ?? "one"}
   dropped           ${drops.join(", ") || "none"}
   plaintext frames  ${result.plaintextFrames} seen by a tap without keys
   overhead          ${overhead.video} bytes a video frame, ${overhead.audio} an audio frame

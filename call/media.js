@@ -1,4 +1,4 @@
-// Made-up camera and microphone, and the checks that what comes out is what went in.
+// Made-up camera and microphone, how they are sent, and the checks that what comes out is what went in.
 
 /** Quadrants of the picture: red, green, blue, yellow. */
 const COLOURS = [
@@ -10,13 +10,22 @@ const COLOURS = [
 const SIZE = { width: 640, height: 480 };
 const FRAMES_PER_SECOND = 25;
 
+/** Chromium makes three layers from this size on. */
+export const WIDE = { width: 960, height: 540 };
+/** Of a simulcast. */
+export const LAYERS = [
+  { rid: "h", maxBitrate: 700_000 },
+  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 250_000 },
+  { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 100_000 },
+];
+
 /** A camera: four coloured quadrants and something that moves. @returns {MediaStreamTrack} */
-export function camera() {
-  const canvas = Object.assign(document.createElement("canvas"), SIZE);
+export function camera(size = SIZE) {
+  const canvas = Object.assign(document.createElement("canvas"), size);
   const context = canvas.getContext("2d");
   let tick = 0;
   const draw = () => {
-    const { width, height } = SIZE;
+    const { width, height } = size;
     COLOURS.forEach(([r, g, b], i) => {
       context.fillStyle = `rgb(${r} ${g} ${b})`;
       context.fillRect((i % 2) * (width / 2), (i >> 1) * (height / 2), width / 2, height / 2);
@@ -43,6 +52,16 @@ export function microphone(hertz) {
   tone.connect(volume).connect(out);
   tone.start();
   return out.stream.getAudioTracks()[0];
+}
+
+/** Firefox leaves stale lines in its offer if codecs are left out, so there they are only reordered. */
+export function prefer(transceiver, codec) {
+  const { codecs } = RTCRtpReceiver.getCapabilities("video");
+  const wanted = codecs.filter(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}`);
+  if (wanted.length === 0) throw new Error(`this browser has no ${codec}`);
+  const others = codecs.filter((one) => !wanted.includes(one));
+  const firefox = navigator.userAgent.includes("Firefox");
+  transceiver.setCodecPreferences([...wanted, ...others.filter(({ mimeType }) => firefox || /rtx/i.test(mimeType))]);
 }
 
 /** Plays a received track; `ok()` says whether it shows the picture, or sounds the tone. */

@@ -1,7 +1,8 @@
 // One side of a call. `node` drives it: `globalThis.peer(options)` joins a room of the relay, makes
 // the call with whoever else is there, and answers questions about it.
 import { Sealframe } from "../dist/index.js";
-import { camera, microphone, render } from "./media.js";
+import { Videoroom } from "./janus-client.js";
+import { LAYERS, WIDE, camera, microphone, prefer, render } from "./media.js";
 
 const TONES = { offer: 440, answer: 660 };
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -13,6 +14,9 @@ const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
  * @param {string} options.codec such as "vp8"
  * @param {{ video: string, audio: string }} options.labels
  * @param {string} [options.key] an application key for both senders, in hex
+ * @param {string} [options.janus] where the SFU is that media goes through: the offering side then
+ *   only sends and the answering side only receives
+ * @param {boolean} [options.simulcast] whether to send three layers to it
  * @param {boolean} [options.tap] whether to put the tap in front of the worker
  * @param {boolean} [options.plain] whether to send without sealing
  */
@@ -74,6 +78,7 @@ class Peer {
     if (type === "hello" || type === "welcome") await this.#meet(message);
     if (type === "key" && message.device === this.call.self) await this.call.receive(unbase64(message.bytes), message.id);
     if (type === "sdp") await this.#describe(message.description);
+    if (type === "feed") await this.#subscribe(message.feed);
     if (type === "ice") await this.#candidate(message.candidate);
   }
 
@@ -87,7 +92,7 @@ class Peer {
     this.other = self;
     if (bundle) await this.call.setMembers([unbase64(bundle)]);
     if (type === "hello") this.#introduce("welcome");
-    if (this.options.role === "offer") await this.#offer();
+    if (this.options.role === "offer") await (this.options.janus ? this.#publish() : this.#offer());
   }
 
   async #offer() {
@@ -95,6 +100,21 @@ class Peer {
     for (const track of this.#tracks()) this.#sealed(pc.addTransceiver(track, { direction: "sendrecv" }));
     await pc.setLocalDescription();
     this.#send({ type: "sdp", description: pc.localDescription });
+  }
+
+  async #publish() {
+    const pc = this.#newConnection();
+    for (const track of this.#tracks()) {
+      const sendEncodings = this.options.simulcast && track.kind === "video" ? LAYERS : [{}];
+      this.#sealed(pc.addTransceiver(track, { direction: "sendonly", sendEncodings }));
+    }
+    this.videoroom = await Videoroom.enter(this.options.janus, this.options.room);
+    this.#send({ type: "feed", feed: await this.videoroom.publish(pc, this.options.codec) });
+  }
+
+  async #subscribe(feed) {
+    this.videoroom = await Videoroom.enter(this.options.janus, this.options.room);
+    await this.videoroom.subscribe(this.#newConnection(), feed);
   }
 
   async #describe(description) {
@@ -138,22 +158,46 @@ class Peer {
   }
 
   #tracks() {
-    return [microphone(TONES[this.options.role]), camera()];
+    return [microphone(TONES[this.options.role]), camera(this.options.simulcast ? WIDE : undefined)];
   }
 
   /** Waits for the connection and for a first picture, not longer than `limit` milliseconds. */
   async settled(limit) {
     if (this.options.plain) return sleep(2000);
     const end = performance.now() + limit;
+    const sends = this.options.janus && this.options.role === "offer";
     while (performance.now() < end) {
-      if (this.pc?.connectionState === "connected" && this.screens.video?.ok() && this.screens.audio?.ok()) return true;
+      if (this.pc?.connectionState === "connected" && (sends || this.#renders())) return true;
       await sleep(100);
     }
     return false;
   }
 
+  #renders() {
+    return this.screens.video?.ok() && this.screens.audio?.ok();
+  }
+
+  /** Switches to a simulcast layer and returns the size of the picture, at the latest after `limit`. */
+  async layer(substream, limit) {
+    const { mid } = this.pc.getTransceivers().find(({ receiver }) => receiver.track.kind === "video");
+    const wanted = WIDE.width >> (2 - substream);
+    const end = performance.now() + limit;
+    for (let i = 0; ; i++) {
+      // Janus changes with a key frame; asked again, it requests another.
+      if (i % 10 === 0) await this.videoroom.choose(mid, substream);
+      const { frameWidth, frameHeight } = (await this.#inbound()).find(({ kind }) => kind === "video");
+      const there = frameWidth === wanted && this.#renders();
+      if (there || performance.now() > end) return `${frameWidth}x${frameHeight}`;
+      await sleep(100);
+    }
+  }
+
+  async #inbound() {
+    return [...(await this.pc.getStats()).values()].filter(({ type }) => type === "inbound-rtp");
+  }
+
   async report() {
-    const inbound = [...(await this.pc.getStats()).values()].filter(({ type }) => type === "inbound-rtp");
+    const inbound = await this.#inbound();
     const video = inbound.find(({ kind }) => kind === "video");
     return {
       version: navigator.userAgent,
@@ -177,6 +221,7 @@ class Peer {
 
   async stop() {
     this.pc?.close();
+    this.videoroom?.close();
     this.socket.close();
     await this.sealframe.close();
   }
@@ -195,16 +240,6 @@ class Peer {
       this.channel.postMessage({ ask, id, ...fields });
     });
   }
-}
-
-/** Firefox leaves stale lines in its offer if codecs are left out, so there they are only reordered. */
-function prefer(transceiver, codec) {
-  const { codecs } = RTCRtpReceiver.getCapabilities("video");
-  const wanted = codecs.filter(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}`);
-  if (wanted.length === 0) throw new Error(`this browser has no ${codec}`);
-  const others = codecs.filter((one) => !wanted.includes(one));
-  const firefox = navigator.userAgent.includes("Firefox");
-  transceiver.setCodecPreferences([...wanted, ...others.filter(({ mimeType }) => firefox || /rtx/i.test(mimeType))]);
 }
 
 function base64(bytes) {

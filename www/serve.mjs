@@ -22,10 +22,10 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-const POLICY = [
+const policy = (connect) => [
   "default-src 'none'",
   "base-uri 'none'",
-  "connect-src 'self'",
+  ["connect-src 'self'", ...connect].join(" "),
   "form-action 'none'",
   "frame-ancestors 'none'",
   "img-src 'self' data: blob:",
@@ -39,7 +39,6 @@ const POLICY = [
 
 const HEADERS = {
   "cache-control": "no-store",
-  "content-security-policy": POLICY.join("; "),
   "cross-origin-embedder-policy": "require-corp",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
@@ -51,11 +50,13 @@ const LIMITS = { message: 256 << 10, rooms: 256, members: 16, backlog: 4 << 20 }
 
 /**
  * Serves the folders in `roots` (beside the usual three) and the relay at `/relay?room=NAME`.
- * @param {{ port?: number, host?: string, roots?: Record<string, string> }} [options]
+ * Pages may `connect` to these origins too, such as an SFU's.
+ * @param {{ port?: number, host?: string, roots?: Record<string, string>, connect?: string[] }} [options]
  */
-export async function serve({ port = 0, host = "127.0.0.1", roots = {} } = {}) {
+export async function serve({ port = 0, host = "127.0.0.1", roots = {}, connect = [] } = {}) {
   const folders = Object.entries({ ...ROOTS, ...roots }).sort(([a], [b]) => b.length - a.length);
   const server = createServer((request, response) => {
+    response.setHeaders(new Headers({ ...HEADERS, "content-security-policy": policy(connect).join("; ") }));
     answer(folders, request, response).catch(() => finish(response, 500));
   });
   const relay = attachRelay(server);
@@ -73,7 +74,7 @@ async function answer(folders, request, response) {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) return finish(response, 404);
   const type = TYPES[extname(file)] ?? "application/octet-stream";
-  response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": found.size });
+  response.writeHead(200, { "content-type": type, "content-length": found.size });
   if (request.method === "HEAD") return response.end();
   createReadStream(file).on("error", () => response.destroy()).pipe(response);
 }
@@ -90,7 +91,7 @@ function pathOf(url) {
 
 function finish(response, status) {
   if (response.headersSent) return response.destroy();
-  response.writeHead(status, { ...HEADERS, "content-type": "text/plain; charset=utf-8" });
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
   response.end(`${status}\n`);
 }
 
