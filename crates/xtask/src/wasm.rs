@@ -31,7 +31,8 @@ pub(crate) fn compile(house: &House, recipe: &Recipe, feature: Option<&str>) -> 
 /// Lints what [`compile`] compiles.
 pub(crate) fn clippy(house: &House, recipe: &Recipe) -> Result<()> {
     let mut cargo = cargo(house, recipe, ["clippy", "--package=sealframe"]);
-    run(cargo.args(["--", "--deny=warnings"]))
+    // In the profile of the build, whose procedural macros it then shares.
+    run(cargo.args(["--release", "--", "--deny=warnings"]))
 }
 
 /// Splits a compiled module into wasm and glue for `initSync({ module: bytes })`.
