@@ -9,9 +9,12 @@ const BITRATE = 2_000_000;
 
 export class Videoroom {
   #waiting = new Map();
+  #isUp = () => {};
   #count = 0;
   /** Told by Janus: the simulcast layer that it forwards now. */
   substream;
+  /** Media can flow between Janus and us. */
+  #up = new Promise((done) => (this.#isUp = done));
 
   /** @param {string} url @param {string} room any name */
   static async enter(url, room) {
@@ -32,6 +35,8 @@ export class Videoroom {
     await pc.setLocalDescription();
     const { jsep } = await this.#say({ request: "configure", audio: true, video: true }, pc.localDescription);
     await pc.setRemoteDescription(jsep);
+    // Before that nobody can subscribe: "No such feed".
+    await this.#up;
     return data.id;
   }
 
@@ -101,6 +106,7 @@ export class Videoroom {
 
   #hear(message) {
     this.substream = message.plugindata?.data?.substream ?? this.substream;
+    if (message.janus === "webrtcup") this.#isUp();
     const asked = this.#waiting.get(message.transaction);
     if (!asked || (message.janus === "ack" && !asked.acked)) return;
     if (message.janus === "error") asked.failed(new Error(`Janus: ${message.error.reason}`));

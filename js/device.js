@@ -2,11 +2,10 @@
 import { deleteDB, openDB } from "idb";
 import { deviceId } from "./engine.js";
 
-/** @typedef {{ agreement: CryptoKeyPair, signing: CryptoKeyPair }} Keys @typedef {Uint8Array<ArrayBuffer>} Bytes */
-
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes @typedef {{ agreement: CryptoKeyPair, signing: CryptoKeyPair }} Keys */
 const AGREEMENT = { name: "ECDH", namedCurve: "P-256" };
 const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-/** One object store: the keys under "device", serials under "call " and its id. */
+/** One object store: the keys under "device", and under "call …" what the core remembers of calls. */
 const STORE = "sealframe";
 
 export class Device {
@@ -17,10 +16,12 @@ export class Device {
     this.id = deviceId(bundle);
   }
 
-  /** The device of this name: its keys are made now if there are none. */
+  /** The device of this name; its keys are made now if there are none. */
   static async open(/** @type {string} */ name) {
     const database = name ? `sealframe:${name}` : "sealframe";
-    const keys = (await entry(database, "device")) ?? (await firstKeys(database, await generate()));
+    const fresh = (await entry(database, "device")) ?? (await generate());
+    // Of two tabs that get here at once, the first one's keys count.
+    const keys = await entry(database, "device", (first) => first ?? fresh);
     return new Device(database, keys, await bundle(keys));
   }
 
@@ -36,27 +37,19 @@ export class Device {
     return new Uint8Array(await crypto.subtle.deriveBits(algorithm, this.keys.agreement.privateKey, 256));
   }
 
-  /** What the core wants to know when this device is in that call again. */
-  recall(/** @type {string} */ callId) {
-    return entry(this.database, `call ${callId}`);
-  }
-
-  remember(/** @type {string} */ callId, /** @type {unknown} */ serials) {
-    return entry(this.database, `call ${callId}`, () => serials);
+  /** What the core wants to know when this device is in that call again; with `value`, sets it. */
+  serials(/** @type {string} */ callId, /** @type {Uint8Array | undefined} */ value = undefined) {
+    return entry(this.database, `call ${callId}`, value && (() => value));
   }
 
   /** Deletes the keys for good. */
-  async erase() {
-    await deleteDB(this.database);
-  }
+  erase() { return deleteDB(this.database); }
 }
 
-/** @returns {Promise<Keys>} */
+/** Neither can be exported. @returns {Promise<Keys>} */
 async function generate() {
-  return {
-    agreement: await crypto.subtle.generateKey(AGREEMENT, false, ["deriveBits"]),
-    signing: await crypto.subtle.generateKey(SIGNING, false, ["sign", "verify"]),
-  };
+  const agreement = await crypto.subtle.generateKey(AGREEMENT, false, ["deriveBits"]);
+  return { agreement, signing: await crypto.subtle.generateKey(SIGNING, false, ["sign", "verify"]) };
 }
 
 /** u8 version = 1 ‖ agreement key ‖ signing key, both as uncompressed points */
@@ -67,22 +60,16 @@ async function bundle(/** @type {Keys} */ { agreement, signing }) {
   return bytes;
 }
 
-/** Of two tabs that get here at once, the first one's keys count. */
-function firstKeys(/** @type {string} */ database, /** @type {Keys} */ fresh) {
-  return entry(database, "device", (first) => first ?? fresh);
-}
-
 /**
- * Reads an entry, or replaces it by what `change` makes of it. No connection stays open: it would
- * block `erase()`, in other tabs too.
+ * Reads an entry; `change` makes another of it. An open connection would block `erase()`, everywhere.
  * @param {string} name @param {string} key @param {(value: any) => any} [change] @returns {Promise<any>}
  */
 async function entry(name, key, change) {
   const database = await openDB(name, 1, { upgrade: (db) => void db.createObjectStore(STORE) });
-  const { store, done } = database.transaction(STORE, change ? "readwrite" : "readonly");
+  const { store, done } = database.transaction(STORE, "readwrite");
   const value = await store.get(key);
-  const changed = change ? change(value) : value;
-  if (change) await /** @type {any} */ (store).put(changed, key);
+  const changed = change?.(value) ?? value;
+  if (change) await store.put(changed, key);
   await done;
   database.close();
   return changed;

@@ -13,16 +13,14 @@ const TEXTS = /** @type {Record<string, string>} */ ({
 
 /** What everything here throws. `code` is stable, the text is not; neither holds a secret. */
 export class SealframeError extends Error {
-  /** @param {string} code @param {string} [detail] which argument, which step; never a value */
-  constructor(code, detail) {
-    super((TEXTS[code] ?? `refused (${code})`) + (detail ? `: ${detail}` : ""));
+  /** @readonly */ code;
+
+  constructor(/** @type {string} */ code, detail = "") {
+    super(`${TEXTS[code] ?? `refused (${code})`}${detail && `: ${detail}`}`);
     this.name = "SealframeError";
-    /** @readonly */
     this.code = code;
   }
 }
 
 /** The code of whatever was thrown; its text may quote input, so that stays behind. */
-export function codeOf(/** @type {any} */ error, otherwise = "worker-failed") {
-  return typeof error?.code === "string" ? error.code : otherwise;
-}
+export const codeOf = (/** @type {any} */ error) => (typeof error?.code === "string" ? error.code : "worker-failed");

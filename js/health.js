@@ -1,12 +1,8 @@
-/** How a stream fares, told to the page at most twice a second. */
-
-/** @import { State } from "./messages.js" */
+/** How a stream fares, told to the page at most twice a second. @typedef {import("./types.js").State} State */
 
 /** Says nothing about a stream: browsers deliver some frames twice. */
 const HARMLESS = new Set(["duplicate", "too-old"]);
 const KEYLESS = new Set(["no-key", "unknown-key", "core-restarted"]);
-/** So many frames refused in a row, and a sealed stream is no longer called that. */
-const DOUBT = 5;
 
 export class Health {
   state = /** @type {State | ""} */ ("");
@@ -15,8 +11,7 @@ export class Health {
   starved = false;
   #refused = 0;
   #told = "";
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  #timer = 0;
 
   constructor(/** @type {(state: State | "", code: string) => void} */ tell) {
     this.tell = tell;
@@ -24,33 +19,26 @@ export class Health {
 
   good() {
     this.#refused = 0;
-    if (this.state !== "sealed") this.#become("sealed", "");
+    if (this.state !== "sealed") this.become("sealed", "");
   }
 
   bad(/** @type {string} */ code) {
     if (HARMLESS.has(code)) return;
     this.starved ||= KEYLESS.has(code);
-    if (this.state === "sealed" && ++this.#refused < DOUBT) return;
+    if (this.state === "sealed" && ++this.#refused < 5) return; // one forged frame changes nothing
     const state = KEYLESS.has(code) ? "waiting-for-key" : "failing";
-    // The first reason stays: a restart is more telling than the "no-key" that follows it.
-    if (this.state !== state) this.#become(state, code);
+    // The first reason stays: a restart says more than the "no-key" that follows it.
+    if (this.state !== state) this.become(state, code);
   }
 
-  /** Not one frame: all of them, from now on. */
-  lost(/** @type {string} */ code) {
-    this.starved = true;
-    this.#become("waiting-for-key", code);
-  }
-
-  #become(/** @type {State} */ state, /** @type {string} */ code) {
+  become(/** @type {State} */ state, /** @type {string} */ code) {
     Object.assign(this, { state, code });
-    this.#timer ??= setTimeout(() => this.#report(), this.#told ? 500 : 0);
+    this.#timer ||= setTimeout(() => this.#report(), this.#told ? 500 : 0);
   }
 
   #report() {
-    this.#timer = undefined;
-    if (this.#told === this.state + this.code) return;
+    this.#timer = 0;
+    if (this.#told !== this.state + this.code) this.tell(this.state, this.code);
     this.#told = this.state + this.code;
-    this.tell(this.state, this.code);
   }
 }

@@ -7,18 +7,9 @@ import { protect } from "./protect.js";
 
 export { SealframeError };
 
-/**
- * @typedef {import("./load.js").StartOptions} StartOptions
- * @typedef {import("./messages.js").StateChange} StateChange
- * @typedef {{ readonly id: string, readonly bytes: Uint8Array }} Bundle a device's public keys
- * @typedef {{ [sender: string]: Uint8Array }} Keys 16 to 64 bytes for each sender
- * @typedef {{ streams: StreamStats[], restarts: number }} Stats
- * @typedef {StateChange & {
- *   frames: number, bytes: number, overhead: number, dropped: { [code: string]: number },
- *   microseconds: { p50: number, p99: number } }} StreamStats
- *   `frames` were sealed, or opened and found genuine; `bytes` is their plain size, `overhead`
- *   what sealing added; `microseconds` a frame
- */
+/** @typedef {import("./types.js").StartOptions} StartOptions @typedef {import("./types.js").Bundle} Bundle */
+/** @typedef {import("./types.js").Keys} Keys @typedef {import("./types.js").StateChange} StateChange */
+/** @typedef {import("./types.js").Stats} Stats */
 
 /** One worker with one WebAssembly core and one device identity. */
 export class Sealframe {
@@ -45,23 +36,22 @@ export class Sealframe {
     try {
       return new Sealframe(link, calls, await link.ask("start", fields));
     } catch (error) {
-      const code = codeOf(error) === "bad-argument" ? "bad-argument" : "start-failed";
-      link.end(code);
-      throw code === codeOf(error) ? error : new SealframeError(code);
+      link.end("start-failed");
+      throw codeOf(error) === "bad-argument" ? error : new SealframeError("start-failed");
     }
   }
 
   /**
-   * @param {string} callId the same for everyone in the call
-   * @param {{ keys?: Keys, as?: string }} [options] `keys` of the application's own exchange; `as`:
-   *   what this side is called there, by default its device's id
+   * @param {string} callId the same for everyone in the call @param {{ keys?: Keys, as?: string }} [options]
+   *   `keys`: from the application's own exchange; `as`: this side's name there, by default its device's id
    */
   async join(callId, options = {}) {
     const { keys, as } = object(options, "options");
     const given = keys && split(keys);
     const number = ++this.#count;
     const self = await this.#link.ask("join", { call: number, callId, as });
-    const call = new Call(this.#link, number, callId, self, () => this.#calls.delete(number));
+    const forget = () => this.#calls.delete(number);
+    const call = new Call({ link: this.#link, call: number, forget }, callId, self);
     this.#calls.set(number, call);
     if (given) await this.#link.ask("keys", { call: number, ...given });
     return call;
@@ -74,31 +64,17 @@ export class Sealframe {
   }
 
   /** `close()`, and this device's keys are deleted for good. */
-  async logOut() {
-    await Promise.all([...this.#calls.values()].map((call) => call.close()));
-    await this.#link.ask("logOut").finally(() => this.#link.end("call-closed"));
-  }
+  async logOut() { await this.#link.ask("logOut").finally(() => this.close()); }
 }
 
-/**
- * One call. Events: "message" (`to`, `bytes`: carry these to that device), "state" (StateChange),
- * "error" (`code`, maybe `from`) and "restarted" (`code`).
- */
+/** One call. Events: "message" (`to`, `bytes`: carry these there), "state", "error", "restarted" (`code`). */
 export class Call extends EventTarget {
-  #link;
-  #number;
-  #forget;
+  #inner;
 
-  /**
-   * @internal
-   * @param {Link} link @param {number} number @param {string} id @param {string} self
-   * @param {() => void} forget
-   */
-  constructor(link, number, id, self, forget) {
+  /** @internal @param {{ link: Link, call: number, forget(): void }} inner @param {string} id @param {string} self */
+  constructor(inner, id, self) {
     super();
-    this.#link = link;
-    this.#number = number;
-    this.#forget = forget;
+    this.#inner = inner;
     /** @readonly */
     this.id = id;
     /** The sender id that others open this side's tracks with. @readonly */
@@ -106,21 +82,17 @@ export class Call extends EventTarget {
     this.closed = false;
   }
 
-  /**
-   * For `new RTCPeerConnection(…)`: with this flag Chromium passes no frame without a transform.
-   * Other browsers ignore it. @param {RTCConfiguration} [configuration]
-   */
+  /** For `new RTCPeerConnection()`: Chromium then passes nothing without a transform. @param {RTCConfiguration} [configuration] */
   configuration(configuration = {}) {
     return { ...object(configuration, "configuration"), encodedInsertableStreams: true };
   }
 
   /**
-   * From here on this sender sends sealed frames or nothing. Throws where that cannot be promised,
-   * and then takes the sender's track away. `track` is the label that receivers open it with.
-   * @param {RTCRtpSender} sender @param {{ track?: string }} [options]
+   * From here on this sender sends sealed frames or nothing. Where that cannot be it throws, and takes
+   * the track away. @param {RTCRtpSender} sender @param {{ track?: string }} [options] the receivers' label
    */
   seal(sender, options = {}) {
-    if (!isA("RTCRtpSender", sender)) throw new SealframeError("bad-argument", "sender");
+    if (!(sender instanceof RTCRtpSender)) throw new SealframeError("bad-argument", "sender");
     const kind = sender.track?.kind ?? (sender.dtmf ? "audio" : "video");
     this.#attach(sender, () => ({ ...object(options, "options"), direction: "seal", kind, from: this.self }));
   }
@@ -130,7 +102,7 @@ export class Call extends EventTarget {
    * @param {RTCRtpReceiver} receiver @param {{ from: string, track?: string }} options
    */
   open(receiver, options) {
-    if (!isA("RTCRtpReceiver", receiver)) throw new SealframeError("bad-argument", "receiver");
+    if (!(receiver instanceof RTCRtpReceiver)) throw new SealframeError("bad-argument", "receiver");
     const { kind } = receiver.track;
     this.#attach(receiver, () => ({ ...object(options, "options"), direction: "open", kind }));
   }
@@ -143,67 +115,45 @@ export class Call extends EventTarget {
   }
 
   /** Keys of the application's own exchange, instead of `setMembers()`. @param {Keys} keys */
-  async setKeys(keys) {
-    await this.#ask("keys", split(keys));
-  }
-
-  /**
-   * What a "message" event of another device gave out; `from` is that device, if signaling knows.
-   * @param {Uint8Array} bytes @param {string} [from]
-   */
-  async receive(bytes, from) {
-    await this.#ask("receive", { bytes, from });
-  }
-
+  async setKeys(keys) { await this.#ask("keys", split(keys)); }
+  /** What a "message" event elsewhere gave out. @param {Uint8Array} bytes @param {string} [from] that device, if known */
+  async receive(bytes, from) { await this.#ask("receive", { bytes, from }); }
   /** A new random key for what this side sends. */
-  async rotate() {
-    await this.#ask("rotate");
-  }
-
+  async rotate() { await this.#ask("rotate"); }
   /** @returns {Promise<Stats>} */
-  async stats() {
-    return this.#ask("stats");
-  }
+  async stats() { return this.#ask("stats"); }
 
   /** Wipes the keys. Senders stay protected: they send nothing from now on. */
   async close() {
     if (this.closed) return;
-    const closed = this.#link.broken ? undefined : this.#ask("close");
+    const closed = !this.#inner.link.broken && this.#ask("close");
     this.closed = true;
-    this.#forget();
+    this.#inner.forget();
     await closed;
   }
 
   /** @param {import("./messages.js").RequestType} type @param {object} [fields] */
   #ask(type, fields) {
     if (this.closed) throw new SealframeError("call-closed");
-    return this.#link.ask(type, { ...fields, call: this.#number });
+    return this.#inner.link.ask(type, { ...fields, call: this.#inner.call });
   }
 
   /** @param {any} target @param {() => { from?: string, track?: string }} labels */
   #attach(target, labels) {
     protect(target, this, () => {
-      const broken = this.closed ? "call-closed" : this.#link.broken;
-      if (broken) throw new SealframeError(broken);
-      const { from: sender, track = "", ...rest } = labels();
-      const options = attachment({ ...rest, call: this.#number, sender, track });
-      return new RTCRtpScriptTransform(this.#link.worker, options);
+      const { link, call } = this.#inner;
+      if (this.closed || link.broken) throw new SealframeError(this.closed ? "call-closed" : link.broken);
+      const { from: sender, track = "", ...way } = labels();
+      return new RTCRtpScriptTransform(link.worker, attachment({ ...way, call, sender, track }));
     });
   }
 }
 
-function split(/** @type {Keys} */ keys) {
-  const entries = Object.entries(object(keys, "keys"));
-  return { senders: entries.map(([sender]) => sender), keys: entries.map(([, key]) => key) };
-}
+/** @type {(keys: Keys) => { senders: string[], keys: Uint8Array[] }} */
+const split = (keys) => ({ senders: Object.keys(object(keys, "keys")), keys: Object.values(keys) });
 
 /** @template T @param {T} value @param {string} argument @returns {T & object} */
 function object(value, argument) {
-  const plain = value !== null && typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
-  if (!plain) throw new SealframeError("bad-argument", argument);
-  return value;
-}
-
-function isA(/** @type {"RTCRtpSender" | "RTCRtpReceiver"} */ name, /** @type {unknown} */ value) {
-  return globalThis[name] !== undefined && value instanceof globalThis[name];
+  if (Object.prototype.toString.call(value) !== "[object Object]") throw new SealframeError("bad-argument", argument);
+  return /** @type {T & object} */ (value);
 }

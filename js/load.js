@@ -5,28 +5,16 @@ import { SealframeError } from "./errors.js";
 const workerUrl = new URL("./worker.js", import.meta.url);
 const wasmUrl = new URL("./core.wasm", import.meta.url);
 
-/**
- * @typedef {{ createScriptURL(url: string): unknown }} Policy
- * @typedef {object} StartOptions
- * @property {string | URL} [workerUrl] where worker.js is, on the page's own origin
- * @property {string | URL} [wasmUrl] where core.wasm is
- * @property {string} [integrity] `sha384-…` of core.wasm: another file does not start
- * @property {Policy} [trustedTypesPolicy] instead of ours, which is called "sealframe"
- * @property {boolean} [device] true (default): device keys, kept in this browser profile
- * @property {string} [name] one of several device identities in this profile
- */
-
-/** @type {Policy | undefined} */
+/** @typedef {import("./types.js").Policy} Policy @type {Policy | undefined} */
 let policy;
 /** What our policy lets through: the shipped worker, and what was given to `start()`. */
 const allowed = new Set([workerUrl.href]);
 
 /** Checks the options; `make()` starts the worker, `fields` are for its first message. */
-export function load(/** @type {StartOptions} */ options) {
+export function load(/** @type {import("./types.js").StartOptions} */ options) {
   const { device = true, name = "", integrity, trustedTypesPolicy: own } = options;
-  if (own !== undefined && typeof own?.createScriptURL !== "function") {
-    throw new SealframeError("bad-argument", "trustedTypesPolicy");
-  }
+  const wrong = own !== undefined && typeof own?.createScriptURL !== "function";
+  if (wrong) throw new SealframeError("bad-argument", "trustedTypesPolicy");
   const worker = absolute(options.workerUrl ?? workerUrl, "workerUrl");
   const wasm = absolute(options.wasmUrl ?? wasmUrl, "wasmUrl");
   return { make: () => make(worker, own), fields: { wasm, integrity, device, name } };
@@ -49,16 +37,12 @@ function make(/** @type {string} */ url, /** @type {Policy | undefined} */ own) 
   }
 }
 
+/** Our policy is made once: where a page's CSP names it, a second one of that name is refused. */
 function trusted(/** @type {string} */ url, /** @type {Policy | undefined} */ own) {
   const { trustedTypes } = /** @type {any} */ (globalThis);
   if (own || !trustedTypes) return own ? own.createScriptURL(url) : url;
   allowed.add(url);
-  // Made once: where a page's CSP names the policy, a second one of that name is refused.
-  policy ??= /** @type {Policy} */ (trustedTypes.createPolicy("sealframe", { createScriptURL: gate }));
+  const createScriptURL = (/** @type {string} */ asked) => (allowed.has(asked) ? asked : undefined);
+  policy ??= /** @type {Policy} */ (trustedTypes.createPolicy("sealframe", { createScriptURL }));
   return policy.createScriptURL(url);
-}
-
-function gate(/** @type {string} */ url) {
-  if (!allowed.has(url)) throw new SealframeError("bad-argument", "workerUrl");
-  return url;
 }

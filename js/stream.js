@@ -3,22 +3,22 @@ import { codecNumber, codes, heap, isTrap } from "./engine.js";
 import { Health } from "./health.js";
 import { Histogram } from "./histogram.js";
 
-/** @import { Core, Session } from "./session.js" @import { Frame, Transformer } from "./pump.js" */
+/** @typedef {import("./engine.js").Core} Core @typedef {import("./session.js").Session} Session */
+/** @typedef {import("./types.js").Frame} Frame @typedef {import("./types.js").Transformer} Transformer */
 
 export class Stream {
   /** The transform in use, after any that it replaced. @type {Transformer | undefined} */
   transformer;
-  #counts = { frames: 0, bytes: 0, overhead: 0 };
-  #dropped = /** @type {Record<string, number>} */ ({});
+  #counts = { frames: 0, bytes: 0, overhead: 0, dropped: /** @type {Record<string, number>} */ ({}) };
   #times = new Histogram();
   /** The core that `#number` counts in. @type {Core | undefined} */
   #core;
   #number = 0;
 
-  constructor(/** @type {import("./messages.js").Labels} */ labels, /** @type {Session} */ session) {
+  constructor(/** @type {import("./types.js").Labels} */ labels, /** @type {Session} */ session) {
     this.labels = labels;
     this.session = session;
-    this.health = new Health((state, code) => session.post({ type: "state", ...labels, state, code }));
+    this.health = new Health((state, code) => session.context.post({ type: "state", ...labels, state, code }));
   }
 
   /** Whether the frame may go on, now sealed or opened. Whatever goes wrong, it may not. */
@@ -32,17 +32,23 @@ export class Stream {
       const began = performance.now();
       const length = this.#cross(core, frame, data);
       if (length <= 0) return this.#drop(codes[-length]);
-      return this.#pass(data.byteLength, length, performance.now() - began);
+      this.#times.add(performance.now() - began);
+      return this.#pass(data.byteLength, length);
     } catch (/** @type {any} */ error) {
       if (isTrap(error)) this.session.trapped();
       return this.#drop(isTrap(error) ? "core-restarted" : (error?.code ?? "frame-failed"));
     }
   }
 
+  /** If frames were lost for want of a key. Sealing streams cannot ask. */
+  requestKeyFrame() {
+    if (this.health.starved) this.transformer?.sendKeyFrameRequest?.()?.catch(() => {});
+    this.health.starved = false;
+  }
+
   stats() {
-    const { state, code } = this.health;
     const microseconds = { p50: this.#times.quantile(0.5), p99: this.#times.quantile(0.99) };
-    return { ...this.labels, state, code, ...this.#counts, dropped: this.#dropped, microseconds };
+    return { ...this.labels, state: this.health.state, code: this.health.code, ...this.#counts, microseconds };
   }
 
   /** One copy in, one slice out: the result's length, or minus an error number. */
@@ -54,29 +60,27 @@ export class Stream {
     heap().set(new Uint8Array(data), at);
     const seals = this.labels.direction === "seal";
     const length = seals ? core.seal(this.#number, codec, size) : core.open(this.#number, codec, size);
-    if (length > 0) frame.data = heap().buffer.slice(core.start(), core.start() + length);
+    if (length > 0) frame.data = heap().slice(core.start(), core.start() + length).buffer;
     return length;
   }
 
   #enrol(/** @type {Core} */ core) {
     const { direction, kind, sender, track } = this.labels;
-    const number = kind === "audio" ? 1 : 2;
-    const seals = direction === "seal";
+    const [seals, number] = [direction === "seal", kind === "audio" ? 1 : 2];
     this.#number = seals ? core.seal_stream(number, track) : core.open_stream(number, sender, track);
     this.#core = core;
   }
 
-  #pass(/** @type {number} */ before, /** @type {number} */ after, /** @type {number} */ milliseconds) {
+  #pass(/** @type {number} */ before, /** @type {number} */ after) {
     this.#counts.frames++;
     this.#counts.bytes += Math.min(before, after);
     this.#counts.overhead += Math.abs(after - before);
-    this.#times.add(milliseconds);
     this.health.good();
     return true;
   }
 
   #drop(/** @type {string} */ code) {
-    this.#dropped[code] = (this.#dropped[code] ?? 0) + 1;
+    this.#counts.dropped[code] = (this.#counts.dropped[code] ?? 0) + 1;
     this.health.bad(code);
     return false;
   }

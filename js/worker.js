@@ -17,29 +17,30 @@ self.onmessage = async ({ data }) => {
   } catch (error) {
     self.postMessage({ type: "reply", id, error: codeOf(error) });
   }
-  // Our copies: the core has its own by now, or never will.
-  if (Array.isArray(data.keys)) data.keys.forEach((/** @type {any} */ key) => key?.fill?.(0));
+  // Our copies, and whatever lay around them: the core has its own by now, or never will.
+  if (Array.isArray(data.keys)) data.keys.forEach((/** @type {any} */ key) => new Uint8Array(key?.buffer ?? 0).fill(0));
 };
 
 self.onrtctransform = ({ transformer }) => {
   try {
     const { call, ...labels } = attachment(transformer.options);
-    find(call).attach(labels, transformer);
+    calls.get(call)?.attach(labels, transformer);
   } catch {
-    // Nobody will read this one's frames, so none passes.
+    // Nobody reads this one's frames, so none passes.
   }
 };
 
-// A write to a closed stream: its pump has seen it, and the console need not.
+// A write to a closed stream: its pump has seen it, the console need not.
 self.onunhandledrejection = (event) => event.preventDefault();
 
-/** @returns {unknown} */
-function serve(/** @type {any} */ { type, call, ...fields }) {
+/** @type {(request: any) => unknown} */
+function serve({ type, call, ...fields }) {
   if (type === "start") return startUp(fields);
   if (codes.length === 0) throw new SealframeError("start-failed");
   if (type === "join") return join(call, fields);
-  if (type === "logOut") return logOut();
-  const session = find(call);
+  if (type === "logOut") return device?.erase(); // then the page ends this worker, and all its memory
+  const session = calls.get(call);
+  if (!session) throw new SealframeError("call-closed");
   if (type === "close") calls.delete(call);
   // The table of requests has no name that is not one of its methods.
   return /** @type {any} */ (session)[type](fields);
@@ -53,21 +54,11 @@ async function startUp({ wasm, integrity, device: wanted, name }) {
 }
 
 /** @param {number} call @param {{ callId: string, as?: string }} options */
-async function join(call, { callId, as = device?.id }) {
-  const serials = await device?.recall(callId);
-  if (as === undefined || calls.has(call)) throw new SealframeError("bad-argument", "as");
-  calls.set(call, new Session(callId, as, device, serials, (notice) => self.postMessage({ ...notice, call })));
-  return as;
+async function join(call, { callId, as: self = device?.id }) {
+  const serials = await device?.serials(callId);
+  if (self === undefined || calls.has(call)) throw new SealframeError("bad-argument", "as");
+  const post = (/** @type {object} */ notice) => globalThis.postMessage({ ...notice, call });
+  calls.set(call, new Session({ callId, self, device, serials, post }));
+  return self;
 }
 
-async function logOut() {
-  calls.forEach((session) => session.close());
-  calls.clear();
-  await device?.erase();
-}
-
-function find(/** @type {number} */ call) {
-  const session = calls.get(call);
-  if (!session) throw new SealframeError("call-closed");
-  return session;
-}

@@ -21,6 +21,8 @@ const tap = new BroadcastChannel("matrix");
 const far = await Sealframe.start({ workerUrl: "/call/tap-worker.js?tap=matrix", device: false });
 const near = await Sealframe.start({ device: false });
 
+let loss;
+
 /**
  * A connection pair with both kinds of media.
  * @param {{ flag?: boolean, wire: "same-task" | "next-task" | "connected" | "never", call: Call, label?: string,
@@ -167,13 +169,14 @@ globalThis.scenarios = {
     const own = await Sealframe.start({ device: false });
     const worker = workers.at(-1);
     const call = await keyed(own);
-    // It cannot be closed any more: that request waits for a worker that is gone.
-    const lost = new Promise((done) => call.addEventListener("error", ({ code }) => done(code)));
+    const event = new Promise((done) => call.addEventListener("error", ({ code }) => done(code)));
+    // It cannot be closed any more: a request waits for a worker that is gone, for a while.
     const result = await midway(async () => (worker.terminate(), {}), { call, leave: true });
-    if (FIREFOX) return result; // once is enough: it takes a while
-    const stats = await call.stats().catch(({ code }) => code);
-    return { ...result, codes: [stats, await lost] };
+    loss = Promise.all([call.stats().catch(({ code }) => code), event]);
+    return result;
   },
+
+  "worker lost": () => loss,
 
   "transform removed": () =>
     midway(async (pair) => {
