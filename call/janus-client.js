@@ -11,8 +11,6 @@ export class Videoroom {
   #waiting = new Map();
   #isUp = () => {};
   #count = 0;
-  /** Told by Janus: the simulcast layer that it forwards now. */
-  substream;
   /** Media can flow between Janus and us. */
   #up = new Promise((done) => (this.#isUp = done));
 
@@ -105,7 +103,6 @@ export class Videoroom {
   }
 
   #hear(message) {
-    this.substream = message.plugindata?.data?.substream ?? this.substream;
     if (message.janus === "webrtcup") this.#isUp();
     const asked = this.#waiting.get(message.transaction);
     if (!asked || (message.janus === "ack" && !asked.acked)) return;
