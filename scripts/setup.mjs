@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { ask, isMain, main, root, run, say, step, Stop } from "./steps.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
+const NODE = 20;
 
 /** Programs that only tests need. A variable of the name in `env` points to another place. */
 const PROGRAMS = [
@@ -15,9 +16,9 @@ const PROGRAMS = [
 
 /** What a build needs: Rust, its wasm target, the packages of package-lock.json. */
 export async function setupBuild() {
-  checkRust();
+  checkTools();
   if (!hasTarget()) await step(`rustup target add ${TARGET}`, addTarget);
-  if (!hasPackages()) await step("npm ci", () => run("npm", ["ci"], { toStderr: true }));
+  if (!hasPackages()) await step("npm ci", () => run("npm", ["ci", "--include=dev"], { toStderr: true }));
 }
 
 /** What the tests need beyond that: two browsers and an SFU. */
@@ -27,7 +28,10 @@ export async function setupTest() {
   if (missing.length > 0) await install(missing.map((program) => program.debian));
 }
 
-function checkRust() {
+function checkTools() {
+  if (Number(process.versions.node.split(".")[0]) < NODE) {
+    throw new Stop(`Node ${NODE} or newer is needed; this is ${process.version}.`);
+  }
   const version = ask("cargo", ["--version"]);
   if (!version)
     throw new Stop("Rust is missing. Install it from https://rustup.rs, then run this again.");
