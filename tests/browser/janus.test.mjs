@@ -1,0 +1,48 @@
+// Calls by way of a real Janus videoroom: what a server that forwards media leaves of sealed frames.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launch } from "../../call/browsers.mjs";
+import { converse } from "../../call/call.mjs";
+import { startJanus } from "../../call/janus.mjs";
+import { serve } from "../../www/serve.mjs";
+
+describe("calls by way of Janus", () => {
+  let janus;
+  let server;
+  const browsers = {};
+  before(async () => {
+    janus = await startJanus();
+    server = await serve({ connect: [janus.url] });
+    const started = await Promise.all(["chromium", "firefox"].map((name) => launch(name)));
+    started.forEach((browser) => (browsers[browser.name] = browser));
+  });
+  after(async () => {
+    await Promise.all(Object.values(browsers).map((browser) => browser.close()));
+    await server?.close();
+    await janus?.close();
+  });
+  const call = (codec, from, to, options) => {
+    const common = { codec, from, to, via: "janus", janus: janus.url, seconds: 1, labels: { video: "", audio: "" }, say: () => {} };
+    return converse({ ...common, ...options }, server, browsers[from], browsers[to]);
+  };
+
+  test("vp8, chromium to chromium", async () => works(await call("vp8", "chromium", "chromium")));
+  test("vp8, firefox to chromium", async () => works(await call("vp8", "firefox", "chromium")));
+  test("av1, chromium to firefox", async () => works(await call("av1", "chromium", "firefox")));
+
+  test("vp8 in three layers, and changes between them", async () => {
+    const result = await call("vp8", "chromium", "chromium", { simulcast: true });
+    works(result);
+    assert.deepEqual(result.layers, ["960x540", "240x135", "480x270"]);
+    assert.ok(result.sealed.video > result.opened.video, "one layer reached the receiver, more were sealed");
+  });
+});
+
+function works(result) {
+  const { sealed, opened, decoded } = result;
+  for (const [what, count] of Object.entries({ ...sealed, ...opened, ...decoded })) assert.ok(count > 10, `${what}: ${JSON.stringify(result)}`);
+  assert.equal(result.via, "janus");
+  assert.ok(result.audioHeard, "no tone");
+  assert.equal(result.plaintextFrames, 0);
+  assert.deepEqual(result.problems, []);
+}
