@@ -9,7 +9,7 @@ use crate::key::{Limits, SenderId};
 use crate::session::{Input, Output, Serials, Session, Ticket};
 use crate::{Call as Core, Error, Millis, StreamReport};
 use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 use getrandom::SysRng;
@@ -50,7 +50,7 @@ pub fn codec_number(mime: &str) -> u8 {
 /// The name of the device with this bundle: 32 hexadecimal digits.
 #[wasm_bindgen]
 pub fn device_id(bundle: &[u8]) -> Result<String, JsValue> {
-    Bundle::parse(bundle).map(|bundle| bundle.id().to_string()).map_err(throw)
+    Bundle::parse(bundle).map(|bundle| bundle.id().hex()).map_err(throw)
 }
 
 /// One call: keys and frames.
@@ -256,7 +256,7 @@ fn errand(output: Output) -> JsValue {
             typed("refused", [("from", from), ("code", code.code().into())])
         }
         Output::Send { to, bytes: message } => {
-            typed("send", [("to", to.to_string().into()), ("bytes", bytes(&message))])
+            typed("send", [("to", to.hex().into()), ("bytes", bytes(&message))])
         }
         Output::Sign { ticket, bytes: message } => {
             typed("sign", [("ticket", ticket.0.into()), ("bytes", bytes(&message))])

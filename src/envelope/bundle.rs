@@ -1,13 +1,13 @@
 //! The public half of a device: what others need to send it keys and to believe it.
 
+use super::kdf::sha256_16;
 use super::kem::{AgreementKey, POINT};
 use super::signature::SigningKey;
 use crate::bytes::Reader;
 use crate::{Error, key::SenderId};
 use alloc::boxed::Box;
-use alloc::string::ToString;
-use core::fmt::{self, Write};
-use sha2::{Digest, Sha256};
+use alloc::string::String;
+use core::fmt;
 
 /// The device's public keys. Version 1:
 ///
@@ -87,6 +87,13 @@ impl DeviceId {
         Self(bytes)
     }
 
+    /// 32 hexadecimal digits, without the weight of a formatter.
+    pub fn hex(&self) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
+        self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+    }
+
     /// The 16 bytes.
     pub const fn as_bytes(&self) -> &[u8; Self::LEN] {
         &self.0
@@ -97,19 +104,14 @@ impl TryFrom<DeviceId> for SenderId {
     type Error = Error;
 
     fn try_from(id: DeviceId) -> Result<Self, Error> {
-        Self::try_from(id.to_string().as_str())
+        Self::try_from(id.hex().as_str())
     }
 }
 
 /// 32 hexadecimal digits.
 impl fmt::Display for DeviceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        for byte in self.0 {
-            f.write_char(char::from(HEX[usize::from(byte >> 4)]))?;
-            f.write_char(char::from(HEX[usize::from(byte & 15)]))?;
-        }
-        Ok(())
+        f.write_str(&self.hex())
     }
 }
 
@@ -123,9 +125,4 @@ impl fmt::Debug for DeviceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// The first half of the SHA-256 hash of `bytes`.
-pub(super) fn sha256_16(bytes: &[u8]) -> [u8; 16] {
-    Sha256::digest(bytes).first_chunk().copied().unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 use hkdf::{Hkdf, HkdfExtract};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// 32 secret bytes: a Diffie-Hellman result or something derived from one.
@@ -66,4 +66,19 @@ pub(super) fn labeled_expand<const L: usize>(
 /// `LabeledExpand` with an output of 32 bytes.
 pub(super) fn labeled_secret(suite_id: &[u8], prk: &Secret, label: &[u8], info: &[u8]) -> Secret {
     Secret::from(&*labeled_expand::<32>(suite_id, prk, label, info))
+}
+
+/// SHA-256 of all `parts`, one after the other.
+#[inline(never)] // one copy of it is enough for a small wasm
+pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+/// The first half of [`sha256`], where it serves as a name.
+pub(super) fn sha256_16(bytes: &[u8]) -> [u8; 16] {
+    sha256(&[bytes]).first_chunk().copied().unwrap_or_default()
 }

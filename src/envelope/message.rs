@@ -10,8 +10,9 @@
 //! Numbers are big-endian. `call` is the first half of the call id's SHA-256, `ct` a base key of
 //! 32 or 64 bytes and its tag. The signature covers a label and everything in front of it.
 
-use super::bundle::{DeviceId, sha256_16};
+use super::bundle::DeviceId;
 use super::hpke::TAG;
+use super::kdf::sha256_16;
 use super::kem::{AgreementKey, POINT};
 use super::signature::{SIGNATURE, SigningKey, to_sign};
 use crate::Error;

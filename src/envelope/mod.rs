@@ -11,6 +11,7 @@ mod signature;
 use alloc::vec::Vec;
 pub use bundle::{Bundle, DeviceId};
 pub use kdf::Secret;
+pub(crate) use kdf::sha256;
 pub use message::{Body, CallTag, Envelope, Header, Message, NONCE, Unsigned};
 pub use signature::{SIGNATURE, SigningKey};
 

@@ -1,11 +1,11 @@
 //! ECDSA on P-256 with SHA-256, as WebCrypto makes it: `r ‖ s`, 32 bytes each.
 
+use super::kdf::sha256;
 use super::kem::{POINT, parse_point};
 use crate::Error;
 use alloc::vec::Vec;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::ecdsa::{Signature, VerifyingKey};
-use sha2::{Digest, Sha256};
 
 /// Length of a signature in bytes.
 pub const SIGNATURE: usize = 64;
@@ -29,7 +29,7 @@ impl SigningKey {
     /// # Errors
     /// [`Error::BadSignature`].
     pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE]) -> Result<(), Error> {
-        let hash = Sha256::new().chain_update(LABEL).chain_update(message).finalize();
+        let hash = sha256(&[LABEL, message]);
         Signature::from_slice(signature)
             .and_then(|signature| self.0.verify_prehash(&hash, &signature))
             .map_err(|_| Error::BadSignature)

@@ -18,7 +18,7 @@ impl Session {
             let mut nonce = [0; NONCE];
             rng.fill_bytes(&mut nonce);
             let mut request = Signing::new(Unsigned::request(&header, nonce));
-            self.outputs.extend(request.go_on(recipient, &mut self.tickets));
+            request.go_on(recipient, &mut self.outbox);
             member.asking.request = Some(request);
             member.asking.retry.again(self.now, rng);
         }

@@ -27,15 +27,12 @@ pub use output::{Output, Ticket};
 pub use serials::Serials;
 
 use crate::envelope::{Bundle, CallTag, DeviceId, SIGNATURE};
-use crate::key::{Ring, SenderId};
+use crate::key::Ring;
 use crate::{Error, Millis};
-use alloc::collections::VecDeque;
+use output::Outbox;
 use own::OwnKeys;
 use rand_core::CryptoRng;
 use roster::Roster;
-
-/// Refusals that nobody fetched are dropped beyond this.
-const MAX_OUTPUTS: usize = 4096;
 
 /// The key exchange of one device in one call.
 #[derive(Debug)]
@@ -49,16 +46,11 @@ pub struct Session {
     left: bool,
     /// When our key was last changed.
     changed: Option<Millis>,
-    tickets: Tickets,
-    outputs: VecDeque<Output>,
+    outbox: Outbox,
     wake: Option<Millis>,
     now: Millis,
     closed: bool,
 }
-
-/// Numbers that no two questions share.
-#[derive(Debug, Default)]
-struct Tickets(u32);
 
 impl Session {
     /// A session of the device with this bundle. `serials` is what [`Session::serials`] gave when
@@ -75,8 +67,7 @@ impl Session {
             serials,
             left: false,
             changed: None,
-            tickets: Tickets::default(),
-            outputs: VecDeque::new(),
+            outbox: Outbox::default(),
             wake: None,
             now,
             closed: false,
@@ -114,7 +105,7 @@ impl Session {
 
     /// The next thing to do outside.
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        self.outbox.next()
     }
 
     /// What to store, so that envelopes from before a reload are refused after it.
@@ -178,14 +169,14 @@ impl Session {
         ring.wipe();
         self.keys = None;
         self.roster.clear();
-        self.outputs.clear();
+        self.outbox.clear();
         self.closed = true;
     }
 
     fn signed(&mut self, ticket: Ticket, signature: &[u8; SIGNATURE]) {
         for member in self.roster.iter_mut() {
             if let Some(bytes) = member.signed(ticket, signature) {
-                self.outputs.push_back(Output::Send { to: member.id(), bytes });
+                self.outbox.put(Output::Send { to: member.id(), bytes });
                 return;
             }
         }
@@ -193,7 +184,7 @@ impl Session {
 
     fn device_key_failed(&mut self, ticket: Ticket) {
         if self.roster.iter_mut().any(|member| member.failed(ticket)) {
-            self.refuse(None, Error::DeviceKeyFailed);
+            self.outbox.refuse(None, Error::DeviceKeyFailed);
         }
     }
 
@@ -214,21 +205,8 @@ impl Session {
         let wake = members.chain(self.switch_due()).chain(self.settle_due()).min();
         // After a tick it is said again: a timer that went off too early must be set once more.
         if let Some(at) = wake.filter(|_| ticked || wake != self.wake) {
-            self.outputs.push_back(Output::Wake { at });
+            self.outbox.put(Output::Wake { at });
         }
         self.wake = wake;
-    }
-
-    fn refuse(&mut self, from: Option<SenderId>, code: Error) {
-        if self.outputs.len() < MAX_OUTPUTS {
-            self.outputs.push_back(Output::Refused { from, code });
-        }
-    }
-}
-
-impl Tickets {
-    const fn next(&mut self) -> Ticket {
-        self.0 = self.0.wrapping_add(1);
-        Ticket(self.0)
     }
 }

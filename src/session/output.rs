@@ -4,6 +4,7 @@ use crate::envelope::DeviceId;
 use crate::key::SenderId;
 use crate::sframe::Kid;
 use crate::{Error, Millis};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 /// Ties the answer of a device's key to its question.
@@ -56,4 +57,44 @@ pub enum Output {
         /// When.
         at: Millis,
     },
+}
+
+/// Outputs that nobody has fetched yet.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    queue: VecDeque<Output>,
+    last_ticket: u32,
+}
+
+/// Refusals are dropped beyond this, should nobody fetch them.
+const MAX_REFUSALS: usize = 4096;
+
+impl Outbox {
+    /// Adds an output.
+    pub(super) fn put(&mut self, output: Output) {
+        self.queue.push_back(output);
+    }
+
+    /// Adds a refusal.
+    pub(super) fn refuse(&mut self, from: Option<SenderId>, code: Error) {
+        if self.queue.len() < MAX_REFUSALS {
+            self.put(Output::Refused { from, code });
+        }
+    }
+
+    /// A ticket that no other question has.
+    pub(super) const fn ticket(&mut self) -> Ticket {
+        self.last_ticket = self.last_ticket.wrapping_add(1);
+        Ticket(self.last_ticket)
+    }
+
+    /// Takes out the oldest.
+    pub(super) fn next(&mut self) -> Option<Output> {
+        self.queue.pop_front()
+    }
+
+    /// Drops all.
+    pub(super) fn clear(&mut self) {
+        self.queue.clear();
+    }
 }

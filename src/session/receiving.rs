@@ -6,14 +6,13 @@ use crate::Error;
 use crate::envelope::{self, Body, Envelope, Header, Message, Secret, Unsigned};
 use crate::key::{DeviceKid, Ring, SenderId};
 use crate::sframe::BaseKey;
-use sha2::{Digest, Sha256};
 
 impl Session {
     /// Takes a message, or says why not.
     pub(super) fn receive(&mut self, bytes: &[u8], from: Option<SenderId>) {
         let message = match Message::parse(bytes) {
             Ok(message) => message,
-            Err(code) => return self.refuse(from, code),
+            Err(code) => return self.outbox.refuse(from, code),
         };
         let claimed = SenderId::try_from(message.header.sender).ok();
         let same = from.is_none() || from == claimed;
@@ -23,7 +22,7 @@ impl Session {
             Body::Request { .. } => self.take_request(&message),
         });
         if let Err(code) = done {
-            self.refuse(from.or(claimed), code);
+            self.outbox.refuse(from.or(claimed), code);
         }
     }
 
@@ -35,7 +34,7 @@ impl Session {
         let Opening { header, envelope, .. } = &opening;
         match envelope::open(header, envelope, shared, self.own.agreement()) {
             Ok(base_key) => self.install(opening, base_key, ring),
-            Err(code) => self.refuse(SenderId::try_from(header.sender).ok(), code),
+            Err(code) => self.outbox.refuse(SenderId::try_from(header.sender).ok(), code),
         }
     }
 
@@ -45,9 +44,9 @@ impl Session {
         ring.install_device(&member.sender, envelope.kid, base_key);
         self.serials.note(header.sender, header.serial);
         member.keyed = true;
-        self.outputs.push_back(Output::KeyChanged { sender: member.sender.clone() });
+        self.outbox.put(Output::KeyChanged { sender: member.sender.clone() });
         let mut ack = Signing::new(Unsigned::ack(&header, envelope.kid));
-        self.outputs.extend(ack.go_on(header.sender, &mut self.tickets));
+        ack.go_on(header.sender, &mut self.outbox);
         member.receipt = Some(Receipt { digest, ack });
     }
 
@@ -72,9 +71,9 @@ impl Session {
     ) -> Result<(), Error> {
         let header = message.header;
         let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
-        let digest = Sha256::digest(bytes).into();
+        let digest = envelope::sha256(&[bytes]);
         if let Some(receipt) = member.receipt.as_mut().filter(|r| r.digest == digest) {
-            self.outputs.extend(receipt.ack.go_on(header.sender, &mut self.tickets));
+            receipt.ack.go_on(header.sender, &mut self.outbox);
             return Ok(());
         }
         message.verify(member.bundle.signing())?;
@@ -83,10 +82,10 @@ impl Session {
             let waits = member.opening.as_ref().is_some_and(|opening| opening.digest == digest);
             return if waits { Ok(()) } else { Err(Error::StaleSerial) };
         }
-        let (ticket, envelope) = (self.tickets.next(), envelope.clone());
+        let (ticket, envelope) = (self.outbox.ticket(), envelope.clone());
         let public = *envelope.enc.as_bytes();
         member.opening = Some(Opening { ticket, header, envelope, digest });
-        self.outputs.push_back(Output::Agree { ticket, public });
+        self.outbox.put(Output::Agree { ticket, public });
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! The members of a call, and what is under way between each of them and us.
 
+use super::output::Outbox;
 use super::timing::{Backoff, FIRST_REQUEST};
-use super::{Output, Ticket, Tickets};
+use super::{Output, Ticket};
 use crate::envelope::{Bundle, DeviceId, Envelope, Header, SIGNATURE, Unsigned};
 use crate::key::{DeviceKid, SenderId};
 use crate::{Error, Millis};
@@ -240,13 +241,13 @@ impl Signing {
     }
 
     /// Sends what is signed, and has signed what is not; nothing while that is under way.
-    pub(super) fn go_on(&mut self, to: DeviceId, tickets: &mut Tickets) -> Option<Output> {
+    pub(super) fn go_on(&mut self, to: DeviceId, outbox: &mut Outbox) {
         match self {
-            Self::Signed(bytes) => Some(Output::Send { to, bytes: bytes.clone() }),
-            Self::Unsigned(_, Some(_)) => None,
-            Self::Unsigned(message, pending) => {
-                let ticket = *pending.insert(tickets.next());
-                Some(Output::Sign { ticket, bytes: message.to_sign() })
+            Self::Signed(bytes) => outbox.put(Output::Send { to, bytes: bytes.clone() }),
+            Self::Unsigned(_, Some(_)) => {}
+            Self::Unsigned(message, out) => {
+                let ticket = *out.insert(outbox.ticket());
+                outbox.put(Output::Sign { ticket, bytes: message.to_sign() });
             }
         }
     }

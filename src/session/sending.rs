@@ -98,7 +98,7 @@ impl Session {
             let (kid, to) = (key.kid, member.bundle.agreement());
             let unsigned = envelope::seal_with_rng(&header, kid, &key.base_key, to, rng)?;
             let mut content = Signing::new(unsigned);
-            self.outputs.extend(content.go_on(recipient, &mut self.tickets));
+            content.go_on(recipient, &mut self.outbox);
             let retry = Backoff::after(self.now, rng);
             member.delivery = Delivery::Sent(Parcel { serial, kid, content, retry });
             member.knows_a_key = true;
@@ -112,7 +112,7 @@ impl Session {
             let to = member.id();
             if let Some(parcel) = member.parcel_mut().filter(|p| p.retry.due() <= self.now) {
                 parcel.retry.again(self.now, rng);
-                self.outputs.extend(parcel.content.go_on(to, &mut self.tickets));
+                parcel.content.go_on(to, &mut self.outbox);
             }
         }
     }
@@ -151,7 +151,7 @@ impl Session {
     fn install_own(&mut self, ring: &mut Ring) -> Result<(), Error> {
         if let Some(key) = self.keys.as_ref().map(OwnKeys::current) {
             ring.install_own(key.kid.kid(), &key.base_key)?;
-            self.outputs.push_back(Output::OwnKeyChanged { kid: key.kid.kid() });
+            self.outbox.put(Output::OwnKeyChanged { kid: key.kid.kid() });
         }
         Ok(())
     }

@@ -75,8 +75,9 @@ impl Serials {
     }
 
     fn forget_oldest(&mut self) {
-        let oldest = (0..self.peers.len()).min_by_key(|&at| self.peers[at].1);
-        oldest.map(|at| self.peers.swap_remove(at));
+        if let Some(oldest) = self.peers.iter().map(|(_, serial)| *serial).min() {
+            self.peers.retain(|(_, serial)| *serial != oldest);
+        }
     }
 }
 
