@@ -18,7 +18,8 @@ const PROGRAMS = [
 export async function setupBuild() {
   checkTools();
   if (!hasTarget()) await step(`rustup target add ${TARGET}`, addTarget);
-  if (!hasPackages()) await step("npm ci", () => run("npm", ["ci", "--include=dev"], { toStderr: true }));
+  if (!hasPackages())
+    await step("npm ci", () => run("npm", ["ci", "--include=dev"], { toStderr: true }));
 }
 
 /** What the tests need beyond that: two browsers and an SFU. */

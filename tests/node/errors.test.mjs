@@ -52,10 +52,22 @@ test("set_keys: a bad one among good ones changes nothing", () => {
 
 test("seal_stream and open_stream", () => {
   const call = callOf("alice", { alice: key });
-  assert.equal(codeOf(() => call.seal_stream(3, "")), "bad-argument");
-  assert.equal(codeOf(() => call.seal_stream(1, "x".repeat(256))), "bad-argument");
-  assert.equal(codeOf(() => call.open_stream(0, "alice", "")), "bad-argument");
-  assert.equal(codeOf(() => call.open_stream(1, "", "")), "bad-argument");
+  assert.equal(
+    codeOf(() => call.seal_stream(3, "")),
+    "bad-argument",
+  );
+  assert.equal(
+    codeOf(() => call.seal_stream(1, "x".repeat(256))),
+    "bad-argument",
+  );
+  assert.equal(
+    codeOf(() => call.open_stream(0, "alice", "")),
+    "bad-argument",
+  );
+  assert.equal(
+    codeOf(() => call.open_stream(1, "", "")),
+    "bad-argument",
+  );
   assert.equal(call.seal_stream(1, "mic"), call.seal_stream(1, "mic"));
   assert.equal(call.open_stream(1, "bob", "mic"), call.open_stream(1, "bob", "mic"));
   assert.notEqual(call.open_stream(1, "bob", "mic"), call.open_stream(1, "carol", "mic"));
@@ -66,8 +78,14 @@ test("scratch, seal and open", () => {
   const [sealing, opening] = [call.seal_stream(1, ""), call.open_stream(1, "alice", "")];
   const opus = codec_number("audio/opus");
   const code = (number) => codes[-number];
-  assert.equal(codeOf(() => call.scratch(2 ** 24 + 1)), "frame-too-large");
-  assert.equal(codeOf(() => call.scratch(-1)), "frame-too-large");
+  assert.equal(
+    codeOf(() => call.scratch(2 ** 24 + 1)),
+    "frame-too-large",
+  );
+  assert.equal(
+    codeOf(() => call.scratch(-1)),
+    "frame-too-large",
+  );
   call.scratch(10);
   assert.equal(code(call.seal(99, opus, 10)), "unknown-stream");
   assert.equal(code(call.seal(sealing, 0, 10)), "unknown-codec");
@@ -115,7 +133,10 @@ test("messages, tickets and rosters of a device", async () => {
   await meet([alice, bob]);
   const { call } = alice;
   const wrong = Buffer.concat([bob.bundle.subarray(0, 66), randomBytes(65)]);
-  assert.equal(codeOf(() => call.set_members([bob.bundle, wrong], 0)), "bad-bundle");
+  assert.equal(
+    codeOf(() => call.set_members([bob.bundle, wrong], 0)),
+    "bad-bundle",
+  );
   for (const bytes of [new Uint8Array(), randomBytes(1), randomBytes(244), randomBytes(2000)]) {
     const before = alice.outputs.length;
     const thrown = codeOf(() => call.receive(bytes, bob.id, 0));
@@ -123,8 +144,14 @@ test("messages, tickets and rosters of a device", async () => {
     const refused = alice.outputs.slice(before).find(({ type }) => type === "refused")?.code;
     assert.ok(codes.indexOf(thrown) > 0 || codes.indexOf(refused) > 0, `${bytes.length} bytes`);
   }
-  assert.equal(codeOf(() => call.signed(4711, new Uint8Array(63), 0)), "bad-argument");
-  assert.equal(codeOf(() => call.agreed(4711, new Uint8Array(31), 0)), "bad-argument");
+  assert.equal(
+    codeOf(() => call.signed(4711, new Uint8Array(63), 0)),
+    "bad-argument",
+  );
+  assert.equal(
+    codeOf(() => call.agreed(4711, new Uint8Array(31), 0)),
+    "bad-argument",
+  );
   const wire = pass(call, "seal", call.seal_stream(1, ""), "audio/opus", frame);
   const stream = bob.call.open_stream(1, alice.id, "");
   assert.deepEqual(pass(bob.call, "open", stream, "audio/opus", wire), frame);
