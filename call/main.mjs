@@ -2,7 +2,8 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
-import { makeCall } from "./call.mjs";
+import { setupTest } from "../scripts/setup.mjs";
+import { Stop } from "../scripts/steps.mjs";
 
 const CODECS = ["vp8", "vp9", "h264", "av1"];
 const BROWSERS = ["chromium", "firefox"];
@@ -39,14 +40,18 @@ try {
   if (options.help) process.stdout.write(`${HELP}\n`);
   else await main(options);
 } catch (error) {
-  process.stderr.write(error instanceof Usage ? `${error.message}\n\n${HELP}\n` : `${error.stack}\n`);
+  if (error instanceof Usage) process.stderr.write(`${error.message}\n\n${HELP}\n`);
+  else process.stderr.write(`${error instanceof Stop ? error.message : error.stack}\n`);
   process.exitCode = error instanceof Usage ? 2 : 1;
 }
 // Nothing may outlive the call, not even a socket that somebody forgot.
 process.exit();
 
 async function main(options) {
+  await setupTest();
   await build();
+  // Only now: on a fresh clone the packages that it imports have just been installed.
+  const { makeCall } = await import("./call.mjs");
   // Launching, settling and the call itself are bounded; this is for what is not.
   const alarm = setTimeout(() => fail("the call took too long"), (options.seconds + 150) * 1000);
   const { problems, ...result } = await makeCall(options);

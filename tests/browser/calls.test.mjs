@@ -1,9 +1,15 @@
 // Calls between real browsers, every codec that both have, either side offering.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { launch } from "../../call/browsers.mjs";
 import { converse } from "../../call/call.mjs";
 import { serve } from "../../www/serve.mjs";
+
+const root = new URL("../..", import.meta.url);
 
 const KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const LABELS = { video: "camera", audio: "microphone" };
@@ -43,6 +49,31 @@ describe("calls", () => {
     assert.ok(frames.every(({ kid, wire }) => /^\d+$/.test(kid) && wire.length > 0));
   });
 
+  test("npm run call: one line of JSON, and what it captured opens with the key and nothing of ours", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sealframe-"));
+    const file = join(folder, "capture.jsonl");
+    try {
+      const called = await node("call/main.mjs", "--json", "--seconds", "1", "--key", KEY, "--capture", file);
+      assert.equal(called.code, 0, called.stderr);
+      assert.equal(called.stdout.trim().split("\n").length, 1);
+      const result = JSON.parse(called.stdout);
+      works({ ...result, problems: [] }, 27);
+      const { stdout, code } = await node("tests/node/independent.mjs", "--capture", file, "--key", KEY);
+      assert.equal(code, 0, stdout);
+      assert.ok(JSON.parse(stdout).opened.vp8 > 0 && JSON.parse(stdout).opened.opus > 0, stdout);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  test("npm run call: a wrong option is said, and nothing is started", async () => {
+    for (const wrong of [["--codec", "mp3"], ["--from", "lynx"], ["--seconds", "no"], ["--key", "12"], ["--bogus"]]) {
+      const { code, stdout, stderr } = await node("call/main.mjs", ...wrong);
+      assert.deepEqual([code, stdout], [2, ""], wrong.join(" "));
+      assert.match(stderr, /npm run call/);
+    }
+  });
+
   for (const codec of CODECS.chromium.slice(1)) {
     test(`the tap notices plaintext ${codec}`, async () => {
       const result = await call("chromium", "chromium", { codec, plain: true });
@@ -51,6 +82,14 @@ describe("calls", () => {
     });
   }
 });
+
+function node(...args) {
+  return new Promise((done) => {
+    execFile(process.execPath, args, { cwd: root, timeout: 180_000 }, (error, stdout, stderr) =>
+      done({ code: error ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
 
 function works(result, overhead) {
   const { sealed, opened, decoded } = result;
