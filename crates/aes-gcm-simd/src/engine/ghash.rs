@@ -1,0 +1,293 @@
+//! GHASH (NIST SP 800-38D §6.4) by nibble tables, four blocks at a time.
+//!
+//! The tables of M. Hamburg, "Accelerating AES with vector permute instructions", CHES 2009, used
+//! for multiplication: byte `j` of `nibble * H` is a function of 4 bits, so one byte lookup gives
+//! byte `j` of `x[i] * H` for all 16 bytes `x[i]` of a block at once. Summed over four blocks and
+//! the powers H^4 to H^1 that is one vector for each `j`, and the product is the sum of these
+//! vectors, each moved up by `j` lanes. Every table is read at a fixed address.
+
+use super::vector::{V, as_bytes};
+use core::array::from_fn;
+use core::hint::black_box;
+use zeroize::Zeroize;
+
+/// What does not depend on the key. To be read through `black_box` only: V8 would assemble each
+/// constant anew from immediates, and LLVM would merge the byte shifts that take in zeros into
+/// shuffles that are three instructions each.
+struct Constants {
+    zero: V,
+    /// See [`reduce`]: bytes 0 and 1, of low and of high nibbles.
+    folded: [[V; 2]; 2],
+}
+
+static CONSTANTS: Constants = Constants {
+    zero: V::ZERO,
+    folded: [[folded(0, 0), folded(4, 0)], [folded(0, 1), folded(4, 1)]],
+};
+
+/// Byte `j` of (low nibble * H^k) and of (high nibble * H^k), for each `j`.
+type Table = [[V; 2]; 16];
+
+/// The tables of H^4, H^3, H^2 and H, in the order in which four blocks use them.
+#[derive(Clone)]
+pub(super) struct HashKey([Table; 4]);
+
+impl HashKey {
+    pub(super) const ZERO: Self = Self([[[V::ZERO; 2]; 16]; 4]);
+
+    /// Takes H, and wipes it.
+    pub(super) fn set(&mut self, h: &mut V) {
+        let mut group = [V::ZERO; 4];
+        for k in (0..4).rev() {
+            fill(&mut self.0[k], h);
+            // H^k times H, as the last of four blocks.
+            group[3] = *h;
+            *h = V::ZERO;
+            self.hash(h, groups(&group));
+        }
+        group.zeroize();
+        h.zeroize();
+    }
+
+    /// GHASH of whole groups, from `z` on. Not inlined: V8 optimises it once.
+    #[inline(never)]
+    fn hash(&self, z: &mut V, groups: &[Group]) {
+        let constants = black_box(&CONSTANTS);
+        let mut sum = *z;
+        for group in groups {
+            // Else LLVM loads all 128 entries before the loop, and V8 spills them.
+            let key = black_box(self);
+            sum = key.times(sum, &from_fn(|i| V::load(&group[i])), constants);
+        }
+        *z = sum;
+    }
+
+    /// `(z + x[0]) H^4 + x[1] H^3 + x[2] H^2 + x[3] H`
+    #[inline(always)]
+    fn times(&self, z: V, x: &[V; 4], constants: &Constants) -> V {
+        let x = [(z ^ x[0]).nibbles(), x[1].nibbles(), x[2].nibbles(), x[3].nibbles()];
+        let zero = constants.zero;
+        let (mut low, mut high) = (self.plane(0, &x), zero);
+        macro_rules! add_planes {
+            ($($j:literal)*) => { $(
+                let plane = self.plane($j, &x);
+                low ^= plane.up::<$j>(zero);
+                high ^= zero.up::<$j>(plane);
+            )* };
+        }
+        add_planes!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        reduce(low, high, constants)
+    }
+
+    /// Byte `j` of each product, over the four blocks. The first comes last: it has to wait for z.
+    #[inline(always)]
+    fn plane(&self, j: usize, x: &[(V, V); 4]) -> V {
+        let product = |k: usize| self.0[k][j][0].lookup(x[k].0) ^ self.0[k][j][1].lookup(x[k].1);
+        product(3) ^ product(2) ^ product(1) ^ product(0)
+    }
+}
+
+impl Zeroize for HashKey {
+    fn zeroize(&mut self) {
+        self.0.as_flattened_mut().as_flattened_mut().zeroize();
+    }
+}
+
+/// Four blocks, hashed in one go.
+type Group = [[u8; 16]; 4];
+
+/// One run of GHASH over a number of blocks that is known when it starts.
+pub(super) struct Ghash<'a> {
+    key: &'a HashKey,
+    z: V,
+    /// Blocks that wait to be hashed: first those of the associated data.
+    waiting: [V; 4],
+    count: usize,
+}
+
+impl<'a> Ghash<'a> {
+    /// Blocks of zeros in front do not change the hash: with as many of them as needed the last
+    /// block is always the fourth of its group, and one loop does it all.
+    #[inline(always)]
+    pub(super) fn new(key: &'a HashKey, blocks: usize) -> Self {
+        // Not `V::ZERO`: five of these are a call of `memory.fill`.
+        let zero = black_box(&CONSTANTS).zero;
+        Self { key, z: zero, waiting: [zero; 4], count: blocks.wrapping_neg() % 4 }
+    }
+
+    /// Hashes `data`, padded with zeros to whole blocks.
+    #[inline(always)]
+    pub(super) fn update(&mut self, data: &[u8]) {
+        let (mut blocks, tail) = data.as_chunks();
+        if blocks.len() >= 8 {
+            let (first, rest) = blocks.split_at(self.count.wrapping_neg() % 4);
+            first.iter().for_each(|block| self.push(V::load(block)));
+            self.flush();
+            let (groups, rest) = rest.as_chunks();
+            self.key.hash(&mut self.z, groups);
+            blocks = rest;
+        }
+        blocks.iter().for_each(|block| self.push(V::load(block)));
+        if !tail.is_empty() {
+            self.push(last_padded(data, tail.len()));
+        }
+    }
+
+    /// The block of lengths, and the hash.
+    #[inline(always)]
+    pub(super) fn finish(&mut self, aad: usize, data: usize) -> V {
+        let bits = |bytes: usize| (8 * bytes as u64).swap_bytes();
+        self.push(V::from_halves(bits(aad), bits(data)));
+        self.flush();
+        self.z
+    }
+
+    #[inline(always)]
+    fn push(&mut self, block: V) {
+        if self.count == 4 {
+            self.flush();
+        }
+        self.waiting[self.count % 4] = block;
+        self.count += 1;
+    }
+
+    /// Hashes what waits: a number of whole groups, by the choice of the padding in front.
+    #[inline(always)]
+    fn flush(&mut self) {
+        self.key.hash(&mut self.z, groups(&self.waiting[..self.count]));
+        self.count = 0;
+    }
+}
+
+// A hash without its mask gives away H.
+impl Drop for Ghash<'_> {
+    fn drop(&mut self) {
+        self.z.zeroize();
+    }
+}
+
+fn groups(blocks: &[V]) -> &[Group] {
+    as_bytes(blocks).as_chunks().0.as_chunks().0
+}
+
+/// `low + high x^128`, reduced by x^128 = x^7 + x^2 + x + 1.
+///
+/// A byte of `high` becomes 15 bits, which again two lookups give: bytes 0 and 1 of them.
+#[inline(always)]
+fn reduce(low: V, high: V, constants: &Constants) -> V {
+    let (l, h) = high.nibbles();
+    let byte = |i: usize| constants.folded[i][0].lookup(l) ^ constants.folded[i][1].lookup(h);
+    low ^ byte(0) ^ byte(1).up::<1>(constants.zero)
+}
+
+/// Byte `byte` of `(nibble << shift) x^128 mod P`. Bits count from the top: 0x80 is x^0.
+const fn folded(shift: u32, byte: usize) -> V {
+    let mut bytes = [0; 16];
+    let mut nibble = 0;
+    while nibble < 16 {
+        let x = (nibble as u16) << shift << 8;
+        bytes[nibble] = (x ^ x >> 1 ^ x >> 2 ^ x >> 7).to_be_bytes()[byte];
+        nibble += 1;
+    }
+    V::from_bytes(bytes)
+}
+
+/// The table of one power of H: all multiples of it by 4 bits, transposed.
+fn fill(table: &mut Table, h: &V) {
+    let mut times_x = multiples_by_x(h);
+    let mut multiples = [V::ZERO; 16];
+    // Bit 0 of the low nibble is x^7, of the high nibble x^3.
+    for (half, bit_0) in [(0, 7), (1, 3)] {
+        multiples[0] = V::ZERO;
+        for bit in 0..4 {
+            for rest in 0..1 << bit {
+                multiples[rest | 1 << bit] = multiples[rest] ^ times_x[bit_0 - bit];
+            }
+        }
+        transpose(&mut multiples);
+        for (entry, bytes) in table.iter_mut().zip(&multiples) {
+            entry[half] = *bytes;
+        }
+    }
+    multiples.zeroize();
+    times_x.zeroize();
+}
+
+/// H, H x, ... H x^7. Bits count from the top, so that times x is a shift to the right.
+fn multiples_by_x(h: &V) -> [V; 8] {
+    let mut bytes = [0; 16];
+    h.store(&mut bytes);
+    let mut product = u128::from_be_bytes(bytes);
+    let multiples = from_fn(|_| {
+        bytes = product.to_be_bytes();
+        let carry = 0u128.wrapping_sub(product & 1);
+        product = (product >> 1) ^ (carry & (0xe1 << 120));
+        V::load(&bytes)
+    });
+    bytes.zeroize();
+    multiples
+}
+
+/// 16 x 16 bytes, by four perfect shuffles.
+fn transpose(rows: &mut [V; 16]) {
+    let mut mixed = [V::ZERO; 16];
+    for _ in 0..4 {
+        for i in 0..8 {
+            (mixed[2 * i], mixed[2 * i + 1]) = rows[i].interleave(rows[i + 8]);
+        }
+        *rows = mixed;
+    }
+    mixed.zeroize();
+}
+
+/// The last `len` bytes of `data`, and zeros. What is loaded depends on public lengths only.
+#[inline(always)]
+fn last_padded(data: &[u8], len: usize) -> V {
+    if let Some(last) = data.last_chunk() {
+        return V::load(last).lookup(V::down_by(16 - len));
+    }
+    V::from_bytes(from_fn(|i| data.get(i).copied().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_like_the_definition() {
+        let mut state = 1_u64;
+        let mut byte = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 56) as u8
+        };
+        for blocks in 1..40 {
+            let h: [u8; 16] = from_fn(|_| byte());
+            let data: alloc::vec::Vec<u8> =
+                (1..blocks).flat_map(|_| [0; 16].map(|_| byte())).collect();
+            let mut key = HashKey::ZERO;
+            key.set(&mut V::from_bytes(h));
+            let mut ghash = Ghash::new(&key, blocks);
+            ghash.update(&data);
+            let mut found = [0; 16];
+            ghash.finish(0, data.len()).store(&mut found);
+            assert_eq!(u128::from_be_bytes(found), by_definition(h, &data), "{blocks} blocks");
+        }
+    }
+
+    /// NIST SP 800-38D §6.3 and §6.4, bit by bit.
+    fn by_definition(h: [u8; 16], data: &[u8]) -> u128 {
+        let h = u128::from_be_bytes(h);
+        let lengths = 8 * data.len() as u128;
+        let blocks = data.as_chunks().0.iter().map(|block| u128::from_be_bytes(*block));
+        blocks.chain([lengths]).fold(0, |y, x| times(y ^ x, h))
+    }
+
+    fn times(x: u128, y: u128) -> u128 {
+        let (mut z, mut v) = (0, y);
+        for i in (0..128).rev() {
+            z ^= (x >> i & 1) * v;
+            v = (v >> 1) ^ ((v & 1) * (0xe1 << 120));
+        }
+        z
+    }
+}

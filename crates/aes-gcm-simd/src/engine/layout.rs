@@ -1,0 +1,73 @@
+//! Where the 16 state bytes of AES live in the 16 lanes of a vector.
+//!
+//! ShiftRows is never executed (A. Adomnicai, T. Peyrin, "Fixslicing AES-like ciphers", TCHES
+//! 2021/1): the state lags behind by one more ShiftRows each round, MixColumns rotates by that much
+//! more, and round keys and output are permuted to match. Four ShiftRows are none, so a lag is
+//! taken mod 4.
+//!
+//! The number of a lane is, from its highest bit down, `row1 col1 row0 col0`. MixColumns needs two
+//! rotations. One is by two rows and an even number of columns: it flips `row1`, or `row1` and
+//! `col1`, and so only moves whole 32-bit words. The other is by one row and any number of columns:
+//! a byte lookup.
+
+use super::vector::V;
+
+/// The lane of state byte (`row`, `col`) when `lag` ShiftRows are still to be done.
+pub(super) const fn lane(row: usize, col: usize, lag: usize) -> usize {
+    let col = (col + lag * row) % 4;
+    8 * (row / 2) + 4 * (col / 2) + 2 * (row % 2) + col % 2
+}
+
+/// The lookup that brings a block (FIPS 197 §3.4: column after column) into the lanes.
+pub(super) const fn from_block(lag: usize) -> V {
+    let mut indices = [0; 16];
+    let mut i = 0;
+    while i < 16 {
+        indices[lane(i % 4, i / 4, lag)] = i as u8;
+        i += 1;
+    }
+    V::from_bytes(indices)
+}
+
+/// The lookup that brings the lanes back into a block.
+const fn to_block(lag: usize) -> V {
+    let mut indices = [0; 16];
+    let mut i = 0;
+    while i < 16 {
+        indices[i] = lane(i % 4, i / 4, lag) as u8;
+        i += 1;
+    }
+    V::from_bytes(indices)
+}
+
+/// The lookup that brings into every lane the byte `rows` further down its column.
+const fn down(rows: usize, lag: usize) -> V {
+    let mut indices = [0; 16];
+    let mut i = 0;
+    while i < 16 {
+        let (row, col) = (i % 4, i / 4);
+        indices[lane(row, col, lag)] = lane((row + rows) % 4, col, lag) as u8;
+        i += 1;
+    }
+    V::from_bytes(indices)
+}
+
+/// What the loops look up with.
+pub(super) struct Lookups {
+    /// By one row, for each lag.
+    pub(super) down_1: [V; 4],
+    /// By three rows, for each lag.
+    pub(super) down_3: [V; 4],
+    /// After the 14 ShiftRows of AES-256.
+    pub(super) to_block: V,
+    pub(super) zero: V,
+}
+
+/// To be read through `black_box` only. LLVM makes a lookup with known indices an `i8x16.shuffle`,
+/// whose indices V8 assembles from immediates each time; that costs a sixth of the speed.
+pub(super) static LOOKUPS: Lookups = Lookups {
+    down_1: [down(1, 0), down(1, 1), down(1, 2), down(1, 3)],
+    down_3: [down(3, 0), down(3, 1), down(3, 2), down(3, 3)],
+    to_block: to_block(14),
+    zero: V::ZERO,
+};

@@ -1,0 +1,94 @@
+//! The rounds of AES-256 on the bit planes of eight blocks.
+
+use super::layout::Lookups;
+use super::sbox::sub_bytes;
+use super::vector::{Planes, V};
+use core::array::from_fn;
+use core::hint::black_box;
+
+/// Round keys as planes, to the lag of their round.
+pub(super) type RoundKeys = [Planes; 15];
+
+/// The planes of one block, taken eight times.
+#[inline(always)]
+pub(super) fn slice(block: V) -> Planes {
+    from_fn(|bit| block.has(1 << bit))
+}
+
+#[inline(always)]
+pub(super) fn add(state: &Planes, key: &Planes) -> Planes {
+    from_fn(|i| state[i] ^ key[i])
+}
+
+/// Rounds 2 to 14, from the state after round 1.
+#[inline(always)]
+pub(super) fn rounds_2_to_14(state: Planes, keys: &RoundKeys, lookups: &Lookups) -> Planes {
+    let mut s = state;
+    for four in keys[2..14].as_chunks::<4>().0 {
+        // Behind an opaque reference, each key lies at a constant offset from one address.
+        let four = black_box(four);
+        s = mix_columns::<2>(&sub_bytes(&s), &four[0], lookups);
+        s = mix_columns::<3>(&sub_bytes(&s), &four[1], lookups);
+        s = mix_columns::<0>(&sub_bytes(&s), &four[2], lookups);
+        s = mix_columns::<1>(&sub_bytes(&s), &four[3], lookups);
+    }
+    add(&sub_bytes(&s), &keys[14])
+}
+
+/// MixColumns and AddRoundKey, where `LAG` ShiftRows are still to be done.
+///
+/// ```text
+/// FIPS 197 §5.1.3, a column being a, b, c, d:
+///   a' = 2a + 3b + c + d = 2(a + b) + b + (c + d)
+/// ```
+/// With r the byte below and t = a + r, that is a' = 2t + r + (t, two rows further down). In planes
+/// 2t is t moved up by one, where plane 7 returns in planes 0, 1, 3 and 4: x^8 = x^4 + x^3 + x + 1.
+///
+/// One after the other, and not as arrays: V8 takes the terms as they come, and this way it runs
+/// out of registers less often.
+#[inline(always)]
+pub(super) fn mix_columns<const LAG: usize>(s: &Planes, key: &Planes, lookups: &Lookups) -> Planes {
+    let down_1 = lookups.down_1[LAG];
+    let step = |i: usize| {
+        let r = s[i].lookup(down_1);
+        (r, s[i] ^ r)
+    };
+    let down_2 = if LAG.is_multiple_of(2) { V::swap_halves } else { V::reverse_words };
+    let (r7, t7) = step(7);
+    let (r0, t0) = step(0);
+    let o0 = t7 ^ r0 ^ down_2(t0) ^ key[0];
+    let (r1, t1) = step(1);
+    let o1 = t0 ^ t7 ^ r1 ^ down_2(t1) ^ key[1];
+    let (r2, t2) = step(2);
+    let o2 = t1 ^ r2 ^ down_2(t2) ^ key[2];
+    let (r3, t3) = step(3);
+    let o3 = t2 ^ t7 ^ r3 ^ down_2(t3) ^ key[3];
+    let (r4, t4) = step(4);
+    let o4 = t3 ^ t7 ^ r4 ^ down_2(t4) ^ key[4];
+    let (r5, t5) = step(5);
+    let o5 = t4 ^ r5 ^ down_2(t5) ^ key[5];
+    let (r6, t6) = step(6);
+    let o6 = t5 ^ r6 ^ down_2(t6) ^ key[6];
+    let o7 = t6 ^ r7 ^ down_2(t7) ^ key[7];
+    [o0, o1, o2, o3, o4, o5, o6, o7]
+}
+
+/// The eight blocks of the planes, in order: a transposition of 8 x 8 bits in every lane.
+#[inline(always)]
+pub(super) fn unslice(s: Planes, lookups: &Lookups) -> [V; 8] {
+    let [s0, s1, s2, s3, s4, s5, s6, s7] = s;
+    let ((s0, s1), (s2, s3)) = (exchange::<1>(0x55, s0, s1), exchange::<1>(0x55, s2, s3));
+    let ((s4, s5), (s6, s7)) = (exchange::<1>(0x55, s4, s5), exchange::<1>(0x55, s6, s7));
+    let ((s0, s2), (s1, s3)) = (exchange::<2>(0x33, s0, s2), exchange::<2>(0x33, s1, s3));
+    let ((s4, s6), (s5, s7)) = (exchange::<2>(0x33, s4, s6), exchange::<2>(0x33, s5, s7));
+    let ((s0, s4), (s1, s5)) = (exchange::<4>(0x0f, s0, s4), exchange::<4>(0x0f, s1, s5));
+    let ((s2, s6), (s3, s7)) = (exchange::<4>(0x0f, s2, s6), exchange::<4>(0x0f, s3, s7));
+    [s0, s1, s2, s3, s4, s5, s6, s7].map(|block| block.lookup(lookups.to_block))
+}
+
+/// The bits of `a` at `mask << BITS` change places with the bits of `b` at `mask`.
+#[inline(always)]
+fn exchange<const BITS: u32>(mask: u8, a: V, b: V) -> (V, V) {
+    let moved = (a.shr::<BITS>() ^ b) & V::splat(mask);
+    (a ^ moved.shl::<BITS>(), b ^ moved)
+}
