@@ -104,6 +104,27 @@ fn a_frame_moved_elsewhere_is_refused() {
 }
 
 #[test]
+fn one_key_for_all_does_not_let_frames_change_their_sender() {
+    let shared = |own: &str, kid: u64| {
+        let mut end = End::new(Limits::default());
+        let keys = ["alice", "bob", "carol"].map(|name| (id(name), key(7))).to_vec();
+        end.ring.set_application_keys(&id(own), Kid(kid), keys).unwrap();
+        end
+    };
+    let (mut alice, mut bob) = (shared("alice", 1 << 40), shared("bob", 2 << 40));
+    let (seal_a, seal_b) = (alice.sealing(Kind::Audio, ""), bob.sealing(Kind::Audio, ""));
+    let as_alice = bob.opening("alice", Kind::Audio, "");
+    let as_carol = bob.opening("carol", Kind::Audio, "");
+    let frame = alice.seal(seal_a, Codec::Opus, b"alice").unwrap();
+    let moved = alice.seal(seal_a, Codec::Opus, b"alice again").unwrap();
+    let mine = bob.seal(seal_b, Codec::Opus, b"bob").unwrap();
+    assert_eq!(bob.open(as_alice, Codec::Opus, &frame).unwrap(), b"alice");
+    assert_eq!(bob.open(as_carol, Codec::Opus, &moved), Err(Error::UnknownKey));
+    assert_eq!(bob.open(as_carol, Codec::Opus, &mine), Err(Error::UnknownKey));
+    assert_eq!(bob.open(as_alice, Codec::Opus, &moved).unwrap(), b"alice again");
+}
+
+#[test]
 fn forged_kids_cost_a_bounded_number_of_derivations_and_no_good_key() {
     let (mut alice, mut bob) = (End::alice(7, 1 << 40), End::bob(7));
     let seal = alice.sealing(Kind::Audio, "");

@@ -20,7 +20,7 @@ pub struct Ring {
     now: Millis,
     own: Option<SealingKey>,
     own_application: Option<BaseKey>,
-    used: Vec<Fingerprint>,
+    used: Vec<(Kid, Fingerprint)>,
     senders: Vec<SenderKeys>,
 }
 
@@ -40,10 +40,10 @@ impl Ring {
         if self.own.as_ref().is_some_and(|own| own.fingerprint() == fingerprint) {
             return Ok(());
         }
-        if self.used.contains(&fingerprint) {
+        if self.used.contains(&(kid, fingerprint)) {
             return Err(Error::CounterExhausted);
         }
-        self.used.push(fingerprint);
+        self.used.push((kid, fingerprint));
         self.own = Some(SealingKey::new(kid, base_key, self.now));
         Ok(())
     }
@@ -130,6 +130,10 @@ impl Ring {
     /// # Errors
     /// [`Error::UnknownKey`].
     pub fn opening(&mut self, sender: SenderIndex, kid: Kid) -> Result<&mut OpeningKey, Error> {
+        let known = self.senders.get(sender.0).is_some_and(|s| s.holds(kid));
+        if !known && self.is_taken(kid) {
+            return Err(Error::UnknownKey);
+        }
         self.senders.get_mut(sender.0).ok_or(Error::UnknownKey)?.opening(kid)
     }
 
@@ -164,6 +168,13 @@ impl Ring {
 
     fn sender_mut(&mut self, at: SenderIndex) -> &mut SenderKeys {
         &mut self.senders[at.0] // an index is only made for a sender that is there, and none goes
+    }
+
+    /// An application may give several senders one key. Then a KID, which is random, belongs to
+    /// whom it was first seen of, so that frames cannot be moved between senders or sent back.
+    fn is_taken(&self, kid: Kid) -> bool {
+        let own = self.own_application.is_some() && self.used.iter().any(|(used, _)| *used == kid);
+        own || self.senders.iter().any(|sender| sender.has_claimed(kid))
     }
 
     fn set_own_application(&mut self, key: Option<&BaseKey>, kid: Kid) -> Result<(), Error> {

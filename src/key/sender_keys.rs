@@ -74,6 +74,18 @@ impl SenderKeys {
         self.application = Some(Application { base_key, tries: TRIES, retired: Vec::new() });
     }
 
+    /// Whether there is a key with this KID.
+    pub(super) fn holds(&self, kid: Kid) -> bool {
+        self.find(kid).is_some()
+    }
+
+    /// Whether a genuine frame of this sender was opened under this KID of its application key.
+    pub(super) fn has_claimed(&self, kid: Kid) -> bool {
+        let proven = |key: &OpeningKey| key.kid() == kid && key.is_proven();
+        let of = |a: &Application| a.retired.contains(&kid) || self.keys.iter().any(proven);
+        self.application.as_ref().is_some_and(of)
+    }
+
     /// The key with this KID; ratchet steps and an application's KIDs are made when first seen.
     pub(super) fn opening(&mut self, kid: Kid) -> Result<&mut OpeningKey, Error> {
         let found = match self.application {
