@@ -3,9 +3,9 @@
 use super::kdf::{Secret, labeled_expand, labeled_extract, labeled_secret};
 use super::kem::{self, AgreementKey, POINT};
 use crate::Error;
-use aes_gcm::Aes256Gcm;
-use aes_gcm::aead::inout::InOutBuf;
-use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm_simd::Aes256Gcm;
+use aes_gcm_simd::aead::inout::InOutBuf;
+use aes_gcm_simd::aead::{AeadInOut, KeyInit};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;

@@ -2,9 +2,9 @@
 
 use super::Kid;
 use crate::Error;
-use aes_gcm::Aes256Gcm;
-use aes_gcm::aead::inout::InOutBuf;
-use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm_simd::Aes256Gcm;
+use aes_gcm_simd::aead::inout::InOutBuf;
+use aes_gcm_simd::aead::{AeadInOut, KeyInit};
 use alloc::boxed::Box;
 use core::fmt;
 use hkdf::Hkdf;

@@ -14,9 +14,9 @@
 use super::argon::{Cost, derive};
 use crate::Error;
 use crate::bytes::Reader;
-use aes_gcm::Aes256Gcm;
-use aes_gcm::aead::inout::InOutBuf;
-use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm_simd::Aes256Gcm;
+use aes_gcm_simd::aead::inout::InOutBuf;
+use aes_gcm_simd::aead::{AeadInOut, KeyInit};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
