@@ -7,7 +7,7 @@ const KEYLESS = new Set(["no-key", "unknown-key", "core-restarted"]);
 export class Health {
   state = /** @type {State | ""} */ ("");
   code = "";
-  /** Frames were lost for want of a key: once it is there, the decoder needs a key frame. */
+  /** Frames were lost, for want of the right key perhaps: once it comes, the decoder needs a key frame. */
   starved = false;
   #refused = 0;
   #told = "";
@@ -24,7 +24,7 @@ export class Health {
 
   bad(/** @type {string} */ code) {
     if (HARMLESS.has(code)) return;
-    this.starved ||= KEYLESS.has(code);
+    this.starved = true;
     if (this.state === "sealed" && ++this.#refused < 5) return; // one forged frame changes nothing
     const state = KEYLESS.has(code) ? "waiting-for-key" : "failing";
     // The first reason stays: a restart says more than the "no-key" that follows it.

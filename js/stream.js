@@ -40,7 +40,7 @@ export class Stream {
     }
   }
 
-  /** If frames were lost for want of a key. Sealing streams cannot ask. */
+  /** If frames were lost. A stream that seals has nobody to ask. */
   requestKeyFrame() {
     if (this.health.starved) this.transformer?.sendKeyFrameRequest?.()?.catch(() => {});
     this.health.starved = false;

@@ -136,6 +136,21 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(after.sealed > 0);
     });
 
+    test("devices: keys by messages, a rotation in mid-call, and who is dropped reads no more", async () => {
+      const { picture, rotated, after, sealed, events, dropped } = await run("devices");
+      assert.ok(picture && rotated > 20 && sealed > 50, JSON.stringify({ picture, rotated, sealed }));
+      assert.equal(after, 0);
+      assert.ok(dropped.audio["unknown-key"] > 0, JSON.stringify(dropped));
+      assert.deepEqual(events, []);
+    });
+
+    test("devices: after a trap the call comes back by itself", async () => {
+      const { milliseconds, picture, events, restarts } = await run("devices and a trap");
+      assert.ok(picture && restarts >= 1);
+      assert.ok(milliseconds < 2500, `${milliseconds} ms`);
+      assert.ok(events.every((event) => event === "restarted core-restarted"), events.join());
+    });
+
     test("a key that comes late: one key-frame request, then a picture", async () => {
       const { early, picture, milliseconds, states, keyFrameRequests } = await run("a key that comes late");
       assert.equal(early, 0);
@@ -143,6 +158,23 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(milliseconds < 2000, `${milliseconds} ms`);
       assert.ok(keyFrameRequests >= 1);
       assert.ok(states.includes("video waiting-for-key") && states.at(-1).endsWith("sealed"), states.join());
+    });
+
+    test("a stream tells its state twice a second at most; its counters are exact", async () => {
+      const { states, streams } = await run("keys that change too often");
+      for (const kind of ["audio", "video"]) {
+        const times = states.filter((state) => state.kind === kind).map(({ timeStamp }) => timeStamp);
+        const pauses = times.slice(1).map((time, i) => time - times[i]);
+        assert.ok(times.length >= 1 && pauses.every((pause) => pause > 400), `${kind}: ${pauses}`);
+        const { frames, dropped } = streams.find((stream) => stream.kind === kind);
+        assert.ok(frames > 0 && Object.values(dropped).some((count) => count > 0));
+      }
+    });
+
+    test("a receiver opened too late is refused, and rendered no more", async () => {
+      const { errors, state, decoded } = await run("opened too late");
+      if (firefox) return assert.deepEqual([errors, decoded], [[""], 0]);
+      assert.deepEqual([errors, state], [["not-protected"], "ended"]);
     });
 
     test("wrong key: nothing is decoded", async () => {

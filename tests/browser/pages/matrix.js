@@ -26,9 +26,9 @@ let loss;
 /**
  * A connection pair with both kinds of media.
  * @param {{ flag?: boolean, wire: "same-task" | "next-task" | "connected" | "never", call: Call, label?: string,
- *   seal?: (sender: RTCRtpSender) => void, watch?: Call }} options
+ *   seal?: (sender: RTCRtpSender) => void, watch?: Call, from?: string }} options
  */
-async function connect({ flag = true, wire, call, label = "", seal, watch }) {
+async function connect({ flag = true, wire, call, label = "", seal, watch, from = "near" }) {
   const pair = { errors: [], senders: [], decoded: () => decoded(pair.b) };
   pair.a = new RTCPeerConnection(flag ? call.configuration() : {});
   pair.b = new RTCPeerConnection(call.configuration());
@@ -36,7 +36,7 @@ async function connect({ flag = true, wire, call, label = "", seal, watch }) {
   pair.b.onicecandidate = ({ candidate }) => pair.a.addIceCandidate(candidate);
   const receiving = watch ?? (await far.join("matrix", { as: "far" }));
   pair.b.ontrack = ({ receiver, track }) => {
-    receiving.open(receiver, { from: "near", track: label });
+    receiving.open(receiver, { from, track: label });
     pair[track.kind] = render(track, 500);
   };
   pair.senders = media.map((track) => pair.a.addTrack(track.clone(), new MediaStream()));
@@ -133,7 +133,68 @@ async function midway(act, options = {}, milliseconds = 700) {
   return result;
 }
 
+/** Two devices in a call, their key messages carried from one to the other. */
+async function devices(options = {}) {
+  const sides = [await Sealframe.start({ name: "near", ...options }), await Sealframe.start({ name: "far" })];
+  const room = crypto.randomUUID();
+  const calls = await Promise.all(sides.map((side) => side.join(room)));
+  const events = [];
+  calls.forEach((call, i) => {
+    const other = calls[1 - i];
+    call.addEventListener("message", ({ to, bytes }) => to === other.self && other.receive(bytes, call.self));
+    for (const type of ["error", "restarted"]) call.addEventListener(type, ({ code }) => events.push(`${type} ${code}`));
+  });
+  const [near, far] = calls;
+  await near.setMembers([sides[1].bundle]);
+  await far.setMembers([sides[0].bundle.bytes]);
+  const pair = await connect({ wire: "same-task", call: near, watch: far, from: near.self, label: options.wasmUrl && "trap" });
+  const end = async () => {
+    await finish(pair, near, far);
+    for (const side of sides) await side.logOut();
+  };
+  return { near, far, pair, events, end };
+}
+
+async function until(test, limit = 5000) {
+  const start = performance.now();
+  while (!(await test()) && performance.now() < start + limit) await sleep(20);
+  return Math.round(performance.now() - start);
+}
+
+const openedBy = async (call) => (await call.stats()).streams.reduce((sum, { frames }) => sum + frames, 0);
+
 globalThis.scenarios = {
+  /** Keys by messages; a rotation; a member who is dropped. */
+  async devices() {
+    const { near, far, pair, events, end } = await devices();
+    await until(() => pair.video?.ok() && pair.audio?.ok());
+    const picture = pair.video.ok();
+    const before = await openedBy(far);
+    await near.rotate();
+    await sleep(600);
+    const rotated = (await openedBy(far)) - before;
+    await near.setMembers([]);
+    await sleep(3000);
+    const dropped = await openedBy(far);
+    await sleep(600);
+    const after = (await openedBy(far)) - dropped;
+    const result = { picture, rotated, after, sealed: await openedBy(near), events, dropped: drops(await far.stats()) };
+    await end();
+    return result;
+  },
+
+  /** A core that traps brings itself back: new keys, new messages, and a picture again. */
+  async "devices and a trap"() {
+    const { near, far, pair, events, end } = await devices({ wasmUrl: "/target/test/core-trap.wasm" });
+    await until(() => events.some((event) => event.startsWith("restarted")));
+    const start = await openedBy(far);
+    const milliseconds = await until(async () => (await openedBy(far)) > start + 10);
+    await until(() => pair.video?.ok());
+    const result = { milliseconds, picture: pair.video.ok(), events, restarts: (await near.stats()).restarts };
+    await end();
+    return result;
+  },
+
   firefox: () => FIREFOX,
 
   plaintext: async () => simple({ wire: "never", flag: false }),
@@ -281,6 +342,45 @@ globalThis.scenarios = {
     await sleep(600);
     await finish(pair, call, other);
     return { ...result, states };
+  },
+
+  "keys that change too often": async () => {
+    const call = await keyed();
+    const other = await far.join("matrix", { as: "far" });
+    const states = [];
+    other.addEventListener("state", ({ kind, timeStamp }) => states.push({ kind, timeStamp }));
+    const pair = await connect({ wire: "same-task", call, watch: other });
+    for (let i = 0; i < 40; i++) {
+      await other.setKeys({ near: key(i % 2 ? 1 : 9), far: key(2) });
+      await sleep(50);
+    }
+    const { streams } = await other.stats();
+    await finish(pair, call, other);
+    return { states, streams };
+  },
+
+  /** A receiver whose frames go past every transform by now: it is ended rather than believed. */
+  "opened too late": async () => {
+    const other = await far.join("matrix", { as: "far" });
+    const [a, b] = [new RTCPeerConnection(), new RTCPeerConnection()];
+    a.onicecandidate = ({ candidate }) => b.addIceCandidate(candidate);
+    b.onicecandidate = ({ candidate }) => a.addIceCandidate(candidate);
+    const track = media[1].clone();
+    a.addTrack(track);
+    let receiver;
+    b.ontrack = (event) => ({ receiver } = event);
+    await negotiate({ a, b });
+    await sleep(300);
+    const pair = { errors: [] };
+    attempt(pair, () => other.open(receiver, { from: "near" }));
+    const before = await decoded(b);
+    await sleep(300);
+    const result = { errors: pair.errors, state: receiver.track.readyState, decoded: (await decoded(b)) - before };
+    a.close();
+    b.close();
+    track.stop();
+    await other.close();
+    return result;
   },
 
   "wrong key": async () => {
