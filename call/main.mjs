@@ -35,6 +35,9 @@ const OPTIONS = {
 
 class Usage extends Error {}
 
+// Whoever is interrupted leaves nothing behind: browsers and Janus end when this process exits.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 try {
   const options = parse();
   if (options.help) process.stdout.write(`${HELP}\n`);

@@ -64,6 +64,11 @@ export function prefer(transceiver, codec) {
   transceiver.setCodecPreferences([...wanted, ...others.filter(({ mimeType }) => firefox || /rtx/i.test(mimeType))]);
 }
 
+/** A busy machine would shrink the picture, and with it the number of layers. */
+export async function keepSize(sender) {
+  await sender.setParameters({ ...sender.getParameters(), degradationPreference: "maintain-resolution" });
+}
+
 /** Plays a received track; `ok()` says whether it shows the picture, or sounds the tone. */
 export function render(track, hertz) {
   const element = document.createElement(track.kind);

@@ -2,7 +2,7 @@
 // the call with whoever else is there, and answers questions about it.
 import { Sealframe } from "../dist/index.js";
 import { Videoroom } from "./janus-client.js";
-import { LAYERS, WIDE, camera, microphone, prefer, render } from "./media.js";
+import { LAYERS, WIDE, camera, keepSize, microphone, prefer, render } from "./media.js";
 
 const TONES = { offer: 440, answer: 660 };
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -106,7 +106,9 @@ class Peer {
     const pc = this.#newConnection();
     for (const track of this.#tracks()) {
       const sendEncodings = this.options.simulcast && track.kind === "video" ? LAYERS : [{}];
-      this.#sealed(pc.addTransceiver(track, { direction: "sendonly", sendEncodings }));
+      const transceiver = pc.addTransceiver(track, { direction: "sendonly", sendEncodings });
+      this.#sealed(transceiver);
+      if (this.options.simulcast) await keepSize(transceiver.sender);
     }
     this.videoroom = await Videoroom.enter(this.options.janus, this.options.room);
     this.#send({ type: "feed", feed: await this.videoroom.publish(pc, this.options.codec) });
