@@ -20,7 +20,9 @@ export function anatomize(rows) {
     .map((row) => {
       const streams = of(row, "pipe", "identity");
       const cipher = of(row, "cipher", "ours");
-      const [crossing, copyIn, copyOut] = ["crossing", "copy-in", "copy-out"].map((part) => of(row, "parts", part));
+      const [crossing, copyIn, copyOut] = ["crossing", "copy-in", "copy-out"].map((part) =>
+        of(row, "parts", part),
+      );
       // Medians of different batches: where a part is next to nothing the difference may go below it.
       const format = Math.max(0, crossing - copyIn - copyOut - cipher);
       const glue = Math.max(0, row.us.p50 - streams - crossing);
@@ -51,8 +53,14 @@ export function anatomyChart(entries, machine) {
   const sorted = bySeal(entries.map((entry) => [entry.row.direction, entry])).map(([, entry]) => entry);
   return sheet(WIDTH, TOP + sorted.length * STEP + 16, [
     text(20, 28, "Where the microseconds of our pipe go", { size: 16, bold: true }),
-    text(20, 46, `Shares of the median time of a frame; at the right its microseconds. ${machine}`, { color: "#666666" }),
-    ...legend(20, 68, Object.entries(PARTS).map(([name, { color }]) => [name, color])),
+    text(20, 46, `Shares of the median time of a frame; at the right its microseconds. ${machine}`, {
+      color: "#666666",
+    }),
+    ...legend(
+      20,
+      68,
+      Object.entries(PARTS).map(([name, { color }]) => [name, color]),
+    ),
     ...sorted.flatMap((entry, at) => stack(entry, TOP + at * STEP)),
   ]);
 }

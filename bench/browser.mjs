@@ -40,6 +40,7 @@ function find() {
   const folders = (process.env.PATH ?? "").split(delimiter);
   const paths = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
   const path = [process.env.CHROMIUM, ...paths].find((path) => path && existsSync(path));
-  if (!path) throw new Stop("The bench needs Chromium (or name it in CHROMIUM). On Debian: apt install chromium");
+  if (!path)
+    throw new Stop("The bench needs Chromium (or name it in CHROMIUM). On Debian: apt install chromium");
   return path;
 }

@@ -27,20 +27,39 @@ export function frameChart(what, rows, peers, machine) {
   return sheet(WIDTH, height, [
     text(20, 28, TITLES[what], { size: 16, bold: true }),
     text(20, 46, `Median microseconds of a frame, logarithmic. ${machine}`, { color: "#666666" }),
-    ...legend(20, 68, shown.map((peer) => [NAMES[peer], COLORS[peer]])),
+    ...legend(
+      20,
+      68,
+      shown.map((peer) => [NAMES[peer], COLORS[peer]]),
+    ),
     ...ticks.flatMap((tick) => axis(place(tick), tick, height)),
-    ...groups.flatMap(([name, cells], at) => frame(name, cells, TOP + (at + 0.5) * STEP, place, shown, RIVAL[what])),
+    ...groups.flatMap(([name, cells], at) =>
+      frame(name, cells, TOP + (at + 0.5) * STEP, place, shown, RIVAL[what]),
+    ),
   ]);
 }
 
 function axis(x, tick, height) {
-  return [line(x, TOP - 4, x, height - 16), text(x, TOP - 8, `${tick} µs`, { anchor: "middle", color: "#666666", size: 11 })];
+  return [
+    line(x, TOP - 4, x, height - 16),
+    text(x, TOP - 8, `${tick} µs`, { anchor: "middle", color: "#666666", size: 11 }),
+  ];
 }
 
 function frame(name, cells, y, place, shown, rival) {
   const dots = shown.flatMap((peer) => {
     const cell = cells.find((cell) => cell.peer === peer);
-    return cell ? [dot(place(cell.us.p50), y, COLORS[peer], peer === "ours" ? 7 : 5, `${NAMES[peer]} ${digits(cell.us.p50)} µs`)] : [];
+    return cell
+      ? [
+          dot(
+            place(cell.us.p50),
+            y,
+            COLORS[peer],
+            peer === "ours" ? 7 : 5,
+            `${NAMES[peer]} ${digits(cell.us.p50)} µs`,
+          ),
+        ]
+      : [];
   });
   const compared = cells.find(({ peer }) => peer === rival);
   return [

@@ -38,7 +38,12 @@ export async function measureFrames({ url, questions, processes, deadline, ...pl
     longest = Math.max(longest, took);
     say(`  process ${samples.length} of ${processes}: ${(took / 1000).toFixed(1)} s`);
   }
-  const rows = questions.flatMap((what, at) => summarize(what, samples.map((one) => one.answers[at])));
+  const rows = questions.flatMap((what, at) =>
+    summarize(
+      what,
+      samples.map((one) => one.answers[at]),
+    ),
+  );
   return { rows, processes: samples.length, browser: samples[0].version };
 }
 
@@ -49,7 +54,9 @@ async function sample(url, questions, plan) {
     browser: await page.evaluate((ask) => bench.run(ask), ask),
     version: await browser.version(),
   }));
-  const node = await runNode(questions.map((what) => ({ what, ...plan, ...NODE_SHARE, peers: inNode(url, what) })));
+  const node = await runNode(
+    questions.map((what) => ({ what, ...plan, ...NODE_SHARE, peers: inNode(url, what) })),
+  );
   return { version, answers: questions.map((_, at) => ({ browser: browser[at], node: node[at] })) };
 }
 
@@ -103,10 +110,12 @@ function medians(pairs, direction) {
       p99: round(over(({ theirs }) => theirs.p99[direction])),
     },
     // Round by round: what disturbs one of the two disturbs the other as well.
-    ratio: round(over(({ theirs, ours }) => {
-      const ratios = theirs.means[direction].map((us, at) => us / ours.means[direction][at]);
-      return median(ratios);
-    })),
+    ratio: round(
+      over(({ theirs, ours }) => {
+        const ratios = theirs.means[direction].map((us, at) => us / ours.means[direction][at]);
+        return median(ratios);
+      }),
+    ),
   };
 }
 

@@ -22,20 +22,35 @@ const NATIVE = join(work, "cargo-native");
 
 export async function gate() {
   await setupOurs();
-  const failures = [...(await step("ratios", checkRatios)), ...(await step("instructions", checkInstructions))];
-  if (failures.length > 0) throw new Stop(`slower than bench/floors.json allows:\n  ${failures.join("\n  ")}`);
+  const failures = [
+    ...(await step("ratios", checkRatios)),
+    ...(await step("instructions", checkInstructions)),
+  ];
+  if (failures.length > 0)
+    throw new Stop(`slower than bench/floors.json allows:\n  ${failures.join("\n  ")}`);
 }
 
 async function checkRatios() {
   const server = await serve({ roots: folders() });
-  const checks = FLOORS.ratios.flatMap((floor) => DIRECTIONS.map((direction) => ({ ...floor, direction, best: 0 })));
+  const checks = FLOORS.ratios.flatMap((floor) =>
+    DIRECTIONS.map((direction) => ({ ...floor, direction, best: 0 })),
+  );
   try {
-    for (let count = 0; count < PROCESSES && checks.some(isLow); count++) await improve(checks, server.url);
+    for (let count = 0; count < PROCESSES && checks.some(isLow); count++)
+      await improve(checks, server.url);
   } finally {
     await server.close();
   }
-  const lines = checks.map((check) => [nameOf(check), digits(check.best), digits(check[check.direction])]);
-  say(align([["times as slow as ours", "best", "floor"], ...lines]).map((line) => `  ${line}`).join("\n"));
+  const lines = checks.map((check) => [
+    nameOf(check),
+    digits(check.best),
+    digits(check[check.direction]),
+  ]);
+  say(
+    align([["times as slow as ours", "best", "floor"], ...lines])
+      .map((line) => `  ${line}`)
+      .join("\n"),
+  );
   return checks.filter(isLow).map((check) => `${nameOf(check)}: x${digits(check.best)}`);
 }
 
@@ -50,7 +65,9 @@ function nameOf({ what, direction, peer, ...frame }) {
 /** One more process; each check keeps its best ratio. */
 async function improve(checks, url) {
   const names = [...new Set(checks.map(({ what }) => what))];
-  const peers = Object.fromEntries(["ours", "crate", "identity"].map((peer) => [peer, placesInNode(url, peer)]));
+  const peers = Object.fromEntries(
+    ["ours", "crate", "identity"].map((peer) => [peer, placesInNode(url, peer)]),
+  );
   const rows = names.map((what) => rowsOf(checks.filter((check) => check.what === what)));
   const answers = await runNode(names.map((what, at) => ({ what, ...PLAN, rows: rows[at], peers })));
   for (const check of checks) {
@@ -59,7 +76,8 @@ async function improve(checks, url) {
 }
 
 function rowsOf(checks) {
-  const wanted = ({ codec, bytes }) => checks.some((check) => check.codec === codec && check.bytes === bytes);
+  const wanted = ({ codec, bytes }) =>
+    checks.some((check) => check.codec === codec && check.bytes === bytes);
   return [...ROWS.keys()].filter((row) => wanted(ROWS[row]));
 }
 
@@ -76,10 +94,20 @@ async function checkInstructions() {
   const cargo = ["build", "--quiet", "--release", "--package=sealframe-bench", "--target-dir", NATIVE];
   // For speed, whatever the wasm is compiled for: what is watched here is the source.
   await run("cargo", cargo, { toStderr: true, env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "3" } });
-  const counts = Object.entries(FLOORS.instructions).map(([frame, most]) => ({ frame, most, count: countOf(frame) }));
+  const counts = Object.entries(FLOORS.instructions).map(([frame, most]) => ({
+    frame,
+    most,
+    count: countOf(frame),
+  }));
   const lines = counts.map(({ frame, count, most }) => [frame, String(Math.round(count)), String(most)]);
-  say(align([["instructions a frame", "sealed and opened", "at most"], ...lines]).map((line) => `  ${line}`).join("\n"));
-  return counts.filter(({ count, most }) => !(count <= most)).map(({ frame, count }) => `${frame}: ${Math.round(count)} instructions`);
+  say(
+    align([["instructions a frame", "sealed and opened", "at most"], ...lines])
+      .map((line) => `  ${line}`)
+      .join("\n"),
+  );
+  return counts
+    .filter(({ count, most }) => !(count <= most))
+    .map(({ frame, count }) => `${frame}: ${Math.round(count)} instructions`);
 }
 
 /** The counts hold for processors with AES instructions. */
@@ -87,7 +115,8 @@ function canCount() {
   const missing = [];
   if (!ask("valgrind", ["--version"])) missing.push("valgrind is not installed");
   const flags = process.platform === "linux" ? readFileSync("/proc/cpuinfo", "utf8") : "";
-  if (!/\baes\b/.test(flags) || !/\bpclmulqdq\b/.test(flags)) missing.push("no x86 with AES instructions");
+  if (!/\baes\b/.test(flags) || !/\bpclmulqdq\b/.test(flags))
+    missing.push("no x86 with AES instructions");
   if (missing.length > 0) say(`  not counted: ${missing.join(", ")}`);
   return missing.length === 0;
 }

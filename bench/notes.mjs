@@ -19,12 +19,16 @@ const ABOUT = {
     "crate: our code with the portable aes-gcm crate; webcrypto: our layout with the browser's AES-256-GCM",
     "identity: the floor, streams and harness with the frame untouched",
   ],
-  cipher: ["crate: the portable aes-gcm crate; webcrypto: the bare call, awaited", "identity: the floor, an empty function"],
+  cipher: [
+    "crate: the portable aes-gcm crate; webcrypto: the bare call, awaited",
+    "identity: the floor, an empty function",
+  ],
 };
 
 /** @returns {string | undefined} */
 export function noteOn({ peer, ratio, what }) {
-  if (peer === "identity") return what === "pipe" ? "the floor: streams and harness, frame untouched" : "the floor";
+  if (peer === "identity")
+    return what === "pipe" ? "the floor: streams and harness, frame untouched" : "the floor";
   const facts = [];
   if (peer.startsWith("davey")) facts.push(DAVEY);
   if (peer === "davey-native") facts.push("compared with ours in Node");
@@ -34,10 +38,18 @@ export function noteOn({ peer, ratio, what }) {
 
 /** Lines under a table. */
 export function footnotes(what, rows, versions) {
-  const slower = rows.filter(({ peer, ratio }) => ratio < SLOWER && !["ours", "identity"].includes(peer));
-  const reasons = [...new Set(slower.map(({ peer }) => peer))].map((peer) => `  ${peer}: ${FASTER[peer]}`);
+  const slower = rows.filter(
+    ({ peer, ratio }) => ratio < SLOWER && !["ours", "identity"].includes(peer),
+  );
+  const reasons = [...new Set(slower.map(({ peer }) => peer))].map(
+    (peer) => `  ${peer}: ${FASTER[peer]}`,
+  );
   return [
-    ...(what === "pipe" ? [`livekit, stream: ${versions.livekit} (keySize 256, ratchetWindowSize 0), ${versions.stream} (AES-256)`] : []),
+    ...(what === "pipe"
+      ? [
+          `livekit, stream: ${versions.livekit} (keySize 256, ratchetWindowSize 0), ${versions.stream} (AES-256)`,
+        ]
+      : []),
     `davey: ${versions.davey}, ${DAVEY}, not AES-256; native in Node ${process.version}, against ours in the same process`,
     ...ABOUT[what],
     ...(reasons.length > 0 ? ["* faster than ours:", ...reasons] : []),

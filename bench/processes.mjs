@@ -19,7 +19,9 @@ export async function findRenderer(browser, page) {
 
 /** The ids of the workers' threads. */
 export function workerThreads(pid) {
-  return threads(pid).filter(({ name }) => name.startsWith(WORKER)).map(({ id }) => id);
+  return threads(pid)
+    .filter(({ name }) => name.startsWith(WORKER))
+    .map(({ id }) => id);
 }
 
 /** Milliseconds of CPU: of one thread, and of the pool that helps it. */

@@ -31,8 +31,8 @@ const OPTIONS = {
 };
 
 /** Of each process and question at most so many rounds and milliseconds. */
-const QUICK = { rounds: 8, milliseconds: 2_500, batch: 1.5, limit: 54_000 };
-const FULL = { rounds: 30, milliseconds: 15_000, batch: 2, limit: Infinity };
+const QUICK = { rounds: 8, milliseconds: 2_500, batch: 3, limit: 54_000 };
+const FULL = { rounds: 30, milliseconds: 20_000, batch: 5, limit: Infinity };
 /** Calls take their own time: five sizes, three peers, so many milliseconds each. */
 const CALL = { milliseconds: 4_000 };
 
@@ -58,7 +58,9 @@ function chosen({ only, quick }) {
   if (unknown) throw new Stop(`no question is called ${unknown}\n${USAGE}`);
   const names = only ?? (quick ? QUICK_QUESTIONS : QUESTIONS);
   // How a pipe's time is divided is told from all three.
-  return QUESTIONS.filter((name) => names.includes(name) || (names.includes("parts") && name !== "scale"));
+  return QUESTIONS.filter(
+    (name) => names.includes(name) || (names.includes("parts") && name !== "scale"),
+  );
 }
 
 async function bench(url, questions, values, ready) {
@@ -70,7 +72,9 @@ async function bench(url, questions, values, ready) {
   const results = { machine, browser: "", rows: [] };
   const about = questions.filter((name) => name !== "scale");
   if (about.length > 0) {
-    const { rows, browser } = await step("frames", () => measureFrames({ url, questions: about, processes, deadline, ...plan }));
+    const { rows, browser } = await step("frames", () =>
+      measureFrames({ url, questions: about, processes, deadline, ...plan }),
+    );
     tellFrames(rows, about, { ...values, machine });
     Object.assign(results, { browser, rows: rows.filter(({ what }) => what !== "parts").map(toJson) });
   }

@@ -12,7 +12,11 @@ export const RIVALS = ["ours", "livekit", "identity"];
 export async function measureScale({ url, processes, ...plan }) {
   const runs = [];
   for (let count = 0; count < processes; count++) {
-    runs.push(...(await withPage(`${url}bench/index.html`, (page, browser) => runCalls(url, page, browser, plan, count))));
+    runs.push(
+      ...(await withPage(`${url}bench/index.html`, (page, browser) =>
+        runCalls(url, page, browser, plan, count),
+      )),
+    );
     say(`  process ${count + 1} of ${processes}`);
   }
   return SENDERS.flatMap((senders) => RIVALS.map((peer) => summarize(senders, peer, runs)));
@@ -23,7 +27,11 @@ async function runCalls(url, page, browser, plan, turn) {
   const runs = [];
   for (const senders of SENDERS) {
     for (const peer of rotate(RIVALS, turn)) {
-      runs.push({ senders, peer, ...(await runCall(page, pid, { ...plan, peer, senders, places: places(url, peer) })) });
+      runs.push({
+        senders,
+        peer,
+        ...(await runCall(page, pid, { ...plan, peer, senders, places: places(url, peer) })),
+      });
     }
   }
   return runs;
@@ -49,7 +57,11 @@ async function runCall(page, pid, query) {
 async function memory(page) {
   const [worker] = page.workers().filter((worker) => worker.url().endsWith("scale-worker.js"));
   await worker.client.send("HeapProfiler.collectGarbage");
-  const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = await worker.client.send("Runtime.getHeapUsage");
+  const {
+    usedSize,
+    embedderHeapUsedSize = 0,
+    backingStorageSize = 0,
+  } = await worker.client.send("Runtime.getHeapUsage");
   const wasm = await page.evaluate(() => bench.scale.wasmMemory());
   return usedSize + embedderHeapUsedSize + backingStorageSize + wasm;
 }

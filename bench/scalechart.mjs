@@ -27,7 +27,10 @@ export function scaleTable(rows) {
   return [
     `\n${TITLE}: Opus 50/s each, one 720p speaker, all others 180p 20/s, own three layers sealed`,
     "",
-    ...align([["senders", "worker", "helpers", "above floor", "p50 ms", "p99 ms", "MB", "lost"], ...lines]),
+    ...align([
+      ["senders", "worker", "helpers", "above floor", "p50 ms", "p99 ms", "MB", "lost"],
+      ...lines,
+    ]),
     "",
     "worker, helpers: CPU in ms per second of call, of the worker's thread and of the browser's pool of threads",
     "above floor: both, less what identity takes (frames handed from thread to thread, streams)",
@@ -41,7 +44,11 @@ export function scaleChart(rows, peers, machine) {
   return sheet(WIDTH, HEIGHT, [
     text(20, 28, TITLE, { size: 16, bold: true }),
     text(20, 46, `Real sizes and rates, in real time. ${machine}`, { color: "#666666" }),
-    ...legend(20, 68, peers.map((peer) => [NAMES[peer], COLORS[peer]])),
+    ...legend(
+      20,
+      68,
+      peers.map((peer) => [NAMES[peer], COLORS[peer]]),
+    ),
     ...PANELS.flatMap((panel, at) => drawPanel(panel, 40 + at * (PANEL + GAP), rows, peers)),
   ]);
 }
@@ -50,17 +57,34 @@ function drawPanel({ title, value }, left, rows, peers) {
   const across = linearScale(Math.max(...rows.map(({ senders }) => senders)), left + 20, left + PANEL);
   const up = linearScale(Math.max(...rows.map(value)), BOTTOM, TOP);
   const points = (peer) =>
-    rows.filter((row) => row.peer === peer).map((row) => [across.place(row.senders), up.place(value(row)), row]);
+    rows
+      .filter((row) => row.peer === peer)
+      .map((row) => [across.place(row.senders), up.place(value(row)), row]);
   return [
     text(left, TOP - 16, title, { bold: true }),
     ...up.ticks.flatMap((tick) => [
       line(left + 20, up.place(tick), left + PANEL, up.place(tick)),
-      text(left + 14, up.place(tick) + 4, String(Number(tick.toPrecision(3))), { anchor: "end", color: "#666666", size: 11 }),
+      text(left + 14, up.place(tick) + 4, String(Number(tick.toPrecision(3))), {
+        anchor: "end",
+        color: "#666666",
+        size: 11,
+      }),
     ]),
-    ...across.ticks.map((tick) => text(across.place(tick), BOTTOM + 18, String(tick), { anchor: "middle", color: "#666666", size: 11 })),
+    ...across.ticks.map((tick) =>
+      text(across.place(tick), BOTTOM + 18, String(tick), {
+        anchor: "middle",
+        color: "#666666",
+        size: 11,
+      }),
+    ),
     ...[...peers].reverse().flatMap((peer) => [
-      path(points(peer).map(([x, y]) => [x, y]), COLORS[peer]),
-      ...points(peer).map(([x, y, row]) => dot(x, y, COLORS[peer], 3.5, `${NAMES[peer]}, ${row.senders} senders: ${digits(value(row))}`)),
+      path(
+        points(peer).map(([x, y]) => [x, y]),
+        COLORS[peer],
+      ),
+      ...points(peer).map(([x, y, row]) =>
+        dot(x, y, COLORS[peer], 3.5, `${NAMES[peer]}, ${row.senders} senders: ${digits(value(row))}`),
+      ),
     ]),
   ];
 }

@@ -36,7 +36,12 @@ export function sheet(width, height, parts) {
 }
 
 /** @param {{ anchor?: string, color?: string, size?: number, bold?: boolean }} [style] */
-export function text(x, y, words, { anchor = "start", color = "#333333", size = 12, bold = false } = {}) {
+export function text(
+  x,
+  y,
+  words,
+  { anchor = "start", color = "#333333", size = 12, bold = false } = {},
+) {
   const weight = bold ? ` font-weight="600"` : "";
   return `<text x="${fix(x)}" y="${fix(y)}" text-anchor="${anchor}" fill="${color}" font-size="${size}"${weight}>${escape(words)}</text>`;
 }
@@ -78,7 +83,8 @@ export function logScale(low, high, from, to) {
 /** From zero to a round number above `high`. */
 export function linearScale(high, from, to) {
   const magnitude = 10 ** Math.floor(Math.log10(high));
-  const step = [0.2, 0.5, 1, 2].map((share) => share * magnitude).find((step) => high / step <= 6) ?? magnitude * 2;
+  const step =
+    [0.2, 0.5, 1, 2].map((share) => share * magnitude).find((step) => high / step <= 6) ?? magnitude * 2;
   const top = Math.ceil(high / step) * step;
   const place = (value) => from + (value / top) * (to - from);
   return { place, ticks: Array.from({ length: Math.round(top / step) + 1 }, (_, at) => at * step) };

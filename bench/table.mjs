@@ -14,7 +14,11 @@ export function frameTable(what, rows, peers, versions) {
     const frames = [...new Set(own.map(frameName))];
     for (const frame of frames) {
       const cells = peers.map((peer) =>
-        cell(own.find((row) => row.peer === peer && row.direction === direction && frameName(row) === frame)),
+        cell(
+          own.find(
+            (row) => row.peer === peer && row.direction === direction && frameName(row) === frame,
+          ),
+        ),
       );
       lines.push([`${direction} ${frame}`, ...cells]);
     }
@@ -33,7 +37,9 @@ export function frameTable(what, rows, peers, versions) {
 export function align(lines) {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   return lines.map((line) =>
-    line.map((text, column) => (column === 0 ? text.padEnd(widths[0]) : text.padStart(widths[column]))).join("  "),
+    line
+      .map((text, column) => (column === 0 ? text.padEnd(widths[0]) : text.padStart(widths[column])))
+      .join("  "),
   );
 }
 

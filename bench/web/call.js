@@ -30,7 +30,9 @@ function stream(direction, sender, ...layers) {
 
 /** When each frame is due, in milliseconds, all streams in one list: `[due, stream, type, bytes]`. */
 export function schedule(streams, milliseconds) {
-  const events = streams.flatMap(({ layers }, index) => layers.flatMap((layer) => times(layer, index, milliseconds)));
+  const events = streams.flatMap(({ layers }, index) =>
+    layers.flatMap((layer) => times(layer, index, milliseconds)),
+  );
   return events.sort(([a], [b]) => a - b);
 }
 
@@ -44,19 +46,12 @@ function times({ fps, bytes, key }, index, milliseconds) {
   });
 }
 
-/** Encoded once, used often: a frame's content makes no difference. */
+/** Encoded once and copied often: a frame's content makes no difference, that its bytes are its own does. */
 export function makeEncoder() {
   const known = new Map();
   return (codec, type, bytes) => {
     const name = `${codec} ${type} ${bytes}`;
     if (!known.has(name)) known.set(name, encode({ codec, bytes }, type));
-    return known.get(name);
+    return known.get(name).slice();
   };
-}
-
-/** Bytes that only one frame has can go to another worker without a copy. */
-export function movable(frames) {
-  const uses = new Map();
-  for (const { data } of frames) uses.set(data, (uses.get(data) ?? 0) + 1);
-  return [...uses].filter(([, count]) => count === 1).map(([data]) => data);
 }

@@ -51,7 +51,10 @@ class Cell {
   async measure() {
     const batch = await this.#ask(this.count);
     add(this.#means, batch);
-    add(this.#singles, this.what === "pipe" ? await this.#ask(Math.max(2, this.count >> 1), true) : batch);
+    add(
+      this.#singles,
+      this.what === "pipe" ? await this.#ask(Math.max(2, this.count >> 1), true) : batch,
+    );
   }
 
   result() {

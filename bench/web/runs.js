@@ -1,5 +1,5 @@
 /** What a peer is asked to run, by question: whole pipes, its cipher alone, or parts of our way through. */
-import { CipherRun } from "./cipher.js";
+import { CipherRun, leadOf } from "./cipher.js";
 import { DIRECTIONS, ROWS, encode } from "./frames.js";
 import { makeHouse } from "./house.js";
 import { Pipe } from "./pipe.js";
@@ -55,9 +55,13 @@ class PipeRun {
   async run(count, timed) {
     this.#pipes ??= await this.#connect();
     const method = timed ? "runTimed" : "run";
-    const seal = await this.#pipes.seal[method](Array(count).fill(this.plain));
-    const open = await this.#pipes.open[method](seal.out);
-    if (!same(open.out.at(-1), this.plain)) throw new Error(`${this.track}: not the frame that was sealed`);
+    const lead = leadOf(count);
+    // To each frame its own bytes: a peer may take them apart.
+    const plain = Array.from({ length: lead + count }, () => this.plain.slice());
+    const seal = await this.#pipes.seal[method](plain, lead);
+    const open = await this.#pipes.open[method](seal.out, lead);
+    if (!same(open.out.at(-1), this.plain))
+      throw new Error(`${this.track}: not the frame that was sealed`);
     return { seal: seal.us, open: open.us };
   }
 

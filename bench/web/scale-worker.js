@@ -2,7 +2,7 @@
  * A worker with one peer in it and all streams of a call. The page has two of them: one that is
  * everybody else and seals what they send, and one that is measured.
  */
-import { SELF, makeEncoder, movable, names } from "./call.js";
+import { SELF, makeEncoder, names } from "./call.js";
 import { frame } from "./frames.js";
 import { makeHouse } from "./house.js";
 import { quantile } from "./stats.js";
@@ -81,23 +81,32 @@ async function start({ peer, places, role, senders, streams }) {
   const { startPipe } = await import(`./peers/${peer}.js`);
   watchMemory();
   const all = names(senders);
-  const here = role === "self" ? { locals: [SELF], self: SELF, senders: all } : { locals: all, self: all[0], senders: [] };
+  const here =
+    role === "self"
+      ? { locals: [SELF], self: SELF, senders: all }
+      : { locals: all, self: all[0], senders: [] };
   const { connect } = await startPipe(makeHouse(places), here);
   tracks = streams.map(({ codec }, index) => new Track({ codec, ssrc: 1_000 + index }));
   streams.forEach(({ direction, sender, track }, index) => {
     const ours = role === "self";
-    if (ours || direction === "open") connect(ours ? direction : "seal", tracks[index], { sender, track });
+    if (ours || direction === "open")
+      connect(ours ? direction : "seal", tracks[index], { sender, track });
   });
 }
 
 function watchMemory() {
   const { instantiate, instantiateStreaming } = WebAssembly;
-  const watch = (original) => async (...args) => {
-    const result = await original.apply(WebAssembly, args);
-    memories.push((result.instance ?? result).exports.memory);
-    return result;
-  };
-  Object.assign(WebAssembly, { instantiate: watch(instantiate), instantiateStreaming: watch(instantiateStreaming) });
+  const watch =
+    (original) =>
+    async (...args) => {
+      const result = await original.apply(WebAssembly, args);
+      memories.push((result.instance ?? result).exports.memory);
+      return result;
+    };
+  Object.assign(WebAssembly, {
+    instantiate: watch(instantiate),
+    instantiateStreaming: watch(instantiateStreaming),
+  });
 }
 
 /** What the others send, sealed. */
@@ -108,7 +117,7 @@ async function produce({ events, streams }) {
     if (streams[index].direction === "seal") sealed.push({ type, data });
     else sealed.push({ type, data: (await tracks[index].pass({ type, data })).data });
   }
-  return { value: sealed, transfer: movable(sealed) };
+  return { value: sealed, transfer: sealed.map(({ data }) => data) };
 }
 
 function load({ events, frames }) {

@@ -1,5 +1,5 @@
 /** A call of many senders through one worker, in its own time: steps that `bench/scale.mjs` takes. */
-import { makeCall, movable, schedule } from "./call.js";
+import { makeCall, schedule } from "./call.js";
 import { Client } from "./client.js";
 
 /** The first part of a call only lets the compilers see the code. */
@@ -49,7 +49,10 @@ export function stop() {
 
 async function connect() {
   const { worker, events, frames } = call;
-  await worker.ask({ type: "load", events, frames }, movable(frames));
+  await worker.ask(
+    { type: "load", events, frames },
+    frames.map(({ data }) => data),
+  );
   call.frames = undefined;
   call.ticker = new Client("ticker.js", {});
 }

@@ -11,11 +11,19 @@ export async function startCipher({ root, core, part, secret }) {
   const { memory } = await init({ module_or_path: fetch(core) });
   const make = { crossing, "copy-in": copyIn, "copy-out": copyOut }[part];
   return ({ codec, bytes }) => {
-    const [alice, bob] = [SENDER, "bob"].map((own) => new Call("bench", own, undefined, undefined, Date.now()));
+    const [alice, bob] = [SENDER, "bob"].map(
+      (own) => new Call("bench", own, undefined, undefined, Date.now()),
+    );
     for (const call of [alice, bob]) call.set_keys([SENDER], [secret(SENDER)]);
     const kind = codec === "opus" ? 1 : 2;
     const streams = { seal: alice.seal_stream(kind, "t"), open: bob.open_stream(kind, SENDER, "t") };
-    return make({ calls: { seal: alice, open: bob }, memory, streams, codec: codec_number(MIME[codec]), bytes });
+    return make({
+      calls: { seal: alice, open: bob },
+      memory,
+      streams,
+      codec: codec_number(MIME[codec]),
+      bytes,
+    });
   };
 }
 

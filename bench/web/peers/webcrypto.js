@@ -43,7 +43,9 @@ function sealer(key, escapes) {
     const window = windowOf(frame);
     const header = new Uint8Array(HEADER);
     new DataView(header.buffer).setUint32(1, ++counter);
-    const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters(header, window), key, frame.data));
+    const sealed = new Uint8Array(
+      await crypto.subtle.encrypt(parameters(header, window), key, frame.data),
+    );
     const escaped = escapes ? escape(sealed) : sealed;
     const out = new Uint8Array(window.length + HEADER + escaped.length);
     out.set(window);
