@@ -1,6 +1,6 @@
 //! Counter mode: NIST SP 800-38D §6.5 (GCTR), eight blocks at a time, or two.
 
-use super::layout::LOOKUPS;
+use super::layout::CONSTANTS;
 use super::rounds::{rounds_2_to_14, unslice};
 use super::schedule::Keys;
 use super::vector::{Planes, V, as_bytes_mut};
@@ -92,14 +92,14 @@ impl<'a> Batches<'a> {
     /// slots stay out of the callers.
     #[inline(never)]
     fn apply(&mut self, batches: &mut [[u8; BATCH]]) {
-        let lookups = black_box(&LOOKUPS);
+        let constants = black_box(&CONSTANTS);
         for batch in batches {
             if self.count.is_multiple_of(32) {
                 // A carry out of the last byte.
                 self.keys.first_round(self.block(0), &mut self.base);
             }
             let state = self.keys.add_last_byte(&self.base, self.count as usize);
-            let stream = unslice(rounds_2_to_14(state, self.keys.rounds(), lookups), lookups);
+            let stream = unslice(rounds_2_to_14(state, self.keys.rounds(), constants), constants);
             xor_blocks(batch, &stream);
             self.count = self.count.wrapping_add(1);
         }
@@ -127,7 +127,7 @@ impl<'a> Batches<'a> {
 /// Not `[V::ZERO; 8]`: that is a call of `memory.fill`.
 #[inline(always)]
 fn zeros() -> [V; 8] {
-    [black_box(&LOOKUPS).zero; 8]
+    [black_box(&CONSTANTS).zero; 8]
 }
 
 /// XORs key stream onto the whole blocks of `data`. Returns what comes after, for the rest of it.

@@ -11,35 +11,22 @@ use core::array::from_fn;
 use core::hint::black_box;
 use zeroize::Zeroize;
 
-/// What does not depend on the key. To be read through `black_box` only: V8 would assemble each
-/// constant anew from immediates, and LLVM would merge the byte shifts that take in zeros into
-/// shuffles that are three instructions each.
-struct Constants {
-    zero: V,
-    /// See [`reduce`]: bytes 0 and 1, of low and of high nibbles.
-    folded: [[V; 2]; 2],
-}
+/// Byte `j` and byte `j + 8` of nibble * H^4, H^3, H^2 and H, as four blocks use them; of each the
+/// low nibble and the high one.
+type Row = [[[V; 2]; 4]; 2];
 
-static CONSTANTS: Constants = Constants {
-    zero: V::ZERO,
-    folded: [[folded(0, 0), folded(4, 0)], [folded(0, 1), folded(4, 1)]],
-};
-
-/// Byte `j` of (low nibble * H^k) and of (high nibble * H^k), for each `j`.
-type Table = [[V; 2]; 16];
-
-/// The tables of H^4, H^3, H^2 and H, in the order in which four blocks use them.
+/// The tables of H^4 to H: one row for each `j` up to 7, so that a row is one place in memory.
 #[derive(Clone)]
-pub(super) struct HashKey([Table; 4]);
+pub(super) struct HashKey([Row; 8]);
 
 impl HashKey {
-    pub(super) const ZERO: Self = Self([[[V::ZERO; 2]; 16]; 4]);
+    pub(super) const ZERO: Self = Self([[[[V::ZERO; 2]; 4]; 2]; 8]);
 
     /// Takes H, and wipes it.
     pub(super) fn set(&mut self, h: &mut V) {
         let mut group = [V::ZERO; 4];
         for k in (0..4).rev() {
-            fill(&mut self.0[k], h);
+            self.fill(k, h);
             // H^k times H, as the last of four blocks.
             group[3] = *h;
             *h = V::ZERO;
@@ -49,15 +36,34 @@ impl HashKey {
         h.zeroize();
     }
 
+    /// The table of one power of H: all multiples of it by 4 bits, transposed.
+    fn fill(&mut self, k: usize, h: &V) {
+        let mut times_x = multiples_by_x(h);
+        let mut multiples = [V::ZERO; 16];
+        // Bit 0 of the low nibble is x^7, of the high nibble x^3.
+        for (half, bit_0) in [(0, 7), (1, 3)] {
+            multiples[0] = V::ZERO;
+            for bit in 0..4 {
+                for rest in 0..1 << bit {
+                    multiples[rest | 1 << bit] = multiples[rest] ^ times_x[bit_0 - bit];
+                }
+            }
+            transpose(&mut multiples);
+            for (j, bytes) in multiples.iter().enumerate() {
+                self.0[j % 8][j / 8][k][half] = *bytes;
+            }
+        }
+        multiples.zeroize();
+        times_x.zeroize();
+    }
+
     /// GHASH of whole groups, from `z` on. Not inlined: V8 optimises it once.
     #[inline(never)]
     fn hash(&self, z: &mut V, groups: &[Group]) {
         let constants = black_box(&CONSTANTS);
         let mut sum = *z;
         for group in groups {
-            // Else LLVM loads all 128 entries before the loop, and V8 spills them.
-            let key = black_box(self);
-            sum = key.times(sum, &from_fn(|i| V::load(&group[i])), constants);
+            sum = self.times(sum, &from_fn(|i| V::load(&group[i])), constants);
         }
         *z = sum;
     }
@@ -65,31 +71,49 @@ impl HashKey {
     /// `(z + x[0]) H^4 + x[1] H^3 + x[2] H^2 + x[3] H`
     #[inline(always)]
     fn times(&self, z: V, x: &[V; 4], constants: &Constants) -> V {
-        let x = [(z ^ x[0]).nibbles(), x[1].nibbles(), x[2].nibbles(), x[3].nibbles()];
-        let zero = constants.zero;
-        let (mut low, mut high) = (self.plane(0, &x), zero);
-        macro_rules! add_planes {
-            ($($j:literal)*) => { $(
-                let plane = self.plane($j, &x);
-                low ^= plane.up::<$j>(zero);
-                high ^= zero.up::<$j>(plane);
-            )* };
-        }
-        add_planes!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        let x = [z ^ x[0], x[1], x[2], x[3]].map(|block| block.nibbles(constants.low));
+        let zero = (V::ZERO, V::ZERO);
+        // Horner, from the last plane on, in two halves: the CPU has two chains to work on.
+        let (lower, upper) = self.0.iter().rev().fold((zero, zero), |(lower, upper), row| {
+            (add_plane(lower, plane(&row[0], &x)), add_plane(upper, plane(&row[1], &x)))
+        });
+        let low = lower.0 ^ upper.0.up_8(V::ZERO);
+        let high = lower.1 ^ upper.1.up_8(upper.0);
         reduce(low, high, constants)
-    }
-
-    /// Byte `j` of each product, over the four blocks. The first comes last: it has to wait for z.
-    #[inline(always)]
-    fn plane(&self, j: usize, x: &[(V, V); 4]) -> V {
-        let product = |k: usize| self.0[k][j][0].lookup(x[k].0) ^ self.0[k][j][1].lookup(x[k].1);
-        product(3) ^ product(2) ^ product(1) ^ product(0)
     }
 }
 
+/// One byte of each product, over the four blocks. The first comes last: it has to wait for z.
+#[inline(always)]
+fn plane(tables: &[[V; 2]; 4], x: &[(V, V); 4]) -> V {
+    let product = |k: usize| tables[k][0].lookup(x[k].0) ^ tables[k][1].lookup(x[k].1);
+    product(3) ^ product(2) ^ product(1) ^ product(0)
+}
+
+/// 32 bytes, all one further up, and a plane added at the bottom.
+#[inline(always)]
+fn add_plane((low, high): (V, V), plane: V) -> (V, V) {
+    (low.up_1(V::ZERO) ^ plane, high.up_1(low))
+}
+
+/// What does not depend on the key, to be read through `black_box`: see `layout::CONSTANTS`.
+struct Constants {
+    zero: V,
+    /// The low half of every byte.
+    low: V,
+    /// See [`reduce`]: bytes 0 and 1, of low and of high nibbles.
+    folded: [[V; 2]; 2],
+}
+
+static CONSTANTS: Constants = Constants {
+    zero: V::ZERO,
+    low: V::from_bytes([0x0f; 16]),
+    folded: [[folded(0, 0), folded(4, 0)], [folded(0, 1), folded(4, 1)]],
+};
+
 impl Zeroize for HashKey {
     fn zeroize(&mut self) {
-        self.0.as_flattened_mut().as_flattened_mut().zeroize();
+        self.0.as_flattened_mut().as_flattened_mut().as_flattened_mut().zeroize();
     }
 }
 
@@ -175,9 +199,9 @@ fn groups(blocks: &[V]) -> &[Group] {
 /// A byte of `high` becomes 15 bits, which again two lookups give: bytes 0 and 1 of them.
 #[inline(always)]
 fn reduce(low: V, high: V, constants: &Constants) -> V {
-    let (l, h) = high.nibbles();
+    let (l, h) = high.nibbles(constants.low);
     let byte = |i: usize| constants.folded[i][0].lookup(l) ^ constants.folded[i][1].lookup(h);
-    low ^ byte(0) ^ byte(1).up::<1>(constants.zero)
+    low ^ byte(0) ^ byte(1).up_1(V::ZERO)
 }
 
 /// Byte `byte` of `(nibble << shift) x^128 mod P`. Bits count from the top: 0x80 is x^0.
@@ -190,27 +214,6 @@ const fn folded(shift: u32, byte: usize) -> V {
         nibble += 1;
     }
     V::from_bytes(bytes)
-}
-
-/// The table of one power of H: all multiples of it by 4 bits, transposed.
-fn fill(table: &mut Table, h: &V) {
-    let mut times_x = multiples_by_x(h);
-    let mut multiples = [V::ZERO; 16];
-    // Bit 0 of the low nibble is x^7, of the high nibble x^3.
-    for (half, bit_0) in [(0, 7), (1, 3)] {
-        multiples[0] = V::ZERO;
-        for bit in 0..4 {
-            for rest in 0..1 << bit {
-                multiples[rest | 1 << bit] = multiples[rest] ^ times_x[bit_0 - bit];
-            }
-        }
-        transpose(&mut multiples);
-        for (entry, bytes) in table.iter_mut().zip(&multiples) {
-            entry[half] = *bytes;
-        }
-    }
-    multiples.zeroize();
-    times_x.zeroize();
 }
 
 /// H, H x, ... H x^7. Bits count from the top, so that times x is a shift to the right.

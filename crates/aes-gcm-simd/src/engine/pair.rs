@@ -1,10 +1,10 @@
 //! AES-256 of two blocks, for the end of a text: eight at once take almost three times as long.
 //!
 //! M. Hamburg, "Accelerating AES with vector permute instructions", CHES 2009: the state is kept in
-//! a basis of GF((2^4)^2) in which the S-box is a few lookups by nibble, all of them in registers.
+//! a basis of GF((2^4)^2) in which the S-box is a few constants by nibble, all of them in registers.
 //! The tables are those of the author's public-domain implementation.
 
-use super::layout::{LOOKUPS, Lookups, from_block};
+use super::layout::{CONSTANTS, Constants, from_block};
 use super::vector::V;
 use core::hint::black_box;
 use zeroize::Zeroize;
@@ -18,22 +18,24 @@ impl PairKeys {
 
     /// Takes the key of one round, to the lag of it, and with 0x63 added to all but the first.
     pub(super) fn set(&mut self, round: usize, key: V) {
-        self.0[round] = if round == 14 { key } else { TABLES.input.by_nibbles(key) };
+        self.0[round] = if round == 14 { key } else { TABLES.input.by_nibbles(key, TABLES.low) };
     }
 
     /// `CIPH` of both.
     #[inline(never)]
     pub(super) fn encrypt(&self, a: &mut V, b: &mut V) {
-        let (tables, lookups) = (black_box(&TABLES), black_box(&LOOKUPS));
+        let (tables, constants) = (black_box(&TABLES), black_box(&CONSTANTS));
         let from_block = const { from_block(0) };
-        let mut s = [*a, *b].map(|b| tables.input.by_nibbles(b.lookup(from_block)) ^ self.0[0]);
+        let mut s =
+            [*a, *b].map(|b| tables.input.by_nibbles(b.lookup(from_block), tables.low) ^ self.0[0]);
         for round in 1..14 {
             let key = self.0[round];
-            s = s.map(|state| mix_columns(tables.invert(state), round % 4, tables, lookups) ^ key);
+            s = s
+                .map(|state| mix_columns(tables.invert(state), round % 4, tables, constants) ^ key);
         }
         [*a, *b] = s.map(|state| {
             let last = tables.output.of(tables.invert(state)) ^ self.0[14];
-            last.lookup(lookups.to_block)
+            last.lookup(constants.to_block)
         });
     }
 }
@@ -50,8 +52,8 @@ impl Zeroize for PairKeys {
 /// FIPS 197 §5.1.3: a' = 2a + 3b + c + d = (2a + b) + (2b + c) + d
 /// ```
 #[inline(always)]
-fn mix_columns(inverse: [V; 2], lag: usize, tables: &Tables, lookups: &Lookups) -> V {
-    let (down_1, down_3) = (lookups.down_1[lag], lookups.down_3[lag]);
+fn mix_columns(inverse: [V; 2], lag: usize, tables: &Tables, constants: &Constants) -> V {
+    let (down_1, down_3) = (constants.down_1[lag], constants.down_3[lag]);
     let once = tables.once.of(inverse);
     let sum = tables.twice.of(inverse) ^ once.lookup(down_1);
     sum ^ sum.lookup(down_1) ^ once.lookup(down_3)
@@ -71,12 +73,14 @@ impl Map {
     }
 
     #[inline(always)]
-    fn by_nibbles(&self, x: V) -> V {
-        self.of(x.nibbles().into())
+    fn by_nibbles(&self, x: V, low: V) -> V {
+        self.of(x.nibbles(low).into())
     }
 }
 
 struct Tables {
+    /// The low half of every byte.
+    low: V,
     /// Into the basis.
     input: Map,
     /// 1/x and a/x. That 1/0 is infinity is a byte above 0x7f, which looks up as zero.
@@ -88,8 +92,9 @@ struct Tables {
     output: Map,
 }
 
-/// To be read through `black_box` by the loop, as [`LOOKUPS`] are.
+/// To be read through `black_box` by the loop, as [`CONSTANTS`] are.
 static TABLES: Tables = Tables {
+    low: V::from_bytes([0x0f; 16]),
     input: Map::new(0xcabae09052227808_c2b2e8985a2a7000, 0xcd80b1fcb0fdcc81_4c01307d317c4d00),
     inverse: V::from_bytes(0x040703090a0b0c02_0e05060f0d080180_u128.to_le_bytes()),
     a_over: V::from_bytes(0x030d0e0c02050809_01040a060f0b0780_u128.to_le_bytes()),
@@ -102,7 +107,7 @@ impl Tables {
     /// Inversion: two nibbles, and the byte is a linear map of them.
     #[inline(always)]
     fn invert(&self, x: V) -> [V; 2] {
-        let (k, i) = x.nibbles();
+        let (k, i) = x.nibbles(self.low);
         let j = k ^ i;
         let a_over_k = self.a_over.lookup(k);
         let half = |x: V| self.inverse.lookup(self.inverse.lookup(x) ^ a_over_k);

@@ -1,6 +1,6 @@
 //! The rounds of AES-256 on the bit planes of eight blocks.
 
-use super::layout::Lookups;
+use super::layout::Constants;
 use super::sbox::sub_bytes;
 use super::vector::{Planes, V};
 use core::array::from_fn;
@@ -22,15 +22,15 @@ pub(super) fn add(state: &Planes, key: &Planes) -> Planes {
 
 /// Rounds 2 to 14, from the state after round 1.
 #[inline(always)]
-pub(super) fn rounds_2_to_14(state: Planes, keys: &RoundKeys, lookups: &Lookups) -> Planes {
+pub(super) fn rounds_2_to_14(state: Planes, keys: &RoundKeys, constants: &Constants) -> Planes {
     let mut s = state;
     for four in keys[2..14].as_chunks::<4>().0 {
         // Behind an opaque reference, each key lies at a constant offset from one address.
         let four = black_box(four);
-        s = mix_columns::<2>(&sub_bytes(&s), &four[0], lookups);
-        s = mix_columns::<3>(&sub_bytes(&s), &four[1], lookups);
-        s = mix_columns::<0>(&sub_bytes(&s), &four[2], lookups);
-        s = mix_columns::<1>(&sub_bytes(&s), &four[3], lookups);
+        s = mix_columns::<2>(&sub_bytes(&s), &four[0], constants);
+        s = mix_columns::<3>(&sub_bytes(&s), &four[1], constants);
+        s = mix_columns::<0>(&sub_bytes(&s), &four[2], constants);
+        s = mix_columns::<1>(&sub_bytes(&s), &four[3], constants);
     }
     add(&sub_bytes(&s), &keys[14])
 }
@@ -47,8 +47,12 @@ pub(super) fn rounds_2_to_14(state: Planes, keys: &RoundKeys, lookups: &Lookups)
 /// One after the other, and not as arrays: V8 takes the terms as they come, and this way it runs
 /// out of registers less often.
 #[inline(always)]
-pub(super) fn mix_columns<const LAG: usize>(s: &Planes, key: &Planes, lookups: &Lookups) -> Planes {
-    let down_1 = lookups.down_1[LAG];
+pub(super) fn mix_columns<const LAG: usize>(
+    s: &Planes,
+    key: &Planes,
+    constants: &Constants,
+) -> Planes {
+    let down_1 = constants.down_1[LAG];
     let step = |i: usize| {
         let r = s[i].lookup(down_1);
         (r, s[i] ^ r)
@@ -75,20 +79,21 @@ pub(super) fn mix_columns<const LAG: usize>(s: &Planes, key: &Planes, lookups: &
 
 /// The eight blocks of the planes, in order: a transposition of 8 x 8 bits in every lane.
 #[inline(always)]
-pub(super) fn unslice(s: Planes, lookups: &Lookups) -> [V; 8] {
+pub(super) fn unslice(s: Planes, constants: &Constants) -> [V; 8] {
     let [s0, s1, s2, s3, s4, s5, s6, s7] = s;
-    let ((s0, s1), (s2, s3)) = (exchange::<1>(0x55, s0, s1), exchange::<1>(0x55, s2, s3));
-    let ((s4, s5), (s6, s7)) = (exchange::<1>(0x55, s4, s5), exchange::<1>(0x55, s6, s7));
-    let ((s0, s2), (s1, s3)) = (exchange::<2>(0x33, s0, s2), exchange::<2>(0x33, s1, s3));
-    let ((s4, s6), (s5, s7)) = (exchange::<2>(0x33, s4, s6), exchange::<2>(0x33, s5, s7));
-    let ((s0, s4), (s1, s5)) = (exchange::<4>(0x0f, s0, s4), exchange::<4>(0x0f, s1, s5));
-    let ((s2, s6), (s3, s7)) = (exchange::<4>(0x0f, s2, s6), exchange::<4>(0x0f, s3, s7));
-    [s0, s1, s2, s3, s4, s5, s6, s7].map(|block| block.lookup(lookups.to_block))
+    let [one, two, four] = constants.bits;
+    let ((s0, s1), (s2, s3)) = (exchange::<1>(one, s0, s1), exchange::<1>(one, s2, s3));
+    let ((s4, s5), (s6, s7)) = (exchange::<1>(one, s4, s5), exchange::<1>(one, s6, s7));
+    let ((s0, s2), (s1, s3)) = (exchange::<2>(two, s0, s2), exchange::<2>(two, s1, s3));
+    let ((s4, s6), (s5, s7)) = (exchange::<2>(two, s4, s6), exchange::<2>(two, s5, s7));
+    let ((s0, s4), (s1, s5)) = (exchange::<4>(four, s0, s4), exchange::<4>(four, s1, s5));
+    let ((s2, s6), (s3, s7)) = (exchange::<4>(four, s2, s6), exchange::<4>(four, s3, s7));
+    [s0, s1, s2, s3, s4, s5, s6, s7].map(|block| block.lookup(constants.to_block))
 }
 
 /// The bits of `a` at `mask << BITS` change places with the bits of `b` at `mask`.
 #[inline(always)]
-fn exchange<const BITS: u32>(mask: u8, a: V, b: V) -> (V, V) {
-    let moved = (a.shr::<BITS>() ^ b) & V::splat(mask);
+fn exchange<const BITS: u32>(mask: V, a: V, b: V) -> (V, V) {
+    let moved = (a.shr::<BITS>() ^ b) & mask;
     (a ^ moved.shl::<BITS>(), b ^ moved)
 }

@@ -1,6 +1,6 @@
 //! AES-256 keys: the round keys, and what the first round makes of the counter.
 
-use super::layout::{LOOKUPS, from_block, lane};
+use super::layout::{CONSTANTS, from_block, lane};
 use super::pair::PairKeys;
 use super::rounds::{RoundKeys, add, mix_columns, slice};
 use super::sbox::sub_bytes;
@@ -56,7 +56,7 @@ impl Keys {
     pub(super) fn first_round(&self, block: V, state: &mut Planes) {
         let s = sub_bytes(&add(&slice(block.lookup(from_block(0))), &self.rounds[0]));
         let rest = s.map(|plane| plane & !V::at(&[LAST], 0xff));
-        *state = mix_columns::<1>(&rest, &self.rounds[1], &LOOKUPS);
+        *state = mix_columns::<1>(&rest, &self.rounds[1], &CONSTANTS);
     }
 
     /// The state after round 1 of counters `8 n` to `8 n + 7`, from the [`Self::first_round`] they

@@ -57,10 +57,9 @@ impl V {
         !(self & Self::splat(mask)).zero_lanes()
     }
 
-    /// The low and the high half of every byte.
+    /// The low and the high half of every byte, where `low` has the low ones set.
     #[inline(always)]
-    pub(in crate::engine) fn nibbles(self) -> (Self, Self) {
-        let low = Self::splat(15);
+    pub(in crate::engine) fn nibbles(self, low: Self) -> (Self, Self) {
         (self & low, self.shr::<4>() & low)
     }
 }

@@ -52,8 +52,12 @@ impl V {
         Self(from_fn(|i| self.0[12 - i / 4 * 4 + i % 4]))
     }
 
-    pub(in crate::engine) fn up<const LANES: usize>(self, low: Self) -> Self {
-        Self::new(self.number() << (8 * LANES) | low.number() >> (128 - 8 * LANES))
+    pub(in crate::engine) fn up_1(self, low: Self) -> Self {
+        Self::new(self.number() << 8 | low.number() >> 120)
+    }
+
+    pub(in crate::engine) fn up_8(self, low: Self) -> Self {
+        Self::new(self.number() << 64 | low.number() >> 64)
     }
 
     pub(in crate::engine) fn interleave(self, other: Self) -> (Self, Self) {

@@ -68,34 +68,18 @@ impl V {
         Self(u32x4_shuffle::<3, 2, 1, 0>(self.0, self.0))
     }
 
-    /// Every byte `LANES` (1 to 15) up; the last lanes of `low` move into the first.
+    /// Every byte one lane up; the last of `low` moves into the first.
     #[inline(always)]
-    pub(in crate::engine) fn up<const LANES: usize>(self, low: Self) -> Self {
-        macro_rules! up {
-            ($($n:literal: $($lane:literal)*),*) => {
-                match LANES {
-                    $($n => u8x16_shuffle::<$($lane),*>(low.0, self.0),)*
-                    _ => unreachable!(),
-                }
-            };
-        }
-        Self(up!(
-            1: 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30,
-            2: 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29,
-            3: 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28,
-            4: 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27,
-            5: 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26,
-            6: 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25,
-            7: 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24,
-            8: 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23,
-            9: 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22,
-            10: 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21,
-            11: 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20,
-            12: 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19,
-            13: 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18,
-            14: 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17,
-            15: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
+    pub(in crate::engine) fn up_1(self, low: Self) -> Self {
+        Self(u8x16_shuffle::<15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30>(
+            low.0, self.0,
         ))
+    }
+
+    /// Every byte eight lanes up; the upper half of `low` moves into the lower one.
+    #[inline(always)]
+    pub(in crate::engine) fn up_8(self, low: Self) -> Self {
+        Self(u64x2_shuffle::<1, 2>(low.0, self.0))
     }
 
     /// The bytes of both, alternating: (lanes 0..8 of each, lanes 8..16 of each).
