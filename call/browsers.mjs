@@ -56,14 +56,40 @@ const FIREFOX = {
 
 const LAUNCH_LIMIT = 45_000;
 const CLOSE_LIMIT = 5_000;
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** Browsers that are being started or run. @type {Set<Promise<import("puppeteer-core").Browser>>} */
+const running = new Set();
 
 /** @param {"chromium" | "firefox"} name @returns the browser, with a `close()` that always ends it */
 export async function launch(name) {
-  const common = { headless: true, timeout: LAUNCH_LIMIT, protocolTimeout: 60_000 };
-  const browser = await (name === "firefox"
-    ? puppeteer.launch({ ...common, browser: "firefox", executablePath: find(FIREFOX), extraPrefsFirefox: FIREFOX.prefs })
-    : puppeteer.launch({ ...common, executablePath: find(CHROMIUM), args: CHROMIUM.args }));
+  for (const signal of Object.keys(SIGNALS)) if (!process.listeners(signal).includes(leave)) process.on(signal, leave);
+  const starting = start(name);
+  running.add(starting);
+  starting.catch(() => running.delete(starting));
+  const browser = await starting;
+  const atExit = () => kill(browser.process());
+  process.once("exit", atExit);
+  browser.process().once("exit", () => {
+    running.delete(starting);
+    process.off("exit", atExit);
+  });
   return { name, version: await browser.version(), page: (url) => newPage(browser, url), close: () => end(browser) };
+}
+
+function start(name) {
+  const ours = { handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false };
+  const common = { ...ours, headless: true, timeout: LAUNCH_LIMIT, protocolTimeout: 60_000 };
+  return name === "firefox"
+    ? puppeteer.launch({ ...common, browser: "firefox", executablePath: find(FIREFOX), extraPrefsFirefox: FIREFOX.prefs })
+    : puppeteer.launch({ ...common, executablePath: find(CHROMIUM), args: CHROMIUM.args });
+}
+
+/** A signal that ends us ends the browsers first, also those that have not quite started yet. */
+async function leave(signal) {
+  const browsers = await Promise.allSettled(running);
+  browsers.forEach(({ value }) => value && kill(value.process()));
+  process.exit(SIGNALS[signal]);
 }
 
 /** A page, and all that it said: console lines and uncaught errors. */
@@ -78,20 +104,21 @@ async function newPage(browser, url) {
 
 /** Politely, then not. */
 async function end(browser) {
-  const process = browser.process();
-  const gone = new Promise((done) => (process && process.exitCode === null ? process.once("exit", done) : done()));
   const late = new Promise((done) => setTimeout(done, CLOSE_LIMIT).unref());
   await Promise.race([browser.close().catch(() => {}), late]);
-  if (process?.exitCode === null && process.signalCode === null) kill(process);
-  await Promise.race([gone, new Promise((done) => setTimeout(done, CLOSE_LIMIT).unref())]);
+  const child = browser.process();
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((done) => child.once("exit", done));
+  kill(child);
+  await gone;
 }
 
 /** puppeteer starts a browser as the head of its own process group. */
-function kill(process) {
+function kill({ pid }) {
   try {
-    globalThis.process.kill(-process.pid, "SIGKILL");
+    process.kill(-pid, "SIGKILL");
   } catch {
-    process.kill("SIGKILL");
+    // It is gone already.
   }
 }
 

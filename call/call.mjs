@@ -24,10 +24,10 @@ const LAYERS = [2, 0, 1];
 /** @param {CallOptions} options @returns the result, as `--json` prints it, and `problems` */
 export async function makeCall(options) {
   const cleanup = [];
-  const later = async (made, close = (it) => it.close()) => {
-    const it = await made;
-    cleanup.unshift(() => close(it));
-    return it;
+  // Registered before it is there: if another one fails first, this one must still be ended.
+  const later = (made) => {
+    cleanup.unshift(async () => (await made).close());
+    return made;
   };
   try {
     const janus = options.via === "janus" ? (await later(startJanus())).url : undefined;
