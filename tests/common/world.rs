@@ -172,6 +172,7 @@ impl World {
     /// Lets time go by until `done`, for `ms` at the most; says how long it took.
     pub fn run_until(&mut self, ms: u64, mut done: impl FnMut(&mut Self) -> bool) -> Option<u64> {
         let (start, end) = (self.now, self.now.plus(ms));
+        let mut idle = 0;
         loop {
             if done(self) {
                 return Some(self.now.since(start));
@@ -181,6 +182,8 @@ impl World {
                 self.now = end;
                 return done(self).then_some(ms);
             }
+            idle = if next > self.now { 0 } else { idle + 1 };
+            assert!(idle < 10_000, "a timer that goes off again and again");
             self.now = next.max(self.now);
             self.step();
         }
