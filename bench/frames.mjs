@@ -18,8 +18,10 @@ export const PEERS = {
 
 const NATIVE = "davey-native";
 
-/** Two peers, and no launch: less time than the browser. */
-const NODE_SHARE = { milliseconds: 1_000 };
+/** Of the time that a pipe's question has. */
+const SHARE = { pipe: 1, cipher: 0.5, parts: 0.3 };
+/** Two peers only. */
+const NODE_SHARE = 0.3;
 
 /**
  * Measures in one fresh browser process and one fresh Node process after the other.
@@ -49,13 +51,20 @@ export async function measureFrames({ url, questions, processes, deadline, ...pl
 
 /** What a browser and a Node found, for each question. */
 async function sample(url, questions, plan) {
-  const ask = questions.map((what) => ({ what, ...plan, peers: inBrowser(url, what) }));
+  const milliseconds = (what) => plan.milliseconds * SHARE[what];
+  const ask = questions.map((what) => ({
+    ...{ what, ...plan, milliseconds: milliseconds(what) },
+    peers: inBrowser(url, what),
+  }));
   const { browser, version } = await withPage(`${url}bench/index.html`, async (page, browser) => ({
     browser: await page.evaluate((ask) => bench.run(ask), ask),
     version: await browser.version(),
   }));
   const node = await runNode(
-    questions.map((what) => ({ what, ...plan, ...NODE_SHARE, peers: inNode(url, what) })),
+    questions.map((what) => ({
+      ...{ what, ...plan, milliseconds: milliseconds(what) * NODE_SHARE },
+      peers: inNode(url, what),
+    })),
   );
   return { version, answers: questions.map((_, at) => ({ browser: browser[at], node: node[at] })) };
 }

@@ -31,7 +31,7 @@ const OPTIONS = {
 };
 
 /** Of each process and question at most so many rounds and milliseconds. */
-const QUICK = { rounds: 8, milliseconds: 2_500, batch: 3, limit: 54_000 };
+const QUICK = { rounds: 10, milliseconds: 2_500, batch: 3, limit: 55_000 };
 const FULL = { rounds: 30, milliseconds: 20_000, batch: 5, limit: Infinity };
 /** Calls take their own time: five sizes, three peers, so many milliseconds each. */
 const CALL = { milliseconds: 4_000 };

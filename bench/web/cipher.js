@@ -49,7 +49,7 @@ export class CipherRun {
 
 /** So many frames run untimed before `count` that are timed. */
 export function leadOf(count) {
-  return Math.max(2, count >> 2);
+  return Math.max(1, count >> 2);
 }
 
 function copies(frame, count) {

@@ -4,6 +4,7 @@ const policy = globalThis.trustedTypes?.createPolicy("sealframe", { createScript
 export class Client {
   /** The worker's first message carries `data`, and the port for all that follows. */
   constructor(script, data) {
+    this.script = script;
     const url = new URL(script, import.meta.url).href;
     this.worker = new Worker(policy?.createScriptURL(url) ?? url, { type: "module", name: script });
     const { port1, port2 } = new MessageChannel();
@@ -14,7 +15,7 @@ export class Client {
   ask(request, transfer = []) {
     return new Promise((resolve, reject) => {
       const fail = (reason) => reject(new Error(reason));
-      this.worker.onerror = ({ message }) => fail(message ?? "worker failed");
+      this.worker.onerror = ({ message }) => fail(message ?? `${this.script} does not load`);
       this.port.onmessage = ({ data: { value, error } }) => (error ? fail(error) : resolve(value));
       this.port.postMessage(request, transfer);
     });

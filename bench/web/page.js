@@ -11,15 +11,18 @@ async function run(questions) {
 }
 
 async function answer({ what, peers: places, ...plan }) {
-  const clients = [];
-  for (const [peer, place] of Object.entries(places)) {
-    const client = new Client("worker.js", { what, peer, places: place });
-    await client.ask("ready");
-    clients.push({ name: peer, client, ask: (request) => client.ask(request) });
-  }
+  const clients = await Promise.all(
+    Object.entries(places).map(([peer, place]) => start(what, peer, place)),
+  );
   const cells = await measure(clients, { what, ...plan });
   clients.forEach(({ client }) => client.close());
   return cells;
+}
+
+async function start(what, peer, places) {
+  const client = new Client("worker.js", { what, peer, places });
+  await client.ask("ready");
+  return { name: peer, client, ask: (request) => client.ask(request) };
 }
 
 globalThis.bench = { run, scale };

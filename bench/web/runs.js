@@ -38,38 +38,30 @@ export async function startRuns({ what, peer, places }) {
   }
   const started = await adapter.startPipe(house);
   const runs = ROWS.map((row, index) => new PipeRun({ ...row, ssrc: 1_000 + index }, started));
+  await house.pause();
   return ({ row, count, timed }) => runs[row].run(count, timed);
 }
 
 /** A pipe that seals and one that opens what came out of it. */
 class PipeRun {
-  #pipes;
-
   constructor(row, peer) {
-    this.row = row;
-    this.track = `${row.codec}-${row.bytes}`;
-    this.peer = peer;
     this.plain = encode(row);
+    const track = `${row.codec}-${row.bytes}`;
+    for (const direction of DIRECTIONS) {
+      this[direction] = new Pipe(row);
+      peer.connect(direction, this[direction], { track });
+    }
   }
 
   async run(count, timed) {
-    this.#pipes ??= await this.#connect();
     const method = timed ? "runTimed" : "run";
     const lead = leadOf(count);
     // To each frame its own bytes: a peer may take them apart.
     const plain = Array.from({ length: lead + count }, () => this.plain.slice());
-    const seal = await this.#pipes.seal[method](plain, lead);
-    const open = await this.#pipes.open[method](seal.out, lead);
-    if (!same(open.out.at(-1), this.plain))
-      throw new Error(`${this.track}: not the frame that was sealed`);
+    const seal = await this.seal[method](plain, lead);
+    const open = await this.open[method](seal.out, lead);
+    if (!same(open.out.at(-1), this.plain)) throw new Error("not the frame that was sealed came out");
     return { seal: seal.us, open: open.us };
-  }
-
-  async #connect() {
-    const pipes = DIRECTIONS.map((direction) => [direction, new Pipe(this.row)]);
-    for (const [direction, pipe] of pipes) this.peer.connect(direction, pipe, { track: this.track });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    return Object.fromEntries(pipes);
   }
 }
 
