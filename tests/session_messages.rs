@@ -56,10 +56,6 @@ fn header(world: &World, from: usize, to: usize, serial: u64) -> Header {
     Header { call: CallTag::of(CALL), sender, recipient, serial }
 }
 
-fn far_future(world: &World) -> u64 {
-    world.now.0 + 1_000_000
-}
-
 #[test]
 fn lost_messages_are_sent_again() {
     for seed in 0..8 {
@@ -133,7 +129,7 @@ fn every_kind_of_wrong_address_has_its_code() {
     let mut world = World::call(23, 3);
     world.tell(1, &[0]); // 2 is not on 1's roster any more
     world.run(3_000);
-    let serial = far_future(&world);
+    let serial = world.now.0 + 1_000_000;
     let right = header(&world, 0, 1, serial);
     let cases = [
         (Error::WrongCall, Header { call: CallTag::of("room-43"), ..right }, 0),
@@ -161,7 +157,7 @@ fn every_kind_of_wrong_address_has_its_code() {
 fn a_signed_envelope_that_does_not_open_changes_nothing() {
     let mut world = World::call(24, 2);
     world.run(1_000);
-    let header = header(&world, 0, 1, far_future(&world));
+    let header = header(&world, 0, 1, world.now.0 + 1_000_000);
     // Sealed for another recipient than the one it names.
     let misaddressed = Header { recipient: world.nodes[0].device.id(), ..header };
     let mut bytes = forge(&mut world, 0, &misaddressed, 7, 7);
@@ -207,8 +203,7 @@ fn an_ack_of_somebody_else_does_not_count() {
 fn a_removed_member_has_nothing_under_way() {
     let mut world = World::new(26, 2);
     world.roster(&[0, 1]);
-    let tickets_out = state(&world, 0);
-    assert!(tickets_out.contains("Unsigned"));
+    assert!(state(&world, 0).contains("Unsigned"), "its ticket is out");
     world.tell(0, &[]);
     world.run(10_000);
     assert!(world.packets(0, 1, ENVELOPE).is_empty(), "its signature came too late");
@@ -232,9 +227,9 @@ fn a_device_key_that_fails_is_tried_again() {
     let Packet { bytes, .. } = packet;
     for _ in 0..3 {
         let tab = world.nodes[1].tab.as_mut().expect("open");
-        let (ring, now) = (&mut tab.end.ring, world.now);
         let input = Input::Receive { bytes: &bytes, from: None };
-        tab.session.handle(input, now, ring, &mut world.rng).expect("taken");
+        let ring = &mut tab.end.ring;
+        tab.session.handle(input, world.now, ring, &mut world.rng).expect("taken");
         let outputs = common::world::drain(&mut tab.session);
         let ticket = outputs.iter().find_map(|output| match output {
             sealframe::session::Output::Agree { ticket, .. } => Some(*ticket),

@@ -10,7 +10,7 @@ use sealframe::key::{Limits, SenderId};
 use sealframe::session::{Input, Output, Serials, Session, Ticket};
 use sealframe::sframe::Kid;
 use sealframe::{Error, Millis};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 pub const CALL: &str = "room-42";
 /// When every world begins.
@@ -147,7 +147,7 @@ impl World {
         let node = &mut self.nodes[at];
         let Some(tab) = &mut node.tab else { return Ok(()) };
         let done = tab.session.handle(input, self.now, &mut tab.end.ring, &mut self.rng);
-        let outputs: Vec<_> = core::iter::from_fn(|| tab.session.poll()).collect();
+        let outputs = drain(&mut tab.session);
         node.stored = tab.session.serials().clone();
         for output in outputs {
             self.output(at, output);
@@ -282,10 +282,6 @@ impl World {
         self.later(least, most, Job::Deliver(packet));
     }
 
-    pub fn send_later(&mut self, ms: u64, packet: Packet) {
-        self.later(ms, ms, Job::Deliver(packet));
-    }
-
     fn later(&mut self, least: u64, most: u64, job: Job) {
         self.count += 1;
         let at = self.now.plus(least + self.below(most - least + 1));
@@ -347,7 +343,7 @@ impl Node {
     }
 }
 
-/// The inputs of a queue, in order; for tests that play the network themselves.
-pub fn drain(session: &mut Session) -> VecDeque<Output> {
+/// All that a session wants done; for tests that play the network themselves.
+pub fn drain(session: &mut Session) -> Vec<Output> {
     core::iter::from_fn(|| session.poll()).collect()
 }
