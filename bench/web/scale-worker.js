@@ -16,10 +16,10 @@ const memories = [];
 self.onmessage = ({ data, ports: [port] }) => {
   self.onmessage = null;
   const starting = start(data);
-  port.onmessage = async ({ data: { type, ...fields }, ports }) => {
+  port.onmessage = async ({ data: { type, ...fields } }) => {
     try {
       await starting;
-      const { value, transfer = [] } = await REQUESTS[type](fields, ports);
+      const { value, transfer = [] } = await REQUESTS[type](fields);
       port.postMessage({ value }, transfer);
     } catch (error) {
       port.postMessage({ error: `${error?.stack ?? error}` });
@@ -125,12 +125,22 @@ function load({ events, frames }) {
   return { value: true };
 }
 
-/** Frames come as the ticker says: one task each, as from the thread that receives them. */
-function follow({ events, dues }, [ticker]) {
-  const times = new Float64Array(dues);
-  const order = events.map(([, index]) => tracks[index]);
-  ticker.onmessage = ({ data: at }) => order[at].feed(times[at]);
+/** Frames come when the ticker wakes us, as from the thread that receives them: a task of its own. */
+function follow({ events, arrived, dues }) {
+  feedAll(
+    events.map(([, index]) => tracks[index]),
+    new Int32Array(arrived),
+    new Float64Array(dues),
+  );
   return { value: true };
+}
+
+async function feedAll(order, arrived, dues) {
+  for (let next = 0; next < order.length; ) {
+    const { async, value } = Atomics.waitAsync(arrived, 0, next);
+    if (async) await value;
+    for (const end = Atomics.load(arrived, 0); next < end; next++) order[next].feed(dues[next]);
+  }
 }
 
 /** Bytes of all wasm memories of this worker: no heap statistics count them. */

@@ -28,11 +28,11 @@ export async function start() {
 export async function play(part) {
   if (part === "warm") await connect();
   const { worker, ticker, events } = call;
-  const { port1, port2 } = new MessageChannel();
   const chosen = events.filter(([due]) => due < WARM === (part === "warm"));
   const dues = new SharedArrayBuffer(chosen.length * Float64Array.BYTES_PER_ELEMENT);
-  await worker.ask({ type: "follow", events: chosen, dues }, [port1]);
-  await ticker.ask({ events: chosen, dues }, [port2]);
+  const arrived = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  await worker.ask({ type: "follow", events: chosen, arrived, dues });
+  await ticker.ask({ events: chosen, arrived, dues });
   await new Promise((resolve) => setTimeout(resolve, 200));
   return worker.ask({ type: "report" });
 }
@@ -60,7 +60,8 @@ async function connect() {
 /** Two steps for who wants to know which process this is: a worker's thread, and its end. */
 export async function wake() {
   call = { worker: new Client("ticker.js", {}) };
-  await call.worker.ask({ events: [], dues: new SharedArrayBuffer(8) }, [new MessageChannel().port1]);
+  const nothing = new SharedArrayBuffer(8);
+  await call.worker.ask({ events: [], arrived: nothing, dues: nothing });
 }
 
 export function rest() {

@@ -1,20 +1,21 @@
 /** Says when frames are due, to the millisecond and better. Timers of a busy worker would not. */
 self.onmessage = ({ data, ports: [port] }) => {
   self.onmessage = null;
-  port.onmessage = ({ data: { events, dues }, ports: [worker] }) => {
-    play(events, new Float64Array(dues), worker);
+  port.onmessage = ({ data: { events, arrived, dues } }) => {
+    play(events, new Int32Array(arrived), new Float64Array(dues));
     port.postMessage({ value: true });
   };
 };
 
-/** Frame by frame: its number as a message, when it was due in memory that both threads see. */
-function play(events, dues, worker) {
+/** Writes down when each frame was due, counts it as arrived, and wakes the worker. */
+function play(events, arrived, dues) {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   const start = performance.now() - (events[0]?.[0] ?? 0);
   for (const [at, [due]] of events.entries()) {
     const pause = start + due - performance.now();
     if (pause > 0) Atomics.wait(sleeper, 0, 0, pause);
     dues[at] = performance.timeOrigin + performance.now();
-    worker.postMessage(at);
+    Atomics.add(arrived, 0, 1);
+    Atomics.notify(arrived, 0);
   }
 }
