@@ -124,7 +124,7 @@ type Group = [[u8; 16]; 4];
 pub(super) struct Ghash<'a> {
     key: &'a HashKey,
     z: V,
-    /// Blocks that wait to be hashed: first those of the associated data.
+    /// Blocks that wait for the fourth.
     waiting: [V; 4],
     count: usize,
 }
@@ -146,7 +146,6 @@ impl<'a> Ghash<'a> {
         if blocks.len() >= 8 {
             let (first, rest) = blocks.split_at(self.count.wrapping_neg() % 4);
             first.iter().for_each(|block| self.push(V::load(block)));
-            self.flush();
             let (groups, rest) = rest.as_chunks();
             self.key.hash(&mut self.z, groups);
             blocks = rest;
@@ -162,24 +161,16 @@ impl<'a> Ghash<'a> {
     pub(super) fn finish(&mut self, aad: usize, data: usize) -> V {
         let bits = |bytes: usize| (8 * bytes as u64).swap_bytes();
         self.push(V::from_halves(bits(aad), bits(data)));
-        self.flush();
         self.z
     }
 
     #[inline(always)]
     fn push(&mut self, block: V) {
-        if self.count == 4 {
-            self.flush();
-        }
         self.waiting[self.count % 4] = block;
-        self.count += 1;
-    }
-
-    /// Hashes what waits: a number of whole groups, by the choice of the padding in front.
-    #[inline(always)]
-    fn flush(&mut self) {
-        self.key.hash(&mut self.z, groups(&self.waiting[..self.count]));
-        self.count = 0;
+        self.count = (self.count + 1) % 4;
+        if self.count == 0 {
+            self.key.hash(&mut self.z, groups(&self.waiting));
+        }
     }
 }
 

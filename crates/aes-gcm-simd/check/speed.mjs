@@ -1,0 +1,109 @@
+// `node crates/aes-gcm-simd/check/speed.mjs [node|chromium|firefox…] [--processes N] [--json]`
+//
+// The engine, as wasm-opt leaves it, against the aes-gcm crate, in Node and in workers of browsers:
+// in turns within a process; then the median over processes, of the times and of their ratios.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { launch } from "../../../call/browsers.mjs";
+import { build, optimize } from "./build.mjs";
+import { measure, median } from "./measure.mjs";
+
+const options = { processes: { type: "string", default: "5" }, json: { type: "boolean" } };
+const { positionals, values } = parseArgs({ options, allowPositionals: true });
+const self = fileURLToPath(import.meta.url);
+
+async function main() {
+  const simd = build({ simd: true });
+  const paths = { crate: build({ simd: false }), simd: optimize(simd) ?? simd };
+  const engines = positionals.length ? positionals : ["node", "chromium"];
+  const all = {};
+  for (const engine of engines) all[engine] = summary(await processes(engine, paths));
+  if (values.json) return console.log(JSON.stringify(all, null, 2));
+  for (const engine of engines) print(engine, all[engine]);
+}
+
+async function processes(engine, paths) {
+  const runs = [];
+  for (let i = 0; i < Number(values.processes); i++)
+    runs.push(engine === "node" ? child(paths) : await inBrowser(engine, paths));
+  return runs;
+}
+
+function child({ crate, simd }) {
+  const args = [self, "child", crate, simd];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
+}
+
+function inNode([crate, simd]) {
+  const instance = (path) => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)));
+  return measure({ crate: instance(crate), simd: instance(simd) });
+}
+
+async function inBrowser(name, paths) {
+  const server = await serve(paths);
+  const browser = await launch(name);
+  try {
+    const page = await browser.page(`http://127.0.0.1:${server.address().port}/`);
+    return await page.evaluate(() => globalThis.result);
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+const PAGE = `<!doctype html><script type="module">
+const worker = new Worker("/worker.mjs", { type: "module" });
+globalThis.result = new Promise((resolve, reject) => {
+  worker.onmessage = ({ data }) => resolve(data);
+  worker.onerror = ({ message }) => reject(new Error(message));
+});
+worker.postMessage({ crate: "/crate.wasm", simd: "/simd.wasm" });
+</script>`;
+
+/** Isolated from other origins, a page has the finer clock. */
+const HEADERS = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+function serve({ crate, simd }) {
+  const here = (name) => readFileSync(new URL(name, import.meta.url));
+  const files = {
+    "/": ["text/html", PAGE],
+    "/worker.mjs": ["text/javascript", here("worker.mjs")],
+    "/measure.mjs": ["text/javascript", here("measure.mjs")],
+    "/crate.wasm": ["application/wasm", readFileSync(crate)],
+    "/simd.wasm": ["application/wasm", readFileSync(simd)],
+  };
+  const server = createServer(({ url }, response) => {
+    const [type, body] = files[url] ?? ["text/plain", ""];
+    response.writeHead(files[url] ? 200 : 404, { ...HEADERS, "Content-Type": type }).end(body);
+  });
+  return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
+}
+
+function summary(runs) {
+  return runs[0].map(({ operation, size }, i) => {
+    const us = (name) => median(runs.map((run) => run[i].us[name]));
+    const ratio = median(runs.map((run) => run[i].us.crate / run[i].us.simd));
+    return { operation, size, crate: us("crate"), simd: us("simd"), ratio };
+  });
+}
+
+function print(engine, rows) {
+  console.log(`\n${engine}, ${values.processes} processes; µs, medians`);
+  console.log("operation    bytes     crate      simd   ratio");
+  for (const { operation, size, crate, simd, ratio } of rows)
+    console.log(
+      operation.padEnd(9) +
+        [size, crate.toFixed(2), simd.toFixed(2), `${ratio.toFixed(2)}x`]
+          .map((cell, i) => String(cell).padStart([9, 10, 10, 8][i]))
+          .join(""),
+    );
+}
+
+if (positionals[0] === "child") console.log(JSON.stringify(inNode(positionals.slice(1))));
+else await main();
