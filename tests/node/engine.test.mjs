@@ -131,7 +131,8 @@ function secretsOf(key, nonce) {
     block.writeUInt32BE(counter, 12);
     return encrypt(block);
   });
-  return { key, "hash key": encrypt(Buffer.alloc(16)), "key stream": Buffer.concat(counters) };
+  const words = Buffer.from(key).swap32();
+  return { key, words, "hash key": encrypt(Buffer.alloc(16)), "key stream": Buffer.concat(counters) };
 }
 
 for (const name of ["simd", "optimized"]) {

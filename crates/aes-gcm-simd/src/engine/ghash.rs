@@ -16,11 +16,14 @@ use zeroize::Zeroize;
 type Row = [[[V; 2]; 4]; 2];
 
 /// The tables of H^4 to H: one row for each `j` up to 7, so that a row is one place in memory.
-#[derive(Clone)]
 pub(super) struct HashKey([Row; 8]);
 
 impl HashKey {
     pub(super) const ZERO: Self = Self([[[[V::ZERO; 2]; 4]; 2]; 8]);
+
+    pub(super) fn copy(&mut self, other: &Self) {
+        self.0 = other.0;
+    }
 
     /// Takes H, and wipes it.
     pub(super) fn set(&mut self, h: &mut V) {

@@ -51,8 +51,8 @@ impl Engine {
 
     /// Takes the key of another engine.
     pub(crate) fn copy(&mut self, other: &Self) {
-        self.keys.clone_from(&other.keys);
-        self.hash_key.clone_from(&other.hash_key);
+        self.keys.copy(&other.keys);
+        self.hash_key.copy(&other.hash_key);
     }
 
     /// ```text

@@ -10,13 +10,17 @@ use core::hint::black_box;
 use zeroize::Zeroize;
 
 /// Round keys in that basis, to the lag of their round; the last one in the usual basis.
-#[derive(Clone)]
 pub(super) struct PairKeys([V; 15]);
 
 impl PairKeys {
     pub(super) const ZERO: Self = Self([V::ZERO; 15]);
 
+    pub(super) fn copy(&mut self, other: &Self) {
+        self.0 = other.0;
+    }
+
     /// Takes the key of one round, to the lag of it, and with 0x63 added to all but the first.
+    #[inline(always)]
     pub(super) fn set(&mut self, round: usize, key: V) {
         self.0[round] = if round == 14 { key } else { TABLES.input.by_nibbles(key, TABLES.low) };
     }

@@ -18,7 +18,6 @@ const TIMES_2: V = V::at(&[lane(2, 0, 1), lane(3, 0, 1)], 0xff);
 /// For each lag.
 const FROM_BLOCK: [V; 4] = [from_block(0), from_block(1), from_block(2), from_block(3)];
 
-#[derive(Clone)]
 pub(super) struct Keys {
     rounds: RoundKeys,
     pair: PairKeys,
@@ -32,7 +31,8 @@ impl Keys {
         Self { rounds: [[V::ZERO; 8]; 15], pair: PairKeys::ZERO, last_byte: [[0; 32]; 8] };
 
     pub(super) fn set(&mut self, key: &[u8; 32]) {
-        let mut words = expand(key);
+        let mut words = [0; 60];
+        expand(key, &mut words);
         for (round, words) in words.as_chunks().0.iter().enumerate() {
             let mut key = round_key(words, round);
             self.rounds[round] = slice(key);
@@ -41,6 +41,13 @@ impl Keys {
         }
         words.zeroize();
         self.fill_last_byte();
+    }
+
+    /// From one place to the other: `Clone` would go by way of the stack.
+    pub(super) fn copy(&mut self, other: &Self) {
+        self.rounds = other.rounds;
+        self.pair.copy(&other.pair);
+        self.last_byte = other.last_byte;
     }
 
     pub(super) fn rounds(&self) -> &RoundKeys {
@@ -110,8 +117,7 @@ impl Zeroize for Keys {
 ///   i mod 8 = 4: w[i] = w[i-8] ^ SubWord(w[i-1])
 ///   otherwise:   w[i] = w[i-8] ^ w[i-1]
 /// ```
-fn expand(key: &[u8; 32]) -> [u32; 60] {
-    let mut w = [0; 60];
+fn expand(key: &[u8; 32], w: &mut [u32; 60]) {
     for (word, bytes) in w.iter_mut().zip(key.as_chunks().0) {
         *word = u32::from_be_bytes(*bytes);
     }
@@ -123,7 +129,6 @@ fn expand(key: &[u8; 32]) -> [u32; 60] {
         };
         w[i] = w[i - 8] ^ last;
     }
-    w
 }
 
 /// The S-box of four bytes, by the circuit: there is no table of it.
@@ -142,6 +147,7 @@ fn sub_word(word: u32) -> u32 {
 
 /// To the lag of its round, and with the 0x63 that `sub_bytes` leaves out, which ShiftRows and
 /// MixColumns pass on as it is.
+#[inline(always)]
 fn round_key(words: &[u32; 4], round: usize) -> V {
     let mut bytes = [0; 16];
     for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
@@ -165,7 +171,8 @@ mod tests {
             &mut key,
         )
         .unwrap();
-        let words = expand(&key);
+        let mut words = [0; 60];
+        expand(&key, &mut words);
         assert_eq!(words[8..12], [0x9ba3_5411, 0x8e69_25af, 0xa51a_8b5f, 0x2067_fcde]);
         assert_eq!(words[56..], [0xfe48_90d1, 0xe618_8d0b, 0x046d_f344, 0x706c_631e]);
     }
