@@ -4,7 +4,10 @@ import { bar, legend, sheet, text } from "./svg.mjs";
 
 const PARTS = {
   streams: { color: "#999999", about: "streams and promises of the browser" },
-  glue: { color: "#56b4e9", about: "JavaScript: metadata, clock, counters" },
+  rest: {
+    color: "#56b4e9",
+    about: "what is left: JavaScript, clock, counters; where frames are large, memory that is cold",
+  },
   "copy in": { color: "#e69f00", about: "into wasm memory" },
   format: { color: "#cc79a7", about: "window, header, AAD, counter or replay window, escaping" },
   cipher: { color: "#0072b2", about: "AES-256-GCM" },
@@ -25,8 +28,8 @@ export function anatomize(rows) {
       );
       // Medians of different batches: where a part is next to nothing the difference may go below it.
       const format = Math.max(0, crossing - copyIn - copyOut - cipher);
-      const glue = Math.max(0, row.us.p50 - streams - crossing);
-      const parts = { streams, glue, "copy in": copyIn, format, cipher, "copy out": copyOut };
+      const rest = Math.max(0, row.us.p50 - streams - crossing);
+      const parts = { streams, rest, "copy in": copyIn, format, cipher, "copy out": copyOut };
       return { row, total: row.us.p50, parts };
     });
 }
