@@ -1,9 +1,10 @@
-/** Finds the worker and makes it. Importing this does nothing but compute two URLs. */
+/** Finds the worker and makes it. Importing this does nothing but compute three URLs. */
 import { SealframeError } from "./errors.js";
 
-// At top level and not inside `new Worker(…)`: bundlers then copy both files as plain assets.
+// At top level and not inside `new Worker(…)`: bundlers then copy these files as plain assets.
 const workerUrl = new URL("./worker.js", import.meta.url);
 const wasmUrl = new URL("./core.wasm", import.meta.url);
+const vaultUrl = new URL("./vault.wasm", import.meta.url);
 
 /** @typedef {import("./types.js").Policy} Policy @type {Policy | undefined} */
 let policy;

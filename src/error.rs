@@ -29,8 +29,6 @@ errors! {
     BadArgument = "bad-argument",
     /// A device bundle has the wrong length or holds no valid public key.
     BadBundle = "bad-bundle",
-    /// A recovery container is damaged, or asks for more or less work than is sane.
-    BadContainer = "bad-container",
     /// The SFrame header is cut short or not in its minimal form (RFC 9605 §4.3).
     BadHeader = "bad-header",
     /// A key is shorter or longer than allowed.
@@ -57,8 +55,6 @@ errors! {
     NoKey = "no-key",
     /// The other device is not on the roster.
     NotAMember = "not-a-member",
-    /// There is no memory for Argon2.
-    OutOfMemory = "out-of-memory",
     /// The frame is older than the replay window remembers.
     TooOld = "too-old",
     /// A key message with a serial that was already used: replayed or overtaken.
@@ -77,8 +73,6 @@ errors! {
     WindowTooLarge = "window-too-large",
     /// The key message belongs to another call.
     WrongCall = "wrong-call",
-    /// The password does not open the container, or the container was changed.
-    WrongPassword = "wrong-password",
     /// The key message is addressed to another device.
     WrongRecipient = "wrong-recipient",
     /// The key message names another sender than the one it came from.

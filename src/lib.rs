@@ -18,7 +18,6 @@ pub mod safety;
 pub mod session;
 pub mod sframe;
 mod time;
-pub mod vault;
 
 #[cfg(target_family = "wasm")]
 mod wasm;

@@ -1,5 +1,6 @@
 //! Keys and who they belong to: one sealing key of our own, opening keys per sender.
 
+mod call_key;
 mod kid;
 mod limits;
 mod opening;
@@ -8,6 +9,7 @@ mod sealing;
 mod sender;
 mod sender_keys;
 
+pub use call_key::CallKey;
 pub use kid::DeviceKid;
 pub use limits::Limits;
 pub use opening::{Channel, OpeningKey, Track};

@@ -7,7 +7,7 @@
 
 use crate::house::{House, run};
 use crate::recipe::Recipe;
-use crate::wasm::{self, TARGET};
+use crate::wasm::{self, Module, TARGET};
 use anyhow::Result;
 use std::path::PathBuf;
 use std::process::Command;
@@ -37,7 +37,8 @@ fn core(house: &House, portable: &Recipe) -> Result<()> {
     cargo.args(["--release", "--lib", "--crate-type=cdylib", "--target-dir"]);
     run(fast(cargo.arg(target(house, "portable"))))?;
     let compiled = target(house, "portable").join(TARGET).join("release/sealframe.wasm");
-    let glue = wasm::bindgen(house, &compiled, &house.generated("bench/glue-portable"))?;
+    let glue =
+        wasm::bindgen(house, Module::Core, &compiled, &house.generated("bench/glue-portable"))?;
     wasm::optimize(house, portable, &glue.wasm, &house.generated("bench/core-portable.wasm"))
 }
 

@@ -44,8 +44,9 @@ impl House {
     }
 
     /// What cargo compiled for wasm.
-    pub(crate) fn compiled(&self) -> PathBuf {
-        self.cargo_target.join("wasm32-unknown-unknown/release/sealframe.wasm")
+    pub(crate) fn compiled(&self, package: &str) -> PathBuf {
+        let name = package.replace('-', "_");
+        self.cargo_target.join(format!("wasm32-unknown-unknown/release/{name}.wasm"))
     }
 
     /// A program that `npm ci` has put into `node_modules`.

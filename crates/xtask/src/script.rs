@@ -19,7 +19,7 @@ pub(crate) fn copy_glue(house: &House, glue: &Glue) -> Result<()> {
 pub(crate) fn bundle(house: &House, recipe: &Recipe, name: &str) -> Result<()> {
     let out = house.dist().join(name);
     let mut inputs = sources(house)?;
-    inputs.push(house.glue().join("core.js"));
+    inputs.extend(["core.js", "vault.js"].map(|name| house.glue().join(name)));
     let step = Step {
         name: &format!("esbuild {name}"),
         inputs: &inputs,
@@ -57,8 +57,8 @@ fn check_bundle(name: &str, text: &str) -> Result<()> {
     if name == "worker.js" && lines().any(|line| line.contains("import.meta")) {
         bail!("{name} must not use import.meta");
     }
-    let assets =
-        ["./worker.js", "./core.wasm"].map(|file| format!("new URL(\"{file}\", import.meta.url)"));
+    let assets = ["./worker.js", "./core.wasm", "./vault.wasm"]
+        .map(|file| format!("new URL(\"{file}\", import.meta.url)"));
     match assets.iter().find(|asset| name == "index.js" && !text.contains(*asset)) {
         Some(asset) => bail!("{name} must hold {asset}: bundlers look for exactly that"),
         None => Ok(()),

@@ -11,6 +11,30 @@ use wasm_bindgen_cli_support::Bindgen;
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The crates that become modules of `dist/`.
+#[derive(Clone, Copy)]
+pub(crate) enum Module {
+    Core,
+    Vault,
+}
+
+impl Module {
+    pub(crate) const fn package(self) -> &'static str {
+        match self {
+            Self::Core => "sealframe",
+            Self::Vault => "sealframe-vault",
+        }
+    }
+
+    /// What its files are called.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Vault => "vault",
+        }
+    }
+}
+
 /// What wasm-bindgen made of a compiled module.
 pub(crate) struct Glue {
     pub(crate) wasm: PathBuf,
@@ -18,28 +42,38 @@ pub(crate) struct Glue {
     pub(crate) types: PathBuf,
 }
 
-/// Compiles the core. Cargo itself knows whether there is something to do.
-pub(crate) fn compile(house: &House, recipe: &Recipe, feature: Option<&str>) -> Result<PathBuf> {
+/// Compiles a module. Cargo itself knows whether there is something to do.
+pub(crate) fn compile(
+    house: &House,
+    recipe: &Recipe,
+    module: Module,
+    feature: Option<&str>,
+) -> Result<PathBuf> {
     // Not `cargo build`: with an rlib beside the cdylib, cargo leaves link-time optimisation out.
-    let mut cargo = cargo(house, recipe, ["rustc", "--package=sealframe"]);
+    let mut cargo = cargo(house, recipe, ["rustc", "--package", module.package()]);
     cargo.args(["--release", "--lib", "--crate-type", "cdylib"]);
     cargo.args(feature.map(|name| format!("--features={name}")));
     run(&mut cargo)?;
-    Ok(house.compiled())
+    Ok(house.compiled(module.package()))
 }
 
 /// Lints what [`compile`] compiles.
 pub(crate) fn clippy(house: &House, recipe: &Recipe) -> Result<()> {
-    let mut cargo = cargo(house, recipe, ["clippy", "--package=sealframe"]);
+    let mut cargo = cargo(house, recipe, ["clippy"]);
+    cargo.args(
+        [Module::Core, Module::Vault].map(|module| format!("--package={}", module.package())),
+    );
     // In the profile of the build, whose procedural macros it then shares.
     run(cargo.args(["--release", "--", "--deny=warnings"]))
 }
 
 /// Splits a compiled module into wasm and glue for `initSync({ module: bytes })`.
-pub(crate) fn bindgen(house: &House, compiled: &Path, out: &Path) -> Result<Glue> {
-    let [wasm, js, types] = ["core_bg.wasm", "core.js", "core.d.ts"].map(|name| out.join(name));
+pub(crate) fn bindgen(house: &House, module: Module, compiled: &Path, out: &Path) -> Result<Glue> {
+    let name = module.name();
+    let [wasm, js, types] =
+        ["_bg.wasm", ".js", ".d.ts"].map(|end| out.join(format!("{name}{end}")));
     let step = Step {
-        name: &format!("wasm-bindgen {}", label(out)),
+        name: &format!("wasm-bindgen {}/{name}", label(out)),
         inputs: &[compiled.to_owned()],
         outputs: &[wasm.clone(), js.clone(), types.clone()],
         flags: &[],
@@ -47,7 +81,7 @@ pub(crate) fn bindgen(house: &House, compiled: &Path, out: &Path) -> Result<Glue
     step.run(house, || {
         Bindgen::new()
             .input_path(compiled)
-            .out_name("core")
+            .out_name(name)
             .web(true)?
             .omit_default_module_path(true)
             .remove_name_section(true)

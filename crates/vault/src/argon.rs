@@ -41,17 +41,34 @@ impl Cost {
         self.memory
     }
 
-    /// Passes over the memory. Time grows with `memory * passes`: enough to foretell it.
+    /// Passes over the memory.
     pub const fn passes(self) -> u32 {
         self.passes
     }
+
+    /// What time grows with: enough to foretell it.
+    fn work(self) -> f64 {
+        f64::from(self.memory) * f64::from(self.passes)
+    }
+}
+
+/// What [`probe`] works through: enough to leave every cache, little beside [`Cost::DEFAULT`].
+const PROBE: Cost = Cost { memory: 16 << 10, passes: 1 };
+
+/// Does the work of one unit, for someone with a clock, and returns how many units `cost` is.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub fn probe(cost: Cost) -> Result<f64, Error> {
+    derive::<32>("probe", &[0; 16], PROBE)?;
+    Ok(cost.work() / PROBE.work())
 }
 
 /// `N` secret bytes of what a person knows.
 ///
 /// # Errors
 /// [`Error::OutOfMemory`]; [`Error::BadArgument`] for a secret of 4 GiB or a salt under 8 bytes.
-pub(super) fn derive<const N: usize>(
+pub(crate) fn derive<const N: usize>(
     secret: &str,
     salt: &[u8],
     cost: Cost,

@@ -1,18 +1,14 @@
 //! Recovery containers: only the password opens them, and a hostile one does no harm.
 
-#[path = "common/drawn.rs"]
-mod drawn;
-
-use drawn::Drawn;
-use sealframe::Error;
-use sealframe::vault::Cost;
-use sealframe::vault::recovery::{self, Container, MAX_PAYLOAD};
+use sealframe_vault::recovery::{self, Container, MAX_PAYLOAD};
+use sealframe_vault::{Cost, Error};
 use serde_json::Value;
 
 const PASSWORD: &str = "correct horse battery staple";
 
 fn vectors() -> Value {
-    serde_json::from_str(include_str!("vectors/sealframe-recovery.json")).expect("a JSON file")
+    serde_json::from_str(include_str!("../../../tests/vectors/sealframe-recovery.json"))
+        .expect("a JSON file")
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -33,16 +29,15 @@ fn cost(case: &Value) -> Cost {
 }
 
 fn seal(payload: &[u8], salt: u8) -> Vec<u8> {
-    let mut rng = Drawn(vec![salt; 16]);
-    recovery::seal_with_rng(PASSWORD, payload, Cost::LEAST, &mut rng).expect("sealed")
+    recovery::seal(PASSWORD, payload, Cost::LEAST, [salt; 16]).expect("sealed")
 }
 
 #[test]
 fn the_vectors_are_made() {
     for case in list(&vectors()["cases"]) {
-        let mut rng = Drawn(bytes(&case["salt"]));
+        let salt = bytes(&case["salt"]).try_into().expect("16 bytes");
         let (password, payload) = (text(&case["password"]), bytes(&case["payload"]));
-        let made = recovery::seal_with_rng(password, &payload, cost(case), &mut rng);
+        let made = recovery::seal(password, &payload, cost(case), salt);
         assert_eq!(made, Ok(bytes(&case["container"])), "{password}");
     }
 }
@@ -101,7 +96,7 @@ fn neither_password_nor_payload_shows() {
 #[test]
 fn an_empty_password_or_too_much_to_seal_is_refused() {
     let seal = |password: &str, payload: &[u8]| {
-        recovery::seal_with_rng(password, payload, Cost::LEAST, &mut Drawn(vec![1; 16])).err()
+        recovery::seal(password, payload, Cost::LEAST, [1; 16]).err()
     };
     assert_eq!(seal("", b"keys"), Some(Error::BadArgument));
     assert_eq!(seal(PASSWORD, &[0; MAX_PAYLOAD + 1]), Some(Error::BadArgument));
@@ -117,4 +112,9 @@ fn costs_have_bounds() {
         assert_eq!(Cost::new(memory, passes), Err(Error::BadArgument));
     }
     assert_eq!(Cost::new(64 << 10, 3), Ok(Cost::DEFAULT));
+}
+
+#[test]
+fn its_time_can_be_foretold() {
+    assert_eq!(sealframe_vault::probe(Cost::DEFAULT), Ok(12.0));
 }

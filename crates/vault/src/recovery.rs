@@ -11,16 +11,14 @@
 //! need not vary. The check commits the container to one password: AES-GCM alone does not, and a
 //! container made to open under many would tell its maker which of them was typed.
 
-use super::argon::{Cost, derive};
 use crate::Error;
-use crate::bytes::Reader;
+use crate::argon::{Cost, derive};
 use aes_gcm_simd::Aes256Gcm;
 use aes_gcm_simd::aead::inout::InOutBuf;
 use aes_gcm_simd::aead::{AeadInOut, KeyInit};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
-use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 /// Largest payload in bytes; a device's keys have some hundreds.
@@ -30,7 +28,9 @@ const MAGIC: &[u8; 18] = b"sealframe recovery";
 const VERSION: u8 = 1;
 const ARGON2ID: u8 = 1;
 const LANES: u8 = 1;
-const SALT: usize = 16;
+/// Random, and new for each container: a key seals once only.
+pub type Salt = [u8; 16];
+const SALT: usize = size_of::<Salt>();
 const CHECK: usize = 32;
 const TAG: usize = 16;
 /// Each key seals once.
@@ -60,17 +60,10 @@ struct Keys(Box<Zeroizing<[u8; 32 + CHECK]>>);
 /// # Errors
 /// [`Error::BadArgument`] for an empty password or more than [`MAX_PAYLOAD`] bytes,
 /// [`Error::OutOfMemory`].
-pub fn seal_with_rng(
-    password: &str,
-    payload: &[u8],
-    cost: Cost,
-    rng: &mut dyn CryptoRng,
-) -> Result<Vec<u8>, Error> {
+pub fn seal(password: &str, payload: &[u8], cost: Cost, salt: Salt) -> Result<Vec<u8>, Error> {
     if password.is_empty() || payload.len() > MAX_PAYLOAD {
         return Err(Error::BadArgument);
     }
-    let mut salt = [0; SALT];
-    rng.fill_bytes(&mut salt);
     let keys = Keys::derive(password, &salt, cost)?;
     // Room for all at once: a growing Vec would leave the payload behind.
     let mut container = Vec::with_capacity(FRONT + payload.len() + TAG);
@@ -98,12 +91,14 @@ impl<'a> Container<'a> {
     /// # Errors
     /// [`Error::BadContainer`], [`Error::UnsupportedVersion`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
-        let mut reader = Reader::new(bytes);
-        if reader.array() != Some(*MAGIC) || bytes.len() > FRONT + MAX_PAYLOAD + TAG {
+        let (magic, rest) = take(bytes).ok_or(Error::BadContainer)?;
+        if magic != *MAGIC || bytes.len() > FRONT + MAX_PAYLOAD + TAG {
             return Err(Error::BadContainer);
         }
-        match reader.array() {
-            Some([VERSION, ARGON2ID]) => Self::parse_rest(bytes, reader).ok_or(Error::BadContainer),
+        match take(rest) {
+            Some(([VERSION, ARGON2ID], rest)) => {
+                Self::parse_rest(bytes, rest).ok_or(Error::BadContainer)
+            }
             Some(_) => Err(Error::UnsupportedVersion),
             None => Err(Error::BadContainer),
         }
@@ -130,12 +125,15 @@ impl<'a> Container<'a> {
         opened.map(|()| payload).map_err(|_| Error::BadContainer)
     }
 
-    fn parse_rest(bytes: &'a [u8], mut reader: Reader<'a>) -> Option<Self> {
-        let [memory, passes] = [reader.array()?, reader.array()?].map(u32::from_be_bytes);
-        let cost = Cost::new(memory, passes).ok().filter(|_| reader.u8() == Some(LANES))?;
-        let (salt, check) = (reader.array()?, reader.array()?);
-        let front = bytes.get(..FRONT)?;
-        let (sealed, tag) = reader.rest().split_last_chunk()?;
+    fn parse_rest(bytes: &'a [u8], rest: &'a [u8]) -> Option<Self> {
+        let (memory, rest) = take(rest)?;
+        let (passes, rest) = take(rest)?;
+        let ([lanes], rest) = take(rest)?;
+        let (salt, rest) = take(rest)?;
+        let (check, rest) = take(rest)?;
+        let cost = Cost::new(u32::from_be_bytes(memory), u32::from_be_bytes(passes)).ok()?;
+        let (sealed, tag) = rest.split_last_chunk()?;
+        let front = bytes.get(..FRONT).filter(|_| lanes == LANES)?;
         Some(Self { cost, salt, check, front, sealed, tag: *tag })
     }
 }
@@ -170,6 +168,10 @@ fn write_front(out: &mut Vec<u8>, cost: Cost, salt: &[u8; SALT], check: &[u8]) {
     out.push(LANES);
     out.extend_from_slice(salt);
     out.extend_from_slice(check);
+}
+
+fn take<const N: usize>(bytes: &[u8]) -> Option<([u8; N], &[u8])> {
+    bytes.split_first_chunk().map(|(head, rest)| (*head, rest))
 }
 
 /// Whether both are the same, in time that depends on the length only.
