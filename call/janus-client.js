@@ -24,10 +24,11 @@ export class Videoroom {
     return videoroom;
   }
 
-  /** Makes the room and sends in it. @param {RTCPeerConnection} pc @returns the feed's name */
+  /** Makes the room, if it is not there, and sends in it. @param {RTCPeerConnection} pc @returns the feed's name */
   async publish(pc, codec) {
     const { room } = this;
-    await this.#say({ request: "create", room, publishers: 2, bitrate: BITRATE, videocodec: codec, audiocodec: "opus" });
+    const { data: there } = await this.#say({ request: "exists", room });
+    if (!there.exists) await this.#say({ request: "create", room, publishers: 2, bitrate: BITRATE, videocodec: codec, audiocodec: "opus" });
     const { data } = await this.#say({ request: "join", ptype: "publisher", room });
     this.#trickle(pc);
     await pc.setLocalDescription();

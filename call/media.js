@@ -54,14 +54,18 @@ export function microphone(hertz) {
   return out.stream.getAudioTracks()[0];
 }
 
+/** What others are repaired with, or made of: RED carries Opus. */
+const NEEDED = /rtx|opus/i;
+
 /** Firefox leaves stale lines in its offer if codecs are left out, so there they are only reordered. */
 export function prefer(transceiver, codec) {
-  const { codecs } = RTCRtpReceiver.getCapabilities("video");
-  const wanted = codecs.filter(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}`);
+  const { kind } = transceiver.receiver.track;
+  const { codecs } = RTCRtpReceiver.getCapabilities(kind);
+  const wanted = codecs.filter(({ mimeType }) => mimeType.toLowerCase() === `${kind}/${codec}`);
   if (wanted.length === 0) throw new Error(`this browser has no ${codec}`);
   const others = codecs.filter((one) => !wanted.includes(one));
   const firefox = navigator.userAgent.includes("Firefox");
-  transceiver.setCodecPreferences([...wanted, ...others.filter(({ mimeType }) => firefox || /rtx/i.test(mimeType))]);
+  transceiver.setCodecPreferences([...wanted, ...others.filter(({ mimeType }) => firefox || NEEDED.test(mimeType))]);
 }
 
 /** A busy machine would shrink the picture, and with it the number of layers. */

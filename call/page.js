@@ -1,8 +1,10 @@
 // One side of a call. `node` drives it: `globalThis.peer(options)` joins a room of the relay, makes
 // the call with whoever else is there, and answers questions about it.
 import { Sealframe } from "../dist/index.js";
-import { Videoroom } from "./janus-client.js";
-import { LAYERS, WIDE, camera, keepSize, microphone, prefer, render } from "./media.js";
+import { Direct } from "./direct.js";
+import { Forwarded } from "./forwarded.js";
+import { WIDE, camera, microphone, prefer, render } from "./media.js";
+import { Pulse } from "./pulse.js";
 
 const TONES = { offer: 440, answer: 660 };
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -12,29 +14,36 @@ const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
  * @param {string} options.room
  * @param {"offer" | "answer"} options.role
  * @param {string} options.codec such as "vp8"
+ * @param {string} [options.audio] such as "red"; without it, what the browser likes best
  * @param {{ video: string, audio: string }} options.labels
  * @param {string} [options.key] an application key for both senders, in hex
  * @param {string} [options.janus] where the SFU is that media goes through: the offering side then
  *   only sends and the answering side only receives
  * @param {boolean} [options.simulcast] whether to send three layers to it
  * @param {boolean} [options.tap] whether to put the tap in front of the worker
+ * @param {boolean} [options.pulse] whether to keep when pictures and tones came
  * @param {boolean} [options.plain] whether to send without sealing
  */
 globalThis.peer = async (options) => {
   const side = new Peer(options);
-  await side.start();
   globalThis.side = side;
+  await side.start();
 };
 
-class Peer {
+export class Peer {
   errors = [];
   events = [];
   screens = {};
-  #queue = [];
+  /** Bundles by who the relay says they are of. */
+  #members = new Map();
+  /** Pictures of connections before this one. */
+  #decodedBefore = 0;
 
   constructor(options) {
     this.options = options;
     this.channel = new BroadcastChannel(`tap-${options.room}-${options.role}`);
+    this.path = options.janus ? new Forwarded(this) : new Direct(this);
+    if (options.pulse) this.pulse = new Pulse(() => this);
   }
 
   async start() {
@@ -45,11 +54,13 @@ class Peer {
     const keys = key && { offer: bytes, answer: bytes };
     this.call = await this.sealframe.join(room, key ? { as: role, keys } : {});
     this.#listen();
-    this.socket = await this.#connect(room);
+    await this.#enrol(); // nobody is a roster too: whoever sends before others come has its key
+    await this.path.begin();
+    this.socket = await this.#relay(room);
   }
 
   #listen() {
-    this.call.addEventListener("message", ({ to, bytes }) => this.#send({ type: "key", device: to, bytes: base64(bytes) }));
+    this.call.addEventListener("message", ({ to, bytes }) => this.send({ type: "key", device: to, bytes: base64(bytes) }));
     for (const type of ["state", "error", "restarted"]) {
       this.call.addEventListener(type, ({ state, code, kind, direction, from }) =>
         this.events.push({ type, state, code, kind, direction, from }),
@@ -57,7 +68,7 @@ class Peer {
     }
   }
 
-  async #connect(room) {
+  async #relay(room) {
     const socket = new WebSocket(`ws://${location.host}/relay?room=${room}`);
     // One after the other: signaling messages change the connection's state.
     let last = Promise.resolve();
@@ -68,7 +79,7 @@ class Peer {
     return socket;
   }
 
-  #send(message) {
+  send(message) {
     this.socket.send(JSON.stringify(message));
   }
 
@@ -76,75 +87,38 @@ class Peer {
     const { type } = message;
     if (type === "here" && message.peers.length > 0) this.#introduce("hello");
     if (type === "hello" || type === "welcome") await this.#meet(message);
+    if (type === "left") await this.#part(message);
     if (type === "key" && message.device === this.call.self) await this.call.receive(unbase64(message.bytes), message.id);
-    if (type === "sdp") await this.#describe(message.description);
-    if (type === "feed") await this.#subscribe(message.feed);
-    if (type === "ice") await this.#candidate(message.candidate);
+    await this.path.hear(message);
   }
 
   #introduce(type) {
     const { bundle } = this.sealframe;
-    this.#send({ type, self: this.call.self, bundle: bundle && base64(bundle.bytes) });
+    this.send({ type, self: this.call.self, bundle: bundle && base64(bundle.bytes) });
   }
 
-  /** Both know each other's keys before the offer is made. */
-  async #meet({ type, self, bundle }) {
+  /** Both know each other's keys before media is spoken of. */
+  async #meet({ type, from, self, bundle }) {
     this.other = self;
-    if (bundle) await this.call.setMembers([unbase64(bundle)]);
+    if (bundle) this.#members.set(from, unbase64(bundle));
+    await this.#enrol();
     if (type === "hello") this.#introduce("welcome");
-    if (this.options.role === "offer") await (this.options.janus ? this.#publish() : this.#offer());
+    await this.path.met();
   }
 
-  async #offer() {
-    const pc = this.#newConnection();
-    for (const track of this.#tracks()) this.#sealed(pc.addTransceiver(track, { direction: "sendrecv" }));
-    await pc.setLocalDescription();
-    this.#send({ type: "sdp", description: pc.localDescription });
+  async #part({ from }) {
+    if (this.#members.delete(from)) await this.#enrol();
   }
 
-  async #publish() {
-    const pc = this.#newConnection();
-    for (const track of this.#tracks()) {
-      const sendEncodings = this.options.simulcast && track.kind === "video" ? LAYERS : [{}];
-      const transceiver = pc.addTransceiver(track, { direction: "sendonly", sendEncodings });
-      this.#sealed(transceiver);
-      if (this.options.simulcast) await keepSize(transceiver.sender);
-    }
-    this.videoroom = await Videoroom.enter(this.options.janus, this.options.room);
-    this.#send({ type: "feed", feed: await this.videoroom.publish(pc, this.options.codec) });
+  async #enrol() {
+    if (!this.options.key) await this.call.setMembers([...this.#members.values()]);
   }
 
-  async #subscribe(feed) {
-    this.videoroom = await Videoroom.enter(this.options.janus, this.options.room);
-    await this.videoroom.subscribe(this.#newConnection(), feed);
-  }
-
-  async #describe(description) {
-    const pc = this.pc ?? this.#newConnection();
-    await pc.setRemoteDescription(description);
-    for (const candidate of this.#queue.splice(0)) await pc.addIceCandidate(candidate);
-    if (description.type === "offer") await this.#answer(pc);
-  }
-
-  async #answer(pc) {
-    const tracks = this.#tracks();
-    for (const transceiver of pc.getTransceivers()) {
-      this.#sealed(transceiver);
-      transceiver.direction = "sendrecv";
-      await transceiver.sender.replaceTrack(tracks.find(({ kind }) => kind === transceiver.receiver.track.kind));
-    }
-    await pc.setLocalDescription();
-    this.#send({ type: "sdp", description: pc.localDescription });
-  }
-
-  async #candidate(candidate) {
-    if (this.pc?.remoteDescription) await this.pc.addIceCandidate(candidate);
-    else this.#queue.push(candidate);
-  }
-
-  #newConnection() {
+  /** A new connection, in place of the one there was. */
+  async connect() {
+    if (this.pc) this.#decodedBefore += framesDecoded(await this.inbound());
+    this.pc?.close();
     const pc = new RTCPeerConnection(this.options.plain ? {} : this.call.configuration());
-    pc.onicecandidate = ({ candidate }) => candidate && this.#send({ type: "ice", candidate });
     pc.ontrack = ({ receiver, track }) => {
       this.call.open(receiver, { from: this.other, track: this.options.labels[track.kind] });
       this.screens[track.kind] = render(track, TONES[this.options.role === "offer" ? "answer" : "offer"]);
@@ -153,13 +127,15 @@ class Peer {
     return pc;
   }
 
-  #sealed(transceiver) {
+  seal(transceiver) {
     const { kind } = transceiver.receiver.track;
-    if (kind === "video") prefer(transceiver, this.options.codec);
-    if (!this.options.plain) this.call.seal(transceiver.sender, { track: this.options.labels[kind] });
+    const { codec, audio, labels, plain } = this.options;
+    const wanted = kind === "video" ? codec : audio;
+    if (wanted) prefer(transceiver, wanted);
+    if (!plain) this.call.seal(transceiver.sender, { track: labels[kind] });
   }
 
-  #tracks() {
+  tracks() {
     return [microphone(TONES[this.options.role]), camera(this.options.simulcast ? WIDE : undefined)];
   }
 
@@ -169,47 +145,32 @@ class Peer {
     const end = performance.now() + limit;
     const sends = this.options.janus && this.options.role === "offer";
     while (performance.now() < end) {
-      if (this.pc?.connectionState === "connected" && (sends || this.#renders())) return true;
+      if (this.pc?.connectionState === "connected" && (sends || this.renders())) return true;
       await sleep(100);
     }
     return false;
   }
 
-  #renders() {
-    return this.screens.video?.ok() && this.screens.audio?.ok();
+  renders() {
+    return Boolean(this.screens.video?.ok() && this.screens.audio?.ok());
   }
 
-  /** Switches to a simulcast layer and returns the size of the picture, at the latest after `limit`. */
-  async layer(substream, limit) {
-    const { mid } = this.pc.getTransceivers().find(({ receiver }) => receiver.track.kind === "video");
-    const wanted = WIDE.width >> (2 - substream);
-    const end = performance.now() + limit;
-    for (let i = 0; ; i++) {
-      // Janus changes with a key frame; asked again, it requests another.
-      if (i % 10 === 0) await this.videoroom.choose(mid, substream);
-      const { frameWidth, frameHeight } = (await this.#inbound()).find(({ kind }) => kind === "video");
-      const there = frameWidth === wanted && this.#renders();
-      if (there || performance.now() > end) return `${frameWidth}x${frameHeight}`;
-      await sleep(100);
-    }
-  }
-
-  async #inbound() {
+  async inbound() {
     return [...(await this.pc.getStats()).values()].filter(({ type }) => type === "inbound-rtp");
   }
 
   async report() {
-    const inbound = await this.#inbound();
-    const video = inbound.find(({ kind }) => kind === "video");
+    const inbound = await this.inbound();
     return {
       version: navigator.userAgent,
       connection: this.pc.connectionState,
       stats: await this.call.stats(),
-      framesDecoded: video?.framesDecoded ?? 0,
+      framesDecoded: this.#decodedBefore + framesDecoded(inbound),
       packetsReceived: inbound.reduce((sum, { packetsReceived }) => sum + packetsReceived, 0),
       pictureSeen: this.screens.video?.ok() ?? false,
       audioHeard: this.screens.audio?.ok() ?? false,
       census: this.options.tap ? await this.#ask("census") : undefined,
+      times: this.pulse?.times,
       events: this.events,
       errors: this.errors,
     };
@@ -223,7 +184,8 @@ class Peer {
 
   async stop() {
     this.pc?.close();
-    this.videoroom?.close();
+    this.pulse?.stop();
+    this.path.close();
     this.socket.close();
     await this.sealframe.close();
   }
@@ -242,6 +204,10 @@ class Peer {
       this.channel.postMessage({ ask, id, ...fields });
     });
   }
+}
+
+function framesDecoded(inbound) {
+  return inbound.find(({ kind }) => kind === "video")?.framesDecoded ?? 0;
 }
 
 function base64(bytes) {

@@ -4,7 +4,7 @@
 // The page asks on a BroadcastChannel named in `?tap=`. `?mime=` replaces the codec that frames
 // report, for tests of unknown ones.
 import "../dist/worker.js";
-import { Census, sealedHeader } from "./wire.js";
+import { Census, digest, sealedHeader } from "./wire.js";
 
 const settings = new URL(self.location.href).searchParams;
 const channel = new BroadcastChannel(settings.get("tap") ?? "tap");
@@ -12,8 +12,11 @@ const mime = settings.get("mime");
 const LIMIT = 24 << 20;
 
 let census = new Census();
-/** Frames that this worker was given, by direction and kind. */
+/** Frames that this worker was given, by direction and kind, and the codecs that they say they have. */
 let given = {};
+let codecs = {};
+/** Digests of the frames as encoders make them and decoders get them. */
+const clear = { seal: [], open: [] };
 const frames = [];
 let bytes = 0;
 /** Bandwidth probes repeat old packets, seconds later too: a frame counts once, and never again. */
@@ -24,11 +27,15 @@ self.onrtctransform = ({ transformer }) => shipped({ transformer: tapped(transfo
 
 channel.onmessage = ({ data }) => {
   if (data.ask === "census") {
-    channel.postMessage({ answer: data.id, value: { ...census.count(), given } });
+    channel.postMessage({ answer: data.id, value: { ...census.count(), given, codecs: listed(), clear } });
   }
-  if (data.ask === "reset") [census, given] = [new Census(), {}];
+  if (data.ask === "reset") [census, given, codecs] = [new Census(), {}, {}];
   if (data.ask === "frames") channel.postMessage({ answer: data.id, value: frames.splice(0, data.count) });
 };
+
+function listed() {
+  return Object.fromEntries(Object.entries(codecs).map(([name, mimes]) => [name, [...mimes]]));
+}
 
 function tapped(transformer) {
   const { options } = transformer;
@@ -41,15 +48,27 @@ function tapped(transformer) {
   return {
     options,
     readable: { getReader: () => ({ read }) },
-    writable: transformer.writable,
+    writable: { getWriter: () => noted(transformer.writable.getWriter(), options) },
     sendKeyFrameRequest: () => transformer.sendKeyFrameRequest(),
     generateKeyFrame: transformer.generateKeyFrame && ((rid) => transformer.generateKeyFrame(rid)),
   };
 }
 
+/** What the worker writes for a decoder is noted. */
+function noted(writer, { direction }) {
+  const write = (frame) => {
+    if (direction === "open") clear.open.push(digest(new Uint8Array(frame.data)));
+    return writer.write(frame);
+  };
+  const own = (name) => (typeof writer[name] === "function" ? writer[name].bind(writer) : writer[name]);
+  return new Proxy(writer, { get: (_, name) => (name === "write" ? write : own(name)) });
+}
+
 function look(frame, { direction, kind, track }) {
   const name = `${direction} ${kind}`;
   given[name] = (given[name] ?? 0) + 1;
+  (codecs[name] ??= new Set()).add(frame.getMetadata().mimeType?.split("/")[1]?.toLowerCase());
+  if (direction === "seal") clear.seal.push(digest(new Uint8Array(frame.data)));
   if (direction === "open" && frame.data.byteLength > 0) record(frame, kind, track);
   if (mime) frame.getMetadata = () => ({ mimeType: mime });
 }

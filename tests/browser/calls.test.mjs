@@ -42,6 +42,12 @@ describe("calls", () => {
     test(`chromium to ${to}: ${codec}`, async () => works(await call("chromium", to, { codec }), 22));
   }
 
+  test("red: Opus with its redundancy, sealed whole", async () => {
+    const result = await call("chromium", "chromium", { audio: "red" });
+    works(result, 22);
+    assert.equal(result.codecs.audio, "red");
+  });
+
   test("an application key and track labels; the capture is of sealed frames", async () => {
     const frames = [];
     works(await call("chromium", "chromium", { key: KEY, labels: LABELS, capture: (some) => frames.push(...some) }), 27);
@@ -67,7 +73,7 @@ describe("calls", () => {
   });
 
   test("npm run call: a wrong option is said, and nothing is started", async () => {
-    for (const wrong of [["--codec", "mp3"], ["--from", "lynx"], ["--seconds", "no"], ["--key", "12"], ["--bogus"]]) {
+    for (const wrong of [["--codec", "mp3"], ["--from", "lynx"], ["--seconds", "no"], ["--key", "12"], ["--scenario", "none"], ["--audio", "red", "--via", "janus"], ["--bogus"]]) {
       const { code, stdout, stderr } = await node("call/main.mjs", ...wrong);
       assert.deepEqual([code, stdout], [2, ""], wrong.join(" "));
       assert.match(stderr, /npm run call/);
@@ -97,6 +103,7 @@ function works(result, overhead) {
   for (const [what, count] of [sealed, opened, decoded].flatMap(Object.entries)) assert.ok(count >= 5, `${what}: ${JSON.stringify(result)}`);
   assert.ok(result.audioHeard, "no tone");
   assert.equal(result.plaintextFrames, 0);
+  assert.equal(result.foreignFrames, 0);
   assert.ok(result.overheadBytes.audio <= overhead && result.overheadBytes.video <= 40, JSON.stringify(result.overheadBytes));
   assert.deepEqual(result.problems, []);
 }

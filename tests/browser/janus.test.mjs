@@ -36,6 +36,17 @@ describe("calls by way of Janus", () => {
     assert.deepEqual(result.layers, ["960x540", "240x135", "480x270"]);
     assert.ok(result.sealed.video > result.opened.video, "one layer reached the receiver, more were sealed");
   });
+
+  // Bounds are generous: they are of a machine that does other things too.
+  const scene = (scenario, limit) => async () => {
+    const result = await call("vp8", "chromium", "chromium", { scenario });
+    works(result);
+    assert.ok(result.gapMs < limit, `${result.gapMs} ms without media`);
+  };
+
+  test("a subscriber comes later", scene("late", 10_000));
+  test("a subscriber leaves and returns", scene("return", 10_000));
+  test("a publisher loads its page again", scene("restart", 10_000));
 });
 
 function works(result) {
@@ -44,5 +55,6 @@ function works(result) {
   assert.equal(result.via, "janus");
   assert.ok(result.audioHeard, "no tone");
   assert.equal(result.plaintextFrames, 0);
+  assert.equal(result.foreignFrames, 0);
   assert.deepEqual(result.problems, []);
 }

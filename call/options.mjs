@@ -1,0 +1,83 @@
+// The options of `npm run call`: what there is, what goes together, and what each means.
+import { appendFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { SCENES } from "./scenes.mjs";
+
+const CODECS = ["vp8", "vp9", "h264", "av1"];
+const AUDIO = ["opus", "red"];
+const BROWSERS = ["chromium", "firefox"];
+const SCENARIOS = Object.keys(SCENES);
+
+export const HELP = `npm run call -- [options]
+  --codec ${CODECS.join("|")}    default vp8
+  --audio ${AUDIO.join("|")}          default opus; red is for Chromium and direct: Janus' videoroom does not offer it
+  --from, --to ${BROWSERS.join("|")}    default chromium
+  --via direct|janus        default direct; janus starts one of its own: --from sends, --to receives
+  --simulcast               three layers of vp8 from chromium by way of janus, and changes between them
+  --seconds N               how long to talk, default 5
+  --scenario ${SCENARIOS.join("|")}
+                            late: --to comes 3 s later; return: --to leaves, and is back 3 s later;
+                            restart: --from loads its page again. Prints the gap in media
+  --key HEX64               one application key for both sides instead of device keys
+  --track-labels            call the tracks "camera" and "microphone"; without it they have no label
+  --capture FILE            what a tap without keys got on the receiving side, as JSON lines
+  --json                    one line of JSON on stdout`;
+
+const OPTIONS = {
+  audio: { type: "string", default: "opus" },
+  capture: { type: "string" },
+  codec: { type: "string", default: "vp8" },
+  from: { type: "string", default: "chromium" },
+  help: { type: "boolean" },
+  json: { type: "boolean" },
+  key: { type: "string" },
+  scenario: { type: "string", default: "plain" },
+  seconds: { type: "string", default: "5" },
+  simulcast: { type: "boolean" },
+  to: { type: "string", default: "chromium" },
+  "track-labels": { type: "boolean" },
+  via: { type: "string", default: "direct" },
+};
+
+/** A mistake on the command line. */
+export class Usage extends Error {}
+
+/** @returns {import("./call.mjs").CallOptions & { json?: boolean, help?: boolean }} */
+export function parse() {
+  const { values } = read();
+  const seconds = Number(values.seconds);
+  choice("codec", values.codec, CODECS);
+  choice("from", values.from, BROWSERS);
+  choice("to", values.to, BROWSERS);
+  choice("via", values.via, ["direct", "janus"]);
+  choice("audio", values.audio, AUDIO);
+  choice("scenario", values.scenario, SCENARIOS);
+  const chromium = values.from === "chromium" && values.to === "chromium";
+  if (values.audio === "red" && !(chromium && values.via === "direct"))
+    throw new Usage("--audio red takes --from chromium --to chromium --via direct");
+  if (values.simulcast && !(values.codec === "vp8" && values.from === "chromium" && values.via === "janus"))
+    throw new Usage("--simulcast takes --codec vp8 --from chromium --via janus");
+  if (!(seconds > 0 && seconds <= 3600)) throw new Usage("--seconds takes a number from 1 to 3600");
+  if (values.key !== undefined && !/^[0-9a-f]{64}$/i.test(values.key)) throw new Usage("--key takes 64 hex digits");
+  const labels = values["track-labels"] ? { video: "camera", audio: "microphone" } : { video: "", audio: "" };
+  const say = (text) => process.stderr.write(`${text}\n`);
+  return { ...values, seconds, labels, say, capture: values.capture && recorder(values.capture) };
+}
+
+function read() {
+  try {
+    return parseArgs({ options: OPTIONS });
+  } catch (error) {
+    throw new Usage(error.message);
+  }
+}
+
+function choice(name, value, choices) {
+  if (!choices.includes(value)) throw new Usage(`--${name} takes one of ${choices.join(", ")}`);
+}
+
+/** Starts the file over and returns what adds frames to it. */
+function recorder(path) {
+  writeFileSync(path, "");
+  return (frames) => appendFileSync(path, frames.map((frame) => `${JSON.stringify(frame)}\n`).join(""));
+}

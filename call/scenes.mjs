@@ -1,0 +1,81 @@
+// What happens in a call. Each scene ends with both sides in it, and returns what it has to tell
+// beside the figures: with `since`, from when on a gap in media counts.
+
+/** How long a change of simulcast layers may take, and which are asked for: 0 is the smallest. */
+const LAYER_LIMIT = 10_000;
+const LAYERS = [2, 0, 1];
+
+/** How late a late one is, and how long an absent one is away, in milliseconds. */
+const AWAY = 3_000;
+
+export const SCENES = { plain, late, return: comeBack, restart };
+
+/** Both are there from the start. */
+async function plain(talk, options) {
+  const settled = await meet(talk, options);
+  const layers = options.simulcast && settled ? await change(talk) : undefined;
+  await stay(options);
+  return { ...(layers && { layers }) };
+}
+
+/** The receiving side comes when the sending one has long been sending. */
+async function late(talk, options) {
+  await talk.join("offer");
+  await talk.settled("offer");
+  options.say(`one side sends alone for ${AWAY / 1000} s`);
+  await sleep(AWAY);
+  const since = Date.now();
+  await talk.join("answer");
+  await talk.settled("answer");
+  await stay(options);
+  return { since };
+}
+
+/** The receiving side leaves, and the sending one changes its key; then it is there again. */
+async function comeBack(talk, options) {
+  await meet(talk, options);
+  await stay(options);
+  options.say(`the receiving side leaves for ${AWAY / 1000} s`);
+  await talk.leave("answer");
+  await sleep(AWAY);
+  const since = Date.now();
+  await talk.join("answer");
+  await talk.settled("answer");
+  await stay(options);
+  return { since };
+}
+
+/** The sending side's page is loaded again: the same device with new keys, a new connection. */
+async function restart(talk, options) {
+  await meet(talk, options);
+  await stay(options);
+  options.say("the sending side loads its page again");
+  const since = await talk.reload("offer");
+  await talk.settled("offer", "answer");
+  await stay(options);
+  return { since };
+}
+
+async function meet(talk, options) {
+  // The answering side first, so that the offering one meets somebody.
+  await talk.join("answer");
+  await talk.join("offer");
+  return talk.settled("offer", "answer");
+}
+
+async function stay({ seconds, say }) {
+  say(`in the call for ${seconds} s`);
+  await sleep(seconds * 1000);
+}
+
+/** Through the layers of a simulcast: the size of each picture. */
+async function change(talk) {
+  const sizes = [];
+  const choose = (layer, limit) => globalThis.side.path.layer(layer, limit);
+  for (const layer of LAYERS) sizes.push(await talk.ask("answer", choose, layer, LAYER_LIMIT));
+  return sizes;
+}
+
+function sleep(milliseconds) {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}
