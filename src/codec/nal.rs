@@ -85,25 +85,37 @@ fn insert_marks(buf: &mut [u8], start: usize, end: usize, seed: usize, escapes: 
 }
 
 /// Where the first byte stands that follows two zeros and is a `hit`; `zeros` stood before `bytes`.
-///
-/// A byte above 3 can be no part of 00 00 0x, so nearly every step goes three bytes ahead.
 fn find_after_zeros(bytes: &[u8], zeros: usize, hit: impl Fn(u8) -> bool) -> Option<usize> {
     match (zeros, bytes) {
         (2.., [byte, ..]) if hit(*byte) => return Some(0),
         (1.., [0, byte, ..]) if hit(*byte) => return Some(1),
         _ => {}
     }
-    let mut at = 2;
-    while let Some(&byte) = bytes.get(at) {
-        if byte > 3 {
-            at += 3;
-        } else if hit(byte) && bytes[at - 1] == 0 && bytes[at - 2] == 0 {
-            return Some(at);
-        } else {
-            at += 1;
+    let mut from = 0;
+    loop {
+        from += skip_without_zero(&bytes[from..]);
+        let near = bytes[from..].windows(3).take(8);
+        let found = near.enumerate().find(|(_, run)| run[..2] == [0, 0] && hit(run[2]));
+        match found {
+            Some((at, _)) => return Some(from + at + 2),
+            None if bytes.len() - from < 11 => return None,
+            None => from += 8,
         }
     }
-    None
+}
+
+/// How many bytes may be passed over because no zero is among them, eight at a time: of a
+/// ciphertext nearly all.
+fn skip_without_zero(bytes: &[u8]) -> usize {
+    let (eights, _) = bytes.as_chunks::<8>();
+    let whole = eights.iter().take_while(|eight| !has_zero(u64::from_le_bytes(**eight)));
+    whole.count() * 8
+}
+
+/// Whether one of the eight bytes is 0: only there a borrow reaches a top bit that was clear.
+const fn has_zero(eight: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    eight.wrapping_sub(ONES) & !eight & (ONES << 7) != 0
 }
 
 /// Whether `body` ends in 00 03^k, k >= 0, the zeros before it counted in. Escaping changes
