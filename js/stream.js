@@ -25,15 +25,16 @@ export class Stream {
   process(/** @type {Frame} */ frame) {
     try {
       const { data } = frame;
+      const { byteLength: size } = data;
       const { core, gone } = this.session;
       // Firefox starts audio with some 20 of these: nothing to seal, nothing to render.
-      if (data.byteLength === 0) return false;
+      if (size === 0) return false;
       if (!core) return this.#drop(gone);
       const began = performance.now();
       const length = this.#cross(core, frame, data);
       if (length <= 0) return this.#drop(codes[-length]);
       this.#times.add(performance.now() - began);
-      return this.#pass(data.byteLength, length);
+      return this.#pass(size, length);
     } catch (/** @type {any} */ error) {
       if (isTrap(error)) this.session.trapped();
       return this.#drop(isTrap(error) ? "core-restarted" : (error?.code ?? "frame-failed"));
