@@ -93,7 +93,7 @@ export class Stream {
  * @param {ArrayBuffer} buffer @param {Uint8Array} bytes
  */
 function refill(buffer, bytes) {
-  const other = buffer.transfer(bytes.length);
+  const other = buffer.transfer?.(bytes.length) ?? new ArrayBuffer(bytes.length);
   new Uint8Array(other).set(bytes);
   return other;
 }
