@@ -2,8 +2,8 @@
 import { serve } from "../www/serve.mjs";
 import { launch } from "./browsers.mjs";
 import { startJanus } from "./janus.mjs";
-import { gap, problems, result } from "./result.mjs";
-import { SCENES } from "./scenes.mjs";
+import { problems, result } from "./result.mjs";
+import { SCENES, plain } from "./scenes.mjs";
 import { Talk } from "./talk.mjs";
 
 /**
@@ -11,7 +11,7 @@ import { Talk } from "./talk.mjs";
  * @property {string} codec @property {string} [audio] without it, what the browser likes best
  * @property {"chromium" | "firefox"} from @property {"chromium" | "firefox"} to
  * @property {"direct" | "janus"} via @property {string} [janus] where it is @property {boolean} [simulcast]
- * @property {keyof typeof SCENES} [scenario] without it, nothing happens but the call
+ * @property {keyof typeof SCENES} [scenario]
  * @property {number} seconds @property {string} [key] in hex
  * @property {{ video: string, audio: string }} labels
  * @property {(text: string) => void} say @property {(frames: object[]) => void} [capture]
@@ -39,17 +39,16 @@ export async function makeCall(options) {
 }
 
 /** The call itself, between browsers that run already. @param {CallOptions} options */
-export async function converse({ scenario = "plain", ...rest }, server, from, to) {
-  const options = { ...rest, scenario };
+export async function converse(options, server, from, to) {
   const talk = new Talk(options, server, { offer: from, answer: to });
   options.say(`calling: ${options.codec}, ${options.from} to ${options.to}`);
-  const { since, ...seen } = await SCENES[scenario](talk, options);
+  const scene = options.scenario ? SCENES[options.scenario] : plain;
+  const told = await scene(talk, options);
   // The receiving side first: what it was given has been made before.
   for (const role of ["answer", "offer"]) await talk.report(role);
   if (options.capture) await talk.drain(options.capture);
   for (const role of ["answer", "offer"]) await talk.end(role);
   const { offer, answer } = talk.reports;
-  const gapMs = since && gap(answer, since);
   const said = [...problems("from", talk.lines.offer, offer), ...problems("to", talk.lines.answer, answer)];
-  return { ...result(options, offer, answer), ...seen, ...(since && { gapMs }), problems: said };
+  return { ...result(options, offer, answer), ...told(talk.reports), problems: said };
 }

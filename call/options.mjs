@@ -15,9 +15,9 @@ export const HELP = `npm run call -- [options]
   --via direct|janus        default direct; janus starts one of its own: --from sends, --to receives
   --simulcast               three layers of vp8 from chromium by way of janus, and changes between them
   --seconds N               how long to talk, default 5
-  --scenario ${SCENARIOS.join("|")}
+  --scenario ${SCENARIOS.join("|")}    with --via janus, and the gap in media is told:
                             late: --to comes 3 s later; return: --to leaves, and is back 3 s later;
-                            restart: --from loads its page again. Prints the gap in media
+                            restart: --from loads its page again
   --key HEX64               one application key for both sides instead of device keys
   --track-labels            call the tracks "camera" and "microphone"; without it they have no label
   --capture FILE            what a tap without keys got on the receiving side, as JSON lines
@@ -31,7 +31,7 @@ const OPTIONS = {
   help: { type: "boolean" },
   json: { type: "boolean" },
   key: { type: "string" },
-  scenario: { type: "string", default: "plain" },
+  scenario: { type: "string" },
   seconds: { type: "string", default: "5" },
   simulcast: { type: "boolean" },
   to: { type: "string", default: "chromium" },
@@ -51,7 +51,8 @@ export function parse() {
   choice("to", values.to, BROWSERS);
   choice("via", values.via, ["direct", "janus"]);
   choice("audio", values.audio, AUDIO);
-  choice("scenario", values.scenario, SCENARIOS);
+  if (values.scenario !== undefined) choice("scenario", values.scenario, SCENARIOS);
+  if (values.scenario && values.via !== "janus") throw new Usage("--scenario takes --via janus");
   const chromium = values.from === "chromium" && values.to === "chromium";
   if (values.audio === "red" && !(chromium && values.via === "direct"))
     throw new Usage("--audio red takes --from chromium --to chromium --via direct");

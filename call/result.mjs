@@ -15,6 +15,7 @@ export function result(options, sent, received) {
     from: options.from,
     to: options.to,
     via: options.via,
+    ...(options.scenario && { scenario: options.scenario }),
     seconds: options.seconds,
     // As the frames themselves say.
     codecs: { video: named("open video"), audio: named("open audio") },
@@ -41,20 +42,19 @@ export function problems(side, lines, reports) {
 }
 
 /**
- * How long no picture or no tone came: the longest time in milliseconds, of either, from `since` on
- * to the first one after it, or between two of them after that.
- * @param {object[]} received reports @param {number} since milliseconds of the epoch
+ * How long no picture or no tone came: the longest time in milliseconds, of either, between one and
+ * the next that was not over at `since`. Who was not there before waits from then on.
+ * @param {object[]} received reports of one side, in order @param {number} since milliseconds of the epoch
  */
 export function gap(received, since) {
   const kinds = ["video", "audio"].map((kind) => received.flatMap(({ times }) => times[kind]));
   return Math.max(...kinds.map((moments) => longest(moments, since)));
 }
 
-/** The longest distance between moments later than `since`, which is one itself. */
-export function longest(moments, since) {
-  const later = moments.filter((moment) => moment > since);
-  const distances = later.map((moment, i) => moment - (later[i - 1] ?? since));
-  return later.length > 0 ? Math.max(...distances) : Infinity;
+function longest(moments, since) {
+  const distances = moments.map((moment, i) => (moment > since ? moment - (moments[i - 1] ?? since) : -1));
+  const gap = Math.max(-1, ...distances);
+  return gap < 0 ? Infinity : gap;
 }
 
 const NOTHING = { frames: 0, overhead: 0, dropped: {}, microseconds: { p50: 0, p99: 0 } };

@@ -1,5 +1,6 @@
-// What happens in a call. Each scene ends with both sides in it, and returns what it has to tell
-// beside the figures: with `since`, from when on a gap in media counts.
+// What happens in a call of two. Each scene ends with both sides in it, and returns what
+// it has to tell beside the figures, once both sides have reported.
+import { gap } from "./result.mjs";
 
 /** How long a change of simulcast layers may take, and which are asked for: 0 is the smallest. */
 const LAYER_LIMIT = 10_000;
@@ -8,14 +9,15 @@ const LAYERS = [2, 0, 1];
 /** How late a late one is, and how long an absent one is away, in milliseconds. */
 const AWAY = 3_000;
 
-export const SCENES = { plain, late, return: comeBack, restart };
+/** By name; `npm run call` offers them by way of Janus. */
+export const SCENES = { late, return: comeBack, restart };
 
-/** Both are there from the start. */
-async function plain(talk, options) {
+/** Nothing happens: both are there from the start. */
+export async function plain(talk, options) {
   const settled = await meet(talk, options);
   const layers = options.simulcast && settled ? await change(talk) : undefined;
   await stay(options);
-  return { ...(layers && { layers }) };
+  return () => layers && { layers };
 }
 
 /** The receiving side comes when the sending one has long been sending. */
@@ -28,7 +30,7 @@ async function late(talk, options) {
   await talk.join("answer");
   await talk.settled("answer");
   await stay(options);
-  return { since };
+  return ({ answer }) => ({ gapMs: gap(answer.slice(-1), since) });
 }
 
 /** The receiving side leaves, and the sending one changes its key; then it is there again. */
@@ -42,7 +44,7 @@ async function comeBack(talk, options) {
   await talk.join("answer");
   await talk.settled("answer");
   await stay(options);
-  return { since };
+  return ({ answer }) => ({ gapMs: gap(answer.slice(-1), since) });
 }
 
 /** The sending side's page is loaded again: the same device with new keys, a new connection. */
@@ -53,17 +55,17 @@ async function restart(talk, options) {
   const since = await talk.reload("offer");
   await talk.settled("offer", "answer");
   await stay(options);
-  return { since };
+  return ({ answer }) => ({ gapMs: gap(answer, since) });
 }
 
-async function meet(talk, options) {
+export async function meet(talk, options) {
   // The answering side first, so that the offering one meets somebody.
   await talk.join("answer");
   await talk.join("offer");
   return talk.settled("offer", "answer");
 }
 
-async function stay({ seconds, say }) {
+export async function stay({ seconds, say }) {
   say(`in the call for ${seconds} s`);
   await sleep(seconds * 1000);
 }
@@ -76,6 +78,6 @@ async function change(talk) {
   return sizes;
 }
 
-function sleep(milliseconds) {
+export function sleep(milliseconds) {
   return new Promise((done) => setTimeout(done, milliseconds));
 }

@@ -16,7 +16,7 @@ export class Talk {
   /** @param {import("./call.mjs").CallOptions} options @param {Record<Role, object>} browsers */
   constructor(options, server, browsers) {
     const { codec, audio, labels, key, plain, janus, simulcast } = options;
-    const pulse = options.scenario !== "plain";
+    const pulse = Boolean(options.scenario);
     this.common = { room: randomUUID(), codec, audio, labels, key, plain, janus, simulcast, pulse, tap: true };
     this.url = `${server.url}call/page.html`;
     this.browsers = browsers;
