@@ -1,8 +1,8 @@
 // The shipped worker with a tap in front: what reaches a receiver's transform is what a server
 // sees. It imports the shipped file unchanged and wraps the event that hands it transforms.
 //
-// The page asks on a BroadcastChannel named in `?tap=`. `?mime=` replaces the codec that frames
-// report, for tests of unknown ones.
+// The page asks on a BroadcastChannel named in `?tap=`, also to hang or to throw. `?mime=` replaces
+// the codec that frames report, for tests of unknown ones.
 import "../dist/worker.js";
 import { Census, digest, sealedHeader } from "./wire.js";
 
@@ -29,6 +29,8 @@ channel.onmessage = ({ data }) => {
   if (data.ask === "census") {
     channel.postMessage({ answer: data.id, value: { ...census.count(), given, codecs: listed(), clear } });
   }
+  if (data.ask === "hang") for (;;);
+  if (data.ask === "throw") throw new Error("thrown on request");
   if (data.ask === "reset") [census, given, codecs] = [new Census(), {}, {}];
   if (data.ask === "frames") channel.postMessage({ answer: data.id, value: frames.splice(0, data.count) });
 };

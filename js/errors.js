@@ -4,11 +4,13 @@ const TEXTS = /** @type {Record<string, string>} */ ({
   "bad-argument": "an argument has the wrong type or length",
   "call-closed": "the call is closed",
   "core-restarted": "the core trapped and was started again; the application's keys are gone",
+  "leak-stopped": "packets left this sender that were not sealed; it was stopped",
   "not-protected": "its frames already pass by: make the connection with call.configuration()",
   "start-failed": "the worker, its WebAssembly or its key store did not start",
   "too-late": "this sender has sent plaintext before: call seal() before it is negotiated",
   "unsupported-browser": "this browser has no encoded transform, no worker or no WebCrypto",
   "worker-failed": "the worker stopped working; nothing is sent any more",
+  "worker-restarted": "another worker took over; ask again, and give the application's keys again",
 });
 
 /** What everything here throws. `code` is stable, the text is not; neither holds a secret. */

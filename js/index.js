@@ -2,8 +2,7 @@
 import { SealframeError, codeOf } from "./errors.js";
 import { Link } from "./link.js";
 import { load } from "./load.js";
-import { attachment } from "./messages.js";
-import { protect } from "./protect.js";
+import { Place } from "./place.js";
 
 export { SealframeError };
 
@@ -17,7 +16,7 @@ export class Sealframe {
   #calls;
   #count = 0;
 
-  /** @internal @param {Link} link @param {Map<number, Call>} calls @param {Bundle} [bundle] */
+  /** @internal @param {Link} link @param {Map<number, Place>} calls @param {Bundle} [bundle] */
   constructor(link, calls, bundle) {
     this.#link = link;
     this.#calls = calls;
@@ -28,13 +27,17 @@ export class Sealframe {
   /** Starts the worker. May be called again after it failed. @param {StartOptions} [options] */
   static async start(options = {}) {
     const { make, fields } = load(object(options, "options"));
-    const calls = /** @type {Map<number, Call>} */ (new Map());
-    const link = new Link(make(), ({ call, type, ...news }) => {
-      const concerned = call === undefined ? [...calls.values()] : [calls.get(call)];
-      concerned.forEach((one) => one?.dispatchEvent(Object.assign(new Event(type), news)));
+    const calls = /** @type {Map<number, Place>} */ (new Map());
+    const link = new Link(make, {
+      notice({ call, ...news }) {
+        const concerned = call === undefined ? [...calls.values()] : [calls.get(call)];
+        concerned.forEach((place) => place?.hear(news));
+      },
+      rejoin: (ask) => Promise.all([...calls.values()].map((place) => place.rejoin(ask))),
+      pulse() {},
     });
     try {
-      return new Sealframe(link, calls, await link.ask("start", fields));
+      return new Sealframe(link, calls, await link.start(fields));
     } catch (error) {
       link.end("start-failed");
       throw codeOf(error) === "bad-argument" ? error : new SealframeError("start-failed");
@@ -50,16 +53,16 @@ export class Sealframe {
     const given = keys && split(keys);
     const number = ++this.#count;
     const self = await this.#link.ask("join", { call: number, callId, as });
-    const forget = () => this.#calls.delete(number);
-    const call = new Call({ link: this.#link, call: number, forget }, callId, self);
-    this.#calls.set(number, call);
+    const place = new Place(this.#link, number, { callId, as }, () => this.#calls.delete(number));
+    const call = new Call(place, self);
+    this.#calls.set(number, place);
     if (given) await this.#link.ask("keys", { call: number, ...given });
     return call;
   }
 
   /** Leaves every call, wipes their keys and ends the worker. */
   async close() {
-    await Promise.all([...this.#calls.values()].map((call) => call.close()));
+    await Promise.all([...this.#calls.values()].map(({ owner }) => owner.close()));
     this.#link.end("call-closed");
   }
 
@@ -67,16 +70,20 @@ export class Sealframe {
   async logOut() { await this.#link.ask("logOut").finally(() => this.close()); }
 }
 
-/** One call. Events: "message" (`to`, `bytes`: carry these there), "state", "error", "restarted" (`code`). */
+/**
+ * One call. Events: "message" (`to`, `bytes`: carry these there), "state", "error", and "restarted" (`code`:
+ * "core-restarted" or "worker-restarted"; keys that the application gave are gone, and to be given again).
+ */
 export class Call extends EventTarget {
-  #inner;
+  #place;
 
-  /** @internal @param {{ link: Link, call: number, forget(): void }} inner @param {string} id @param {string} self */
-  constructor(inner, id, self) {
+  /** @internal @param {Place} place @param {string} self */
+  constructor(place, self) {
     super();
-    this.#inner = inner;
+    this.#place = place;
+    place.owner = this;
     /** @readonly */
-    this.id = id;
+    this.id = place.joined.callId;
     /** The sender id that others open this side's tracks with. @readonly */
     this.self = self;
     this.closed = false;
@@ -94,7 +101,7 @@ export class Call extends EventTarget {
   seal(sender, options = {}) {
     if (!(sender instanceof RTCRtpSender)) throw new SealframeError("bad-argument", "sender");
     const kind = sender.track?.kind ?? (sender.dtmf ? "audio" : "video");
-    this.#attach(sender, () => ({ ...object(options, "options"), direction: "seal", kind, from: this.self }));
+    this.#place.attach(sender, () => ({ ...object(options, "options"), direction: "seal", kind, from: this.self }));
   }
 
   /**
@@ -104,7 +111,7 @@ export class Call extends EventTarget {
   open(receiver, options) {
     if (!(receiver instanceof RTCRtpReceiver)) throw new SealframeError("bad-argument", "receiver");
     const { kind } = receiver.track;
-    this.#attach(receiver, () => ({ ...object(options, "options"), direction: "open", kind }));
+    this.#place.attach(receiver, () => ({ ...object(options, "options"), direction: "open", kind }));
   }
 
   /** The roster: these devices get this side's keys, no other does. @param {(Bundle | Uint8Array)[]} members */
@@ -121,31 +128,24 @@ export class Call extends EventTarget {
   /** A new random key for what this side sends. */
   async rotate() { await this.#ask("rotate"); }
   /** @returns {Promise<Stats>} */
-  async stats() { return this.#ask("stats"); }
+  async stats() {
+    const stats = await this.#ask("stats");
+    return { ...stats, restarts: stats.restarts + this.#place.link.restarts };
+  }
 
   /** Wipes the keys. Senders stay protected: they send nothing from now on. */
   async close() {
     if (this.closed) return;
-    const closed = !this.#inner.link.broken && this.#ask("close");
+    const closed = !this.#place.link.broken && this.#ask("close");
     this.closed = true;
-    this.#inner.forget();
+    this.#place.forget();
     await closed;
   }
 
   /** @param {import("./messages.js").RequestType} type @param {object} [fields] */
   #ask(type, fields) {
     if (this.closed) throw new SealframeError("call-closed");
-    return this.#inner.link.ask(type, { ...fields, call: this.#inner.call });
-  }
-
-  /** @param {any} target @param {() => { from?: string, track?: string }} labels */
-  #attach(target, labels) {
-    protect(target, this, () => {
-      const { link, call } = this.#inner;
-      if (this.closed || link.broken) throw new SealframeError(this.closed ? "call-closed" : link.broken);
-      const { from: sender, track = "", ...way } = labels();
-      return new RTCRtpScriptTransform(link.worker, attachment({ ...way, call, sender, track }));
-    });
+    return this.#place.ask(type, fields);
   }
 }
 

@@ -1,53 +1,204 @@
-/** The page's end of the wire to the worker: requests out, replies and notices in. */
+/**
+ * The page's end of the wire to the worker: requests out, replies and notices in. A worker that
+ * dies, crashes or hangs is replaced by another, up to a limit. It holds a Web Lock as long as it
+ * lives and the page waits for that lock; one that hangs is known by the pulse that it stops sending.
+ */
 import { SealframeError } from "./errors.js";
-import { request } from "./messages.js";
+import { isRepeatable, request } from "./messages.js";
+
+/** @typedef {(type: import("./messages.js").RequestType, fields?: object) => Promise<any>} Ask */
+/** @typedef {import("./types.js").Counts} Counts */
+/** @typedef {{ fields: object, again: boolean, settle(reply: any): void }} Request */
+
+/** So many deaths in so many milliseconds are one too many. */
+const DEATHS = { limit: 4, within: 10_000 };
+/** Milliseconds before the next try, where a worker did not even start. */
+const PAUSE = 500;
+/** Milliseconds for one answer, and seconds without any pulse. */
+const SILENCE = 20_000;
+const QUIET = 4;
 
 export class Link {
   /** Why nothing more is sent; empty while all is well. */
   broken = "";
+  /** How often another worker took over. */
+  restarts = 0;
+  /** Missing in Chromium before 141. */
+  Transform = globalThis.RTCRtpScriptTransform;
+  /** Whether a worker is up and knows all calls. */
+  ready = false;
   #count = 0;
-  #pending = /** @type {Map<number, (reply: import("./types.js").Reply) => void>} */ (new Map());
+  #pending = /** @type {Map<number, Request>} */ (new Map());
+  #waiting = /** @type {Request[]} */ ([]);
+  #deaths = /** @type {number[]} */ ([]);
+  #unwatch = () => {};
+  #quiet = 0;
+  /** What a later worker is started with, and the device that it must come up with. */
+  #fields = {};
+  #device = /** @type {string | undefined} */ (undefined);
 
-  /** @param {Worker} worker @param {(notice: import("./types.js").Notice) => void} notice */
-  constructor(worker, notice) {
-    this.worker = worker;
-    this.notice = notice;
-    worker.onmessage = ({ data }) => (data?.type === "reply" ? this.#pending.get(data.id)?.(data) : notice(data));
-    worker.onmessageerror = () => this.#fail();
-    worker.onerror = (/** @type {Event} */ event) => (event.preventDefault(), this.#fail());
+  /**
+   * @param {() => Worker} make @param {{ notice(notice: any): void, pulse(counts: Counts): void, rejoin(ask: Ask): Promise<unknown> }} page
+   *   `rejoin`: tells a new worker what the last one knew
+   */
+  constructor(make, page) {
+    this.make = make;
+    this.page = page;
+    this.worker = this.#launch();
+  }
+
+  /** @param {object} fields @param {object} [again] for later workers, without what only the first may see */
+  async start(fields, again = fields) {
+    this.#fields = again;
+    const device = await this.#begin(fields);
+    this.#device = device?.id;
+    this.ready = true;
+    return device;
   }
 
   /**
-   * Throws at once on a bad argument: nothing has changed then.
-   * @param {import("./messages.js").RequestType} type @param {object} [fields] @returns {Promise<any>}
+   * Throws at once on a bad argument: nothing has changed then. Rejects as "worker-restarted" where
+   * the worker died on it and it must not be kept for the next: keys are not, nor what they open.
+   * @type {Ask}
    */
   ask(type, fields) {
     const message = request({ ...fields, type });
     if (this.broken) throw new SealframeError(this.broken);
-    const id = ++this.#count;
-    // Cloned on the way: of a key, no copy of ours is left in the page.
-    this.worker.postMessage({ ...message, id });
+    const again = isRepeatable(type);
     return new Promise((resolve, reject) => {
-      // A worker that was ended from outside says nothing, ever.
-      const silence = setTimeout(() => this.#fail(), 20_000);
-      this.#pending.set(id, ({ value, error }) => {
-        clearTimeout(silence);
-        this.#pending.delete(id);
-        error ? reject(new SealframeError(error)) : resolve(value);
-      });
+      // A copy of what may be sent again; of a key, no copy of ours is left in the page.
+      const one = { fields: again ? structuredClone(message) : message, again, settle: settle(resolve, reject) };
+      this.ready ? this.#send(one) : this.#keep(one);
     });
+  }
+
+  /**
+   * What brings a target's frames to the worker: a transform to set, or, in a browser without
+   * transforms, a message with the streams. Those go to one worker, once.
+   * @param {object} options @returns {(streams?: import("./protect.js").Streams) => RTCRtpScriptTransform | undefined}
+   */
+  connect(options) {
+    const { worker, Transform } = this;
+    if (Transform) return () => new Transform(worker, options);
+    return (streams) => {
+      if (!streams) throw new SealframeError("already-protected");
+      const { readable, writable } = streams;
+      worker.postMessage({ type: "streams", options, readable, writable }, [readable, writable]);
+      return undefined;
+    };
   }
 
   /** Ends the worker, and with it every frame. */
   end(/** @type {string} */ code) {
     this.broken ||= code;
+    this.ready = false;
+    this.#unwatch();
     this.worker.terminate();
-    this.#pending.forEach((settle, id) => settle({ type: "reply", id, error: this.broken }));
+    [...this.#take(), ...this.#waiting.splice(0)].forEach(({ settle }) => settle({ error: this.broken }));
+  }
+
+  #launch() {
+    const worker = this.make();
+    const lost = () => this.#lost(worker);
+    worker.onmessage = ({ data }) => this.#hear(data);
+    worker.onmessageerror = lost;
+    worker.onerror = (/** @type {Event} */ event) => (event.preventDefault(), lost());
+    return worker;
+  }
+
+  #hear(/** @type {any} */ data) {
+    this.#quiet = 0;
+    if (data?.type === "pulse") return this.page.pulse(data.counts);
+    if (data?.type !== "reply") return this.page.notice(data);
+    const one = this.#pending.get(data.id);
+    this.#pending.delete(data.id);
+    one?.settle(data);
+  }
+
+  async #begin(/** @type {object} */ fields) {
+    const { worker } = this;
+    const lock = crypto.randomUUID();
+    const device = await this.#tell("start", { ...fields, lock });
+    if (worker === this.worker && !this.broken) this.#watch(worker, lock);
+    return device;
+  }
+
+  /** The lock is granted when its holder is gone: within milliseconds in Chromium (156) and Firefox (153). */
+  #watch(/** @type {Worker} */ worker, /** @type {string} */ lock) {
+    const lost = () => this.#lost(worker);
+    const stop = new AbortController();
+    const timer = setInterval(() => ++this.#quiet > QUIET && lost(), 1000);
+    navigator.locks?.request(lock, { signal: stop.signal }, lost).catch(() => {});
+    this.#quiet = 0;
+    this.#unwatch = () => (clearInterval(timer), stop.abort());
+  }
+
+  #lost(/** @type {Worker} */ worker) {
+    if (this.broken || worker !== this.worker) return;
+    const now = performance.now();
+    this.#deaths = [...this.#deaths.filter((at) => at > now - DEATHS.within), now];
+    const first = !this.ready && this.restarts === 0; // it may never start
+    // Streams went with the worker that they were given to: no other can have them.
+    if (first || !this.Transform || this.#deaths.length > DEATHS.limit) return this.#fail();
+    this.ready = false;
+    this.restarts++;
+    this.#unwatch();
+    worker.terminate();
+    this.#take().forEach((one) => this.#keep(one));
+    this.#revive();
+  }
+
+  async #revive() {
+    const worker = (this.worker = this.#launch());
+    const ask = /** @type {Ask} */ ((type, fields) => this.#tell(type, fields));
+    try {
+      const device = await this.#begin(this.#fields);
+      // Logged out elsewhere, it would come up as somebody else.
+      if (device?.id !== this.#device) return this.#fail();
+      await this.page.rejoin(ask);
+    } catch {
+      return void setTimeout(() => this.#lost(worker), PAUSE);
+    }
+    if (this.broken || worker !== this.worker) return;
+    this.ready = true;
+    this.#waiting.splice(0).forEach((one) => this.#send(one));
+    this.page.notice({ type: "restarted", code: "worker-restarted" });
   }
 
   #fail() {
     if (this.broken) return;
     this.end("worker-failed");
-    this.notice({ type: "error", code: this.broken });
+    this.page.notice({ type: "error", code: this.broken });
+  }
+
+  /** A request of our own to a worker that is not ready for others yet. @type {Ask} */
+  #tell(type, fields) {
+    const message = request({ ...fields, type });
+    return new Promise((resolve, reject) => {
+      this.#send({ fields: message, again: false, settle: settle(resolve, reject) });
+    });
+  }
+
+  #send(/** @type {Request} */ one) {
+    const { worker } = this;
+    const id = ++this.#count;
+    const silence = setTimeout(() => this.#lost(worker), SILENCE);
+    const settled = (/** @type {any} */ reply) => (clearTimeout(silence), one.settle(reply));
+    this.#pending.set(id, { ...one, settle: settled });
+    worker.postMessage({ ...one.fields, id });
+  }
+
+  #keep(/** @type {Request} */ one) {
+    if (one.again) this.#waiting.push(one);
+    else one.settle({ error: "worker-restarted" });
+  }
+
+  #take() {
+    const all = [...this.#pending.values()];
+    this.#pending.clear();
+    return all;
   }
 }
+
+/** @param {(value: any) => void} resolve @param {(error: Error) => void} reject */
+const settle = (resolve, reject) => (/** @type {any} */ { value, error }) => (error ? reject(new SealframeError(error)) : resolve(value));

@@ -23,23 +23,30 @@ const text = (min, max) => (value) =>
 const name = text(1, 64);
 /** @type {Check} */
 const call = (value) => Number.isSafeInteger(value) && value >= 0;
+/** Which sender or receiver of the page. */
+const slot = call;
 
 /** Page to worker. Every request also carries `id`, which its reply repeats. */
 const REQUESTS = {
-  start: { wasm: text(1, 8192), integrity: optional(text(1, 1024)), device: oneOf(true, false), name: text(0, 64) },
+  start: { wasm: text(1, 8192), integrity: optional(text(1, 1024)), device: oneOf(true, false), name: text(0, 64), lock: text(1, 64) },
   join: { call, callId: text(1, 256), as: optional(name) },
   keys: { call, senders: list(name), keys: list(bytes(16, 64)) },
   members: { call, bundles: list(bytes(1, 4096)) },
   receive: { call, bytes: bytes(1, 65536), from: optional(name) },
   rotate: { call },
   stats: { call },
+  leaked: { call, slot },
   close: { call },
   logOut: {},
 };
 
+/** What another worker may be asked where one died on it: no key is in it, and twice is as good as once. */
+const REPEATABLE = new Set(["join", "members", "receive", "rotate", "stats", "leaked", "close", "logOut"]);
+export const isRepeatable = (/** @type {RequestType} */ type) => REPEATABLE.has(type);
+
 /** What a transform carries to the worker as its options. */
 const WAY = { direction: oneOf("seal", "open"), kind: oneOf("audio", "video") };
-const ATTACHMENT = { ...WAY, call, sender: name, track: text(0, 255) };
+const ATTACHMENT = { ...WAY, call, slot, again: oneOf(true, false), sender: name, track: text(0, 255) };
 
 /** The request's own fields, checked, and nothing that was sent beside them. */
 export function request(/** @type {any} */ message) {
@@ -48,7 +55,7 @@ export function request(/** @type {any} */ message) {
   return { type, ...parse(REQUESTS[type], message) };
 }
 
-/** @type {(options: any) => import("./types.js").Labels & { call: number }} */
+/** @type {(options: any) => import("./types.js").Ward & { call: number, again: boolean }} */
 export const attachment = (options) => parse(ATTACHMENT, options);
 
 function parse(/** @type {Record<string, Check>} */ fields, /** @type {any} */ message) {

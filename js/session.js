@@ -16,8 +16,12 @@ export class Session {
   core;
   gone = "";
   #streams = /** @type {Map<string, Stream>} */ (new Map());
+  #counts = /** @type {Map<number, import("./types.js").Count>} */ (new Map());
+  #told = /** @type {Map<number, number>} */ (new Map());
   /** The roster, for the next core. */
   #members = /** @type {Uint8Array[]} */ ([]);
+  /** Whether somebody has joined since our key last changed. */
+  #joined = false;
   #alarm = 0;
 
   constructor(/** @type {Context} */ context) {
@@ -26,26 +30,42 @@ export class Session {
     sessions.add(this);
   }
 
-  /** @param {import("./types.js").Labels} labels @param {import("./types.js").Transformer} transformer */
-  attach(labels, transformer) {
+  /** @param {import("./types.js").Ward & { again: boolean }} ward @param {import("./types.js").Transformer} transformer */
+  attach({ slot, again, ...labels }, transformer) {
     const key = Object.values(labels).join("\0");
     const stream = this.#streams.get(key) ?? new Stream(labels, this);
     this.#streams.set(key, stream);
-    stream.transformer = transformer;
-    pump(transformer, stream).catch(() => {});
+    stream.attached(slot, again, transformer);
+    const count = this.#counts.get(slot) ?? { given: 0, passed: 0 };
+    if (labels.direction === "seal") this.#counts.set(slot, count);
+    pump(transformer, stream, count).catch(() => {});
   }
 
   keys(/** @type {any} */ { senders, keys }) {
     this.#control((core) => core.set_keys(senders, keys));
-    senders.forEach((/** @type {string} */ sender) => this.#requestKeyFrames(sender));
+    this.#ownKeyed();
+    senders.forEach((/** @type {string} */ sender) => this.#keyed(sender));
   }
 
   members(/** @type {any} */ { bundles }) {
+    this.#joined ||= bundles.some((/** @type {Uint8Array} */ one) => !this.#members.some((known) => String(known) === String(one)));
     this.#control((core, now) => core.set_members(bundles, now));
     this.#members = bundles;
   }
 
   receive(/** @type {any} */ { bytes, from }) { this.#control((core, now) => core.receive(bytes, from, now)); }
+  /** Of senders, where they changed since they were asked for last. */
+  counts() {
+    const changed = [...this.#counts].filter(([slot, { given }]) => given !== this.#told.get(slot));
+    changed.forEach(([slot, { given }]) => this.#told.set(slot, given));
+    return Object.fromEntries(changed.map(([slot, count]) => [slot, { ...count }]));
+  }
+
+  /** The page found that this sender's packets are not ours, and stopped it. */
+  leaked(/** @type {{ slot: number }} */ { slot }) {
+    this.#streams.forEach((stream) => stream.slot === slot && stream.health.become("failing", "leak-stopped"));
+  }
+
   rotate() { this.#control((core, now) => core.rotate(now)); }
   stats() { return { streams: [...this.#streams.values()].map((stream) => stream.stats()), restarts }; }
 
@@ -93,7 +113,8 @@ export class Session {
     const { post, device } = this.context;
     if (type === "send") post({ type: "message", ...errand });
     else if (type === "refused") post({ type: "error", ...errand });
-    else if (type === "key") this.#requestKeyFrames(errand.sender);
+    else if (type === "key") this.#keyed(errand.sender);
+    else if (type === "own-key") this.#ownKeyed();
     else if (type === "sign") this.#answer(ticket, "signed", device?.sign(errand.bytes));
     else if (type === "agree") this.#answer(ticket, "agreed", device?.agree(errand.public));
     else if (type === "wake") this.#wake(errand.at);
@@ -110,10 +131,15 @@ export class Session {
     bytes?.fill(0);
   }
 
-  /** One for each video track that lost frames for want of this sender's key. */
-  #requestKeyFrames(/** @type {string} */ from) {
-    const streams = [...this.#streams.values()].filter(({ labels }) => labels.sender === from);
-    streams.forEach((stream) => stream.requestKeyFrame());
+  /** Each video track that lost frames for want of this key asks for one key frame. */
+  #keyed(/** @type {string} */ from) {
+    this.#streams.forEach((stream) => stream.labels.direction === "open" && stream.labels.sender === from && stream.keyed());
+  }
+
+  /** Our key has changed: whoever has seen no frame of ours before, or missed some, needs a key frame. */
+  #ownKeyed() {
+    this.#streams.forEach((stream) => stream.labels.direction === "seal" && stream.keyed(this.#joined));
+    this.#joined = false;
   }
 
   /** The core wants to know the time once a second, and at the moments it names. */

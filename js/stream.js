@@ -8,12 +8,15 @@ import { Histogram } from "./histogram.js";
 
 export class Stream {
   /** The transform in use, after any that it replaced. @type {Transformer | undefined} */
-  transformer;
+  #transformer;
+  /** Which sender or receiver of the page it is on. */
+  slot = -1;
   #counts = { frames: 0, bytes: 0, overhead: 0, dropped: /** @type {Record<string, number>} */ ({}) };
   #times = new Histogram();
   /** The core that `#number` counts in. @type {Core | undefined} */
   #core;
   #number = 0;
+  #gap = false;
 
   constructor(/** @type {import("./types.js").Labels} */ labels, /** @type {Session} */ session) {
     this.labels = labels;
@@ -34,6 +37,7 @@ export class Stream {
       const length = this.#cross(core, frame, data);
       if (length <= 0) return this.#drop(codes[-length]);
       this.#times.add(performance.now() - began);
+      if (this.#gap) this.#bridge(frame);
       return this.#pass(size, length);
     } catch (/** @type {any} */ error) {
       if (isTrap(error)) this.session.trapped();
@@ -41,9 +45,16 @@ export class Stream {
     }
   }
 
-  /** If frames were lost. A stream that seals has nobody to ask. */
-  requestKeyFrame() {
-    if (this.health.starved) this.transformer?.sendKeyFrameRequest?.()?.catch(() => {});
+  /** @param {number} slot @param {boolean} again frames were lost with an earlier worker @param {Transformer} transformer */
+  attached(slot, again, transformer) {
+    this.slot = slot;
+    this.#gap ||= again;
+    this.#transformer = transformer;
+  }
+
+  /** The key for frames of this stream is here, or has changed; `joined`: for somebody new, too. */
+  keyed(joined = false) {
+    if (joined || this.health.starved) this.#wantKeyFrame();
     this.health.starved = false;
   }
 
@@ -70,6 +81,23 @@ export class Stream {
     const [seals, number] = [direction === "seal", kind === "audio" ? 1 : 2];
     this.#number = seals ? core.seal_stream(number, track) : core.open_stream(number, sender, track);
     this.#core = core;
+  }
+
+  /** The first frame behind a gap: it refers to one that was lost, unless it is a key frame. */
+  #bridge(/** @type {Frame} */ { type }) {
+    if (type !== "key") this.#wantKeyFrame();
+    this.#gap = false;
+  }
+
+  /** From the sender at the other end, or from our encoder, which Chromium (156) lets only the page tell. */
+  #wantKeyFrame() {
+    const { direction, kind } = this.labels;
+    if (kind === "audio") return;
+    const transformer = this.#transformer;
+    const asked = direction === "open" ? transformer?.sendKeyFrameRequest?.() : transformer?.generateKeyFrame?.();
+    asked?.catch(() => {});
+    if (!asked && direction === "seal") this.session.context.post({ type: "key-frame", slot: this.slot });
+    this.#gap = false;
   }
 
   #pass(/** @type {number} */ before, /** @type {number} */ after) {

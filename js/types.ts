@@ -42,6 +42,11 @@ export interface Labels {
   track: string;
 }
 
+/** A sender or receiver of the page, as the worker knows it. */
+export interface Ward extends Labels {
+  slot: number;
+}
+
 /** A "state" event has these fields. */
 export interface StateChange extends Labels {
   state: State;
@@ -63,8 +68,19 @@ export interface StreamStats extends StateChange {
 
 export interface Stats {
   streams: StreamStats[];
-  /** How often the core trapped and was started again. */
+  /** How often the core or its worker was started again; a worker begins with fresh counters. */
   restarts: number;
+}
+
+/** Frames that the worker was given for a sender or receiver, and how many of them it passed on. */
+export interface Count {
+  given: number;
+  passed: number;
+}
+
+/** By slot, of senders; those that have not changed are left out. */
+export interface Counts {
+  [slot: number]: Count;
 }
 
 /** Worker to page: the answer to the request of that id. */
@@ -81,11 +97,15 @@ export type Notice = { call?: number } & (
   | ({ type: "state" } & StateChange)
   | { type: "error"; code: string; from?: string }
   | { type: "restarted"; code: string }
+  /** For the page: it is the one that can have this sender's encoder make one. */
+  | { type: "key-frame"; slot: number }
 );
 
 /** An encoded frame, audio or video. */
 export interface Frame {
   data: ArrayBuffer;
+  /** Of video: "key" or "delta". */
+  type?: string;
   getMetadata(): { mimeType?: string };
 }
 
@@ -94,4 +114,5 @@ export interface Transformer {
   readable: ReadableStream<Frame>;
   writable: WritableStream<Frame>;
   sendKeyFrameRequest?(): Promise<unknown>;
+  generateKeyFrame?(): Promise<unknown>;
 }

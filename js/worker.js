@@ -5,11 +5,14 @@ import { SealframeError, codeOf } from "./errors.js";
 import { attachment, request } from "./messages.js";
 import { Session } from "./session.js";
 
+/** Milliseconds: a sender that leaks is stopped within a second. */
+const PULSE = 250;
 const calls = /** @type {Map<number, Session>} */ (new Map());
 /** @type {Device | undefined} */
 let device;
 
 self.onmessage = async ({ data }) => {
+  if (data?.type === "streams") return attach(data);
   const id = data?.id;
   if (!Number.isSafeInteger(id)) return;
   try {
@@ -21,17 +24,20 @@ self.onmessage = async ({ data }) => {
   if (Array.isArray(data.keys)) data.keys.forEach((/** @type {any} */ key) => new Uint8Array(key?.buffer ?? 0).fill(0));
 };
 
-self.onrtctransform = ({ transformer }) => {
-  try {
-    const { call, ...labels } = attachment(transformer.options);
-    calls.get(call)?.attach(labels, transformer);
-  } catch {
-    // Nobody reads this one's frames, so none passes.
-  }
-};
+self.onrtctransform = ({ transformer }) => attach(transformer);
 
 // A write to a closed stream: its pump has seen it, the console need not.
 self.onunhandledrejection = (event) => event.preventDefault();
+
+/** Streams that a page without transforms sent have the same shape. */
+function attach(/** @type {any} */ transformer) {
+  try {
+    const { call, ...ward } = attachment(transformer.options);
+    calls.get(call)?.attach(ward, transformer);
+  } catch {
+    // Nobody reads this one's frames, so none passes.
+  }
+}
 
 /** @type {(request: any) => unknown} */
 function serve({ type, call, ...fields }) {
@@ -46,10 +52,13 @@ function serve({ type, call, ...fields }) {
   return /** @type {any} */ (session)[type](fields);
 }
 
-/** @param {{ wasm: string, integrity?: string, device: boolean, name: string }} options */
-async function startUp({ wasm, integrity, device: wanted, name }) {
+/** @param {{ wasm: string, integrity?: string, device: boolean, name: string, lock: string }} options */
+async function startUp({ wasm, integrity, device: wanted, name, lock }) {
+  // Held as long as this worker lives: the page waits for it.
+  await new Promise((held) => navigator.locks ? navigator.locks.request(lock, () => (held(0), new Promise(() => {}))) : held(0));
   await start(wasm, integrity);
   if (wanted) device = await Device.open(name);
+  pulse();
   return device && { id: device.id, bytes: device.bundle };
 }
 
@@ -62,3 +71,10 @@ async function join(call, { callId, as: self = device?.id }) {
   return self;
 }
 
+
+/** Tells the page that this worker is not stuck, and what it sealed since. */
+function pulse() {
+  const counts = Object.assign({}, ...[...calls.values()].map((session) => session.counts()));
+  self.postMessage({ type: "pulse", counts });
+  setTimeout(pulse, PULSE);
+}

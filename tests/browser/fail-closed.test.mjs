@@ -183,10 +183,6 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(dropped.video["authentication-failed"] > 0, JSON.stringify(dropped));
     });
 
-    test("the terminated worker is noticed: a code for who asks, an event for who listens", async () => {
-      assert.deepEqual(await run("worker lost"), ["worker-failed", "worker-failed"]);
-    });
-
     test("nothing of this is written to the console", () => assert.deepEqual(lines(), []));
   });
 }

@@ -1,110 +1,10 @@
-// Two connections in one page. The near one is protected, or wrongly so; the far one has no keys,
-// and a tap that judges every frame that reaches it: it sees what a server would.
-import { camera, microphone, render } from "/call/media.js";
+// What a protected sender does, rightly or wrongly wired: scenarios for fail-closed.test.mjs.
+import { render } from "/call/media.js";
 import { Sealframe } from "/dist/index.js";
-
-const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-const key = (byte) => new Uint8Array(32).fill(byte);
-const media = [microphone(500), camera()];
-const FIREFOX = navigator.userAgent.includes("Firefox");
-
-/** Workers that the page has, so that a scenario can end one behind its owner's back. */
-const workers = [];
-globalThis.Worker = class extends Worker {
-  constructor(...args) {
-    super(...args);
-    workers.push(this);
-  }
-};
-
-const tap = new BroadcastChannel("matrix");
-const far = await Sealframe.start({ workerUrl: "/call/tap-worker.js?tap=matrix", device: false });
-const near = await Sealframe.start({ device: false });
-
-let loss;
-
-/**
- * A connection pair with both kinds of media.
- * @param {{ flag?: boolean, wire: "same-task" | "next-task" | "connected" | "never", call: Call, label?: string,
- *   seal?: (sender: RTCRtpSender) => void, watch?: Call, from?: string }} options
- */
-async function connect({ flag = true, wire, call, label = "", seal, watch, from = "near" }) {
-  const pair = { errors: [], senders: [], decoded: () => decoded(pair.b) };
-  pair.a = new RTCPeerConnection(flag ? call.configuration() : {});
-  pair.b = new RTCPeerConnection(call.configuration());
-  pair.a.onicecandidate = ({ candidate }) => pair.b.addIceCandidate(candidate);
-  pair.b.onicecandidate = ({ candidate }) => pair.a.addIceCandidate(candidate);
-  const receiving = watch ?? (await far.join("matrix", { as: "far" }));
-  pair.b.ontrack = ({ receiver, track }) => {
-    receiving.open(receiver, { from, track: label });
-    pair[track.kind] = render(track, 500);
-  };
-  pair.senders = media.map((track) => pair.a.addTrack(track.clone(), new MediaStream()));
-  pair.wire = () => pair.senders.forEach((sender) => attempt(pair, () => (seal ? seal(sender) : call.seal(sender, { track: label }))));
-  if (wire === "same-task") pair.wire();
-  await sleep(20);
-  if (wire === "next-task") pair.wire();
-  await negotiate(pair);
-  if (wire === "connected") {
-    await sleep(600);
-    pair.wire();
-  }
-  return pair;
-}
-
-function attempt(pair, act) {
-  try {
-    act();
-    pair.errors.push("");
-  } catch (error) {
-    pair.errors.push(error.code ?? String(error));
-  }
-}
-
-async function negotiate({ a, b }) {
-  await a.setLocalDescription();
-  await b.setRemoteDescription(a.localDescription);
-  await b.setLocalDescription();
-  await a.setRemoteDescription(b.localDescription);
-  for (let i = 0; i < 200 && a.connectionState !== "connected"; i++) await sleep(25);
-}
-
-async function decoded(pc) {
-  const reports = [...(await pc.getStats()).values()].filter(({ type }) => type === "inbound-rtp");
-  return reports.find(({ kind }) => kind === "video")?.framesDecoded ?? 0;
-}
-
-function ask(question) {
-  const id = crypto.randomUUID();
-  return new Promise((done) => {
-    const hear = ({ data }) => {
-      if (data.answer !== id) return;
-      tap.removeEventListener("message", hear);
-      done(data.value);
-    };
-    tap.addEventListener("message", hear);
-    tap.postMessage({ ask: question, id });
-  });
-}
-
-/** What reaches the tap from now on, for so long. */
-async function listen(milliseconds) {
-  tap.postMessage({ ask: "reset" });
-  await sleep(milliseconds);
-  return ask("census");
-}
-
-async function finish(pair, ...calls) {
-  pair.a.close();
-  pair.b.close();
-  pair.senders.forEach(({ track }) => track?.stop());
-  for (const call of calls) await call.close();
-}
-
-/** A call with a key for both, unless there is to be none. */
-const keyed = (sealframe = near) => sealframe.join("matrix", { as: "near", keys: { near: key(1), far: key(2) } });
-
-const drops = ({ streams }) => Object.assign({}, ...streams.map(({ kind, dropped }) => ({ [kind]: dropped })));
+import {
+  FIREFOX, ask, attempt, connect, decoded, devices, drops, far, finish, key, keyed, listen, media, near, negotiate, openedBy, sleep,
+  tap, until, workers,
+} from "./pair.js";
 
 /** The common course: wire, wait, count. */
 async function simple(options, milliseconds = 900) {
@@ -132,36 +32,6 @@ async function midway(act, options = {}, milliseconds = 700) {
   await finish(pair, ...(options.leave ? [] : [call]));
   return result;
 }
-
-/** Two devices in a call, their key messages carried from one to the other. */
-async function devices(options = {}) {
-  const sides = [await Sealframe.start({ name: "near", ...options }), await Sealframe.start({ name: "far" })];
-  const room = crypto.randomUUID();
-  const calls = await Promise.all(sides.map((side) => side.join(room)));
-  const events = [];
-  calls.forEach((call, i) => {
-    const other = calls[1 - i];
-    call.addEventListener("message", ({ to, bytes }) => to === other.self && other.receive(bytes, call.self));
-    for (const type of ["error", "restarted"]) call.addEventListener(type, ({ code }) => events.push(`${type} ${code}`));
-  });
-  const [near, far] = calls;
-  await near.setMembers([sides[1].bundle]);
-  await far.setMembers([sides[0].bundle.bytes]);
-  const pair = await connect({ wire: "same-task", call: near, watch: far, from: near.self, label: options.wasmUrl && "trap" });
-  const end = async () => {
-    await finish(pair, near, far);
-    for (const side of sides) await side.logOut();
-  };
-  return { near, far, pair, events, end };
-}
-
-async function until(test, limit = 5000) {
-  const start = performance.now();
-  while (!(await test()) && performance.now() < start + limit) await sleep(20);
-  return Math.round(performance.now() - start);
-}
-
-const openedBy = async (call) => (await call.stats()).streams.reduce((sum, { frames }) => sum + frames, 0);
 
 globalThis.scenarios = {
   /** Keys by messages; a rotation; a member who is dropped. */
@@ -226,18 +96,15 @@ globalThis.scenarios = {
     return simple({ wire: "same-task", flag: false, call });
   },
 
+  /** Another worker takes over, and the application has not given it keys yet. */
   "worker terminated": async () => {
     const own = await Sealframe.start({ device: false });
     const worker = workers.at(-1);
     const call = await keyed(own);
-    const event = new Promise((done) => call.addEventListener("error", ({ code }) => done(code)));
-    // It cannot be closed any more: a request waits for a worker that is gone, for a while.
-    const result = await midway(async () => (worker.terminate(), {}), { call, leave: true });
-    loss = Promise.all([call.stats().catch(({ code }) => code), event]);
+    const result = await midway(async () => (worker.terminate(), {}), { call });
+    await own.close();
     return result;
   },
-
-  "worker lost": () => loss,
 
   "transform removed": () =>
     midway(async (pair) => {

@@ -1,0 +1,77 @@
+/** A call as the page remembers it, so that the worker after a crash can take it up where it was. */
+import { SealframeError } from "./errors.js";
+import { attachment } from "./messages.js";
+import { protect, renew } from "./protect.js";
+
+/** @typedef {import("./protect.js").Target} Target @typedef {import("./link.js").Ask} Ask */
+/** @typedef {import("./types.js").Ward} Ward */
+
+let slots = 0;
+
+export class Place {
+  wards = /** @type {Map<Target, Ward>} */ (new Map());
+  /** The roster; it is of no use to a worker that asks the application for keys. @type {object | undefined} */
+  #members;
+
+  /** Whom its events are for. @type {import("./index.js").Call} */
+  owner = /** @type {any} */ (undefined);
+
+  /**
+   * @param {import("./link.js").Link} link @param {number} call its number
+   * @param {{ callId: string, as?: string }} joined @param {() => void} forget
+   */
+  constructor(link, call, joined, forget) {
+    this.link = link;
+    this.call = call;
+    this.joined = joined;
+    this.forget = forget;
+  }
+
+  /** @param {{ type: string, slot?: number }} news what the worker says of this call */
+  hear({ type, ...news }) {
+    if (type === "key-frame") this.#makeKeyFrame(news.slot);
+    else this.owner.dispatchEvent(Object.assign(new Event(type), news));
+  }
+
+  /** @type {Ask} */
+  async ask(type, fields) {
+    const value = await this.link.ask(type, { ...fields, call: this.call });
+    if (type === "members") this.#members = structuredClone(fields);
+    return value;
+  }
+
+  /** Protects a sender or receiver, or throws. @param {Target} target @param {() => any} labels */
+  attach(target, labels) {
+    const { owner } = this;
+    /** @type {Ward | undefined} */
+    let ward;
+    protect(target, owner, () => {
+      if (owner.closed || this.link.broken) throw new SealframeError(owner.closed ? "call-closed" : this.link.broken);
+      const { from: sender, track = "", ...way } = labels();
+      const { call, again, ...parsed } = attachment({ ...way, call: this.call, slot: ++slots, again: false, sender, track });
+      ward = parsed;
+      return this.link.connect({ ...parsed, call, again });
+    });
+    if (ward) this.wards.set(target, ward);
+  }
+
+  /** For a worker that has just begun. @param {Ask} ask */
+  async rejoin(ask) {
+    const { call } = this;
+    await ask("join", { ...this.joined, call });
+    if (this.#members) await ask("members", { ...this.#members, call });
+    for (const [target, ward] of this.wards) {
+      if (target.transport?.state === "closed") this.wards.delete(target); // for good
+      else renew(target, this.link.connect({ ...ward, call, again: true })());
+    }
+  }
+
+  /** Chromium (156) has no `generateKeyFrame()`, but this; others refuse the second argument or ignore it. */
+  #makeKeyFrame(/** @type {number | undefined} */ slot) {
+    const [sender] = [...this.wards].find(([, ward]) => ward.slot === slot) ?? [];
+    if (!(sender instanceof RTCRtpSender)) return;
+    const parameters = sender.getParameters();
+    const encodingOptions = parameters.encodings.map(() => ({ keyFrame: true }));
+    /** @type {any} */ (sender).setParameters(parameters, { encodingOptions }).catch(() => {});
+  }
+}

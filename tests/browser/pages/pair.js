@@ -1,0 +1,140 @@
+// Two connections in one page. The near one is protected, or wrongly so; the far one has no keys
+// unless a test gives it some, and a tap that judges every frame that reaches it: it sees what a
+// server would.
+import { camera, microphone, render } from "/call/media.js";
+import { Sealframe } from "/dist/index.js";
+
+export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+export const key = (byte) => new Uint8Array(32).fill(byte);
+export const media = [microphone(500), camera()];
+export const FIREFOX = navigator.userAgent.includes("Firefox");
+
+/** Workers that the page has, so that a scenario can end one behind its owner's back. */
+export const workers = [];
+globalThis.Worker = class extends Worker {
+  constructor(...args) {
+    super(...args);
+    workers.push(this);
+  }
+};
+
+export const tap = new BroadcastChannel("matrix");
+/** Of two devices in a call: the near one's worker, to do things to it, and the far one's. */
+export const taps = { near: new BroadcastChannel("near device"), far: new BroadcastChannel("far device") };
+export const far = await Sealframe.start({ workerUrl: "/call/tap-worker.js?tap=matrix", device: false });
+export const near = await Sealframe.start({ device: false });
+
+/**
+ * A connection pair with both kinds of media.
+ * @param {{ flag?: boolean, wire: "same-task" | "next-task" | "connected" | "never", call: Call, label?: string,
+ *   seal?: (sender: RTCRtpSender) => void, watch?: Call, from?: string }} options
+ */
+export async function connect({ flag = true, wire, call, label = "", seal, watch, from = "near" }) {
+  const pair = { errors: [], senders: [], decoded: () => decoded(pair.b) };
+  pair.a = new RTCPeerConnection(flag ? call.configuration() : {});
+  pair.b = new RTCPeerConnection(call.configuration());
+  pair.a.onicecandidate = ({ candidate }) => pair.b.addIceCandidate(candidate);
+  pair.b.onicecandidate = ({ candidate }) => pair.a.addIceCandidate(candidate);
+  const receiving = watch ?? (await far.join("matrix", { as: "far" }));
+  pair.b.ontrack = ({ receiver, track }) => {
+    receiving.open(receiver, { from, track: label });
+    pair[track.kind] = render(track, 500);
+  };
+  pair.senders = media.map((track) => pair.a.addTrack(track.clone(), new MediaStream()));
+  pair.wire = () => pair.senders.forEach((sender) => attempt(pair, () => (seal ? seal(sender) : call.seal(sender, { track: label }))));
+  if (wire === "same-task") pair.wire();
+  await sleep(20);
+  if (wire === "next-task") pair.wire();
+  await negotiate(pair);
+  if (wire === "connected") {
+    await sleep(600);
+    pair.wire();
+  }
+  return pair;
+}
+
+export function attempt(pair, act) {
+  try {
+    act();
+    pair.errors.push("");
+  } catch (error) {
+    pair.errors.push(error.code ?? String(error));
+  }
+}
+
+export async function negotiate({ a, b }) {
+  await a.setLocalDescription();
+  await b.setRemoteDescription(a.localDescription);
+  await b.setLocalDescription();
+  await a.setRemoteDescription(b.localDescription);
+  for (let i = 0; i < 200 && a.connectionState !== "connected"; i++) await sleep(25);
+}
+
+export async function decoded(pc) {
+  const reports = [...(await pc.getStats()).values()].filter(({ type }) => type === "inbound-rtp");
+  return reports.find(({ kind }) => kind === "video")?.framesDecoded ?? 0;
+}
+
+export function ask(question, channel = tap) {
+  const id = crypto.randomUUID();
+  return new Promise((done) => {
+    const hear = ({ data }) => {
+      if (data.answer !== id) return;
+      channel.removeEventListener("message", hear);
+      done(data.value);
+    };
+    channel.addEventListener("message", hear);
+    channel.postMessage({ ask: question, id });
+  });
+}
+
+/** What reaches the tap from now on, for so long. */
+export async function listen(milliseconds, channel = tap) {
+  channel.postMessage({ ask: "reset" });
+  await sleep(milliseconds);
+  return ask("census", channel);
+}
+
+export async function finish(pair, ...calls) {
+  pair.a.close();
+  pair.b.close();
+  pair.senders.forEach(({ track }) => track?.stop());
+  for (const call of calls) await call.close();
+}
+
+/** A call with a key for both, unless there is to be none. */
+export const keyed = (sealframe = near) => sealframe.join("matrix", { as: "near", keys: { near: key(1), far: key(2) } });
+
+export const drops = ({ streams }) => Object.assign({}, ...streams.map(({ kind, dropped }) => ({ [kind]: dropped })));
+
+/** Two devices in a call, their key messages carried from one to the other. */
+export async function devices(options = {}) {
+  const workerUrl = (name) => `/call/tap-worker.js?tap=${name} device`;
+  const begin = (name, options) => Sealframe.start({ name, workerUrl: workerUrl(name), ...options });
+  const sides = [await begin("near", options), await begin("far")];
+  const room = crypto.randomUUID();
+  const calls = await Promise.all(sides.map((side) => side.join(room)));
+  const events = [];
+  calls.forEach((call, i) => {
+    const other = calls[1 - i];
+    call.addEventListener("message", ({ to, bytes }) => to === other.self && other.receive(bytes, call.self).catch(() => {}));
+    for (const type of ["error", "restarted"]) call.addEventListener(type, ({ code }) => events.push(`${type} ${code}`));
+  });
+  const [near, far] = calls;
+  await near.setMembers([sides[1].bundle]);
+  await far.setMembers([sides[0].bundle.bytes]);
+  const pair = await connect({ wire: "same-task", call: near, watch: far, from: near.self, label: options.wasmUrl && "trap" });
+  const end = async () => {
+    await finish(pair, near, far);
+    for (const side of sides) await side.logOut();
+  };
+  return { near, far, pair, events, end };
+}
+
+export async function until(test, limit = 5000) {
+  const start = performance.now();
+  while (!(await test()) && performance.now() < start + limit) await sleep(20);
+  return Math.round(performance.now() - start);
+}
+
+export const openedBy = async (call) => (await call.stats()).streams.reduce((sum, { frames }) => sum + frames, 0);

@@ -1,0 +1,123 @@
+// A worker dies in mid-call, one way or another: scenarios for recovery.test.mjs.
+import { Sealframe } from "/dist/index.js";
+import { ask, connect, devices, finish, key, keyed, listen, openedBy, sleep, tap, taps, until, workers } from "./pair.js";
+
+const WAYS = {
+  terminate: (worker) => worker.terminate(),
+  throw: () => taps.near.postMessage({ ask: "throw" }),
+  hang: () => taps.near.postMessage({ ask: "hang" }),
+};
+
+/** Every event of a call, with its moment. */
+function record(call, ...types) {
+  const events = [];
+  const start = performance.now();
+  for (const type of types) {
+    call.addEventListener(type, ({ code, kind, state }) => events.push({ type, code, kind, state, at: performance.now() - start }));
+  }
+  return events;
+}
+
+const pictures = async (pair) => (await pair.decoded());
+
+globalThis.scenarios = {
+  /** Of two devices, the sender's worker dies: how long until its frames are opened and shown again. */
+  async "sender's worker"(way) {
+    const { near, far, pair, end } = await devices();
+    const worker = workers.at(-2);
+    await until(() => pair.video?.ok() && pair.audio?.ok(), 10_000);
+    const before = await listen(500, taps.far);
+    const states = record(near, "restarted", "state", "error");
+    const [opened, shown] = [await openedBy(far), await pictures(pair)];
+    WAYS[way](worker);
+    const dead = performance.now();
+    await until(async () => states.some(({ type }) => type === "restarted"), 20_000);
+    const restarted = performance.now() - dead;
+    await until(async () => (await openedBy(far)) > opened + 10, 20_000);
+    const media = performance.now() - dead;
+    await until(async () => (await pictures(pair)) > shown + 3, 20_000);
+    const picture = performance.now() - dead;
+    await sleep(300);
+    const census = await ask("census", taps.far);
+    const result = { before, census, restarted, media, picture, ok: pair.video.ok() && pair.audio.ok(), states };
+    await end();
+    return result;
+  },
+
+  /** The receiver's worker dies. */
+  async "receiver's worker"() {
+    const { far, pair, end } = await devices();
+    const worker = workers.at(-1);
+    await until(() => pair.video?.ok() && pair.audio?.ok(), 10_000);
+    const events = record(far, "restarted", "error");
+    const shown = await pictures(pair);
+    worker.terminate();
+    const dead = performance.now();
+    await until(async () => events.length > 0, 20_000);
+    await until(async () => (await pictures(pair)) > shown + 3, 20_000);
+    const picture = performance.now() - dead;
+    const { streams, restarts } = await far.stats();
+    const result = { picture, ok: pair.video.ok(), events, restarts, streams };
+    await end();
+    return result;
+  },
+
+  /** With keys of the application: silence until it gives them again. */
+  async "application keys"() {
+    const own = await Sealframe.start({ device: false });
+    const worker = workers.at(-1);
+    const call = await keyed(own);
+    const events = record(call, "restarted", "state", "error");
+    const pair = await connect({ wire: "same-task", call });
+    const before = await listen(600);
+    worker.terminate();
+    await until(() => events.some(({ type }) => type === "restarted"));
+    const silent = await listen(600);
+    await call.setKeys({ near: key(3), far: key(2) });
+    const after = await listen(600);
+    await finish(pair, call);
+    await own.close();
+    return { before, silent, after, events };
+  },
+
+  /** What was asked of the worker that died, or while there is none. */
+  async "pending requests"() {
+    const own = await Sealframe.start({ name: "pending" });
+    const worker = workers.at(-1);
+    const call = await own.join("pending", {});
+    await call.setMembers([own.bundle]);
+    worker.terminate();
+    const code = (promise) => promise.then(() => "done", (error) => error.code);
+    const ask = () => [call.stats(), call.setMembers([]), call.rotate(), call.receive(new Uint8Array(10)), call.setKeys({ a: key(1) })];
+    const pending = ask().map(code);
+    const { restarts } = await call.stats();
+    const during = (worker.onerror?.(new Event("error")), workers.at(-1).terminate(), ask().map(code));
+    const result = { pending: await Promise.all(pending), restarts, during: await Promise.all(during) };
+    const closed = [code(own.logOut())];
+    return { ...result, closed: await Promise.all(closed) };
+  },
+
+  /** Whatever kills every worker: not for ever. */
+  async "one death after the other"() {
+    const own = await Sealframe.start({ device: false });
+    const call = await keyed(own);
+    const events = record(call, "restarted", "error");
+    const pair = await connect({ wire: "same-task", call });
+    const first = workers.length;
+    for (let i = 0; i < 5; i++) {
+      workers.at(-1).terminate();
+      await until(() => events.length > i);
+    }
+    const census = await listen(500);
+    const code = await call.stats().catch((error) => error.code);
+    const sealed = [];
+    for (const sender of pair.senders) {
+      try { call.seal(sender); } catch (error) { sealed.push(error.code); }
+    }
+    await finish(pair);
+    await own.close();
+    return { events, census, code, sealed, workers: workers.length - first };
+  },
+};
+tap.postMessage({ ask: "reset" });
+globalThis.ready = true;

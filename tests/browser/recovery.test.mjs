@@ -1,0 +1,70 @@
+// A worker that dies in mid-call is replaced, and the call goes on: by itself with device keys, by
+// the application's help with keys of its own. Never a plaintext frame in between.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { usePage } from "./common.mjs";
+
+/** The goal; a machine that runs four other builds at once is given more. */
+const GOAL = 2000;
+const LIMIT = GOAL * 3;
+/** A worker that hangs is given some seconds first. */
+const HANG = 5000;
+
+for (const name of ["chromium", "firefox"]) {
+  describe(name, () => {
+    const { run, lines } = usePage(name, "recovery.html");
+
+    for (const way of ["terminate", "throw", "hang"]) {
+      test(`the sender's worker: ${way}`, async (t) => {
+        const { census, restarted, media, picture, ok, states } = await run("sender's worker", way);
+        t.diagnostic(`${way}: new worker ${Math.round(restarted)} ms, frames ${Math.round(media)} ms, picture ${Math.round(picture)} ms`);
+        assert.ok(ok, "picture and tone");
+        assert.equal(census.plaintext, 0, JSON.stringify(census));
+        assert.ok(census.sealed > 20, JSON.stringify(census));
+        assert.ok(picture < LIMIT + (way === "hang" ? HANG : 0), `${picture} ms`);
+        assert.deepEqual(codes(states, "restarted", "error"), ["worker-restarted"]);
+        assert.ok(states.some(({ kind, state }) => kind === "video" && state === "sealed"), JSON.stringify(states));
+      });
+    }
+
+    test("the receiver's worker", async (t) => {
+      const { picture, ok, events, restarts } = await run("receiver's worker");
+      t.diagnostic(`picture ${Math.round(picture)} ms`);
+      assert.ok(ok && picture < LIMIT, `${picture} ms`);
+      assert.deepEqual(codes(events, "restarted", "error"), ["worker-restarted"]);
+      assert.equal(restarts, 1);
+    });
+
+    test("with keys of the application: silence until they are given again", async () => {
+      const { before, silent, after, events } = await run("application keys");
+      assert.ok(before.sealed > 10 && after.sealed > 10, JSON.stringify({ before, after }));
+      assert.equal(before.plaintext + after.plaintext, 0);
+      assert.deepEqual({ ...silent, given: {} }, { sealed: 0, plaintext: 0, strange: 0, given: {} });
+      assert.deepEqual(codes(events, "restarted", "error"), ["worker-restarted"]);
+      assert.ok(events.some(({ state, code }) => state === "waiting-for-key" && code === "no-key"), JSON.stringify(events));
+    });
+
+    test("requests are repeated, but for those with keys", async () => {
+      const { pending, during, closed } = await run("pending requests");
+      const expected = ["done", "done", "done", "done", "worker-restarted"];
+      assert.deepEqual([pending, during, closed], [expected, expected, ["done"]]);
+    });
+
+    test("a call that kills every worker ends", async () => {
+      const { events, census, code, sealed, workers } = await run("one death after the other");
+      assert.deepEqual(codes(events, "restarted"), Array(4).fill("worker-restarted"));
+      assert.deepEqual(codes(events, "error"), ["worker-failed"]);
+      assert.deepEqual([code, ...sealed], ["worker-failed", "worker-failed", "worker-failed"]);
+      assert.deepEqual({ ...census, given: {} }, { sealed: 0, plaintext: 0, strange: 0, given: {} });
+      assert.equal(workers, 4);
+    });
+
+    test("nothing of this is written to the console", () => {
+      assert.deepEqual(lines().filter((line) => !line.includes("thrown on request")), []);
+    });
+  });
+}
+
+function codes(events, ...types) {
+  return events.filter(({ type }) => types.includes(type)).map(({ code }) => code);
+}
