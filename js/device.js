@@ -27,15 +27,11 @@ export class Device {
 
   /** ECDSA over SHA-256, 64 bytes. */
   async sign(/** @type {Bytes} */ bytes) {
-    return new Uint8Array(await crypto.subtle.sign(SIGNING, this.keys.signing.privateKey, bytes));
+    return [new Uint8Array(await crypto.subtle.sign(SIGNING, this.keys.signing.privateKey, bytes))];
   }
 
   /** The x coordinate of the point we share with `point`, 32 bytes. */
-  async agree(/** @type {Bytes} */ point) {
-    const peer = await crypto.subtle.importKey("raw", point, AGREEMENT, false, []);
-    const algorithm = { ...AGREEMENT, public: peer };
-    return new Uint8Array(await crypto.subtle.deriveBits(algorithm, this.keys.agreement.privateKey, 256));
-  }
+  async agree(/** @type {Bytes} */ point) { return [await shared(this.keys.agreement.privateKey, point)]; }
 
   /** What the core wants to know when this device is in that call again; with `value`, sets it. */
   serials(/** @type {string} */ callId, /** @type {Uint8Array | undefined} */ value = undefined) {
@@ -44,6 +40,24 @@ export class Device {
 
   /** Deletes the keys for good. */
   erase() { return deleteDB(this.database); }
+}
+
+/** Whether the signature is that key's: an error if the key is none. @param {{ public: Bytes, signature: Bytes, bytes: Bytes }} errand */
+export async function verify({ public: point, signature, bytes }) {
+  const key = await crypto.subtle.importKey("raw", point, SIGNING, false, ["verify"]);
+  return [await crypto.subtle.verify(SIGNING, key, signature, bytes)];
+}
+
+/** An ephemeral public key, and the x coordinate of the point it shares with `point`: an error if that is none. */
+export async function encapsulate(/** @type {Bytes} */ point) {
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(AGREEMENT, false, ["deriveBits"]);
+  const secret = await shared(privateKey, point);
+  return [new Uint8Array(await crypto.subtle.exportKey("raw", publicKey)), secret];
+}
+
+async function shared(/** @type {CryptoKey} */ own, /** @type {Bytes} */ point) {
+  const peer = await crypto.subtle.importKey("raw", point, AGREEMENT, false, []);
+  return new Uint8Array(await crypto.subtle.deriveBits({ ...AGREEMENT, public: peer }, own, 256));
 }
 
 /** Neither can be exported. @returns {Promise<Keys>} */

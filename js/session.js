@@ -1,5 +1,6 @@
 /** One call in the worker: its core, its streams, and the errands that the core sends us on. */
 import { Core, isTrap, now, restart } from "./engine.js";
+import { encapsulate, verify } from "./device.js";
 import { SealframeError, codeOf } from "./errors.js";
 import { pump } from "./pump.js";
 import { Stream } from "./stream.js";
@@ -116,19 +117,25 @@ export class Session {
     else if (type === "key") this.#keyed(errand.sender);
     else if (type === "own-key") this.#ownKeyed();
     else if (type === "sign") this.#answer(ticket, "signed", device?.sign(errand.bytes));
-    else if (type === "agree") this.#answer(ticket, "agreed", device?.agree(errand.public));
+    else if (type === "agree") this.#answer(ticket, "agreed", device?.agree(errand.enc));
+    else if (type === "verify") this.#answer(ticket, "verified", verify(errand));
+    else if (type === "encapsulate") this.#answer(ticket, "encapsulated", encapsulate(errand.public));
     else if (type === "wake") this.#wake(errand.at);
   }
 
-  /** @param {number} ticket @param {"signed" | "agreed"} verb @param {Promise<Uint8Array> | undefined} answer */
+  /**
+   * @param {number} ticket @param {"signed" | "agreed" | "verified" | "encapsulated"} verb
+   * @param {Promise<any[]> | undefined} answer what the core is told: values that are wiped afterwards
+   */
   async #answer(ticket, verb, answer) {
     const asked = this.core;
-    const bytes = await answer?.catch(() => undefined);
+    const values = await answer?.catch(() => undefined);
     // After a restart the tickets are another core's.
     if (asked === this.core) {
-      this.#inform((core, now) => (bytes ? core[verb](ticket, bytes, now) : core.refused(ticket, now)));
+      const tell = (/** @type {any} */ core, /** @type {number} */ now) => core[verb](ticket, ...(values ?? []), now);
+      this.#inform((core, now) => (values ? tell(core, now) : core.refused(ticket, now)));
     }
-    bytes?.fill(0);
+    values?.forEach((value) => value.fill?.(0));
   }
 
   /** Each video track that lost frames for want of this key asks for one key frame. */
@@ -151,7 +158,7 @@ export class Session {
 
   #begin() {
     const { callId, self, device, serials } = this.context;
-    this.core = new Core(callId, self, device?.bundle, serials, now());
+    this.core = new Core(callId, self, device?.bundle, undefined, serials, false, now());
     this.#wake();
   }
 

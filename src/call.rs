@@ -1,22 +1,25 @@
 //! One call: its keys and its frames.
 
 use crate::codec::{Codec, Kind};
-use crate::frame::{Direction, Engine, Label, Stats, StreamIndex};
-use crate::key::{Limits, Ring, SenderId};
-use crate::session::{Input, Output, Serials, Session};
+use crate::frame::{DataChannels, Direction, Engine, Label, Stats, StreamIndex};
+use crate::key::{CallKey, Limits, Ring, SenderId};
+use crate::session::{Input, MemberReport, Output, Serials, Session};
 use crate::sframe::{BaseKey, Kid};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
 use core::ops::Range;
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 /// Keys and frames of one call. After [`Call::close`] every method refuses.
 #[derive(Debug)]
 pub struct Call {
     ring: Ring,
     engine: Engine,
+    data: DataChannels,
     own: SenderId,
     session: Option<Session>,
+    call_key: Option<CallKey>,
     source: Option<Source>,
     closed: bool,
 }
@@ -27,7 +30,11 @@ pub struct Call {
 enum Source {
     Application,
     Devices,
+    Passphrase,
 }
+
+/// In a passphrase call anybody may name a sender of a message. No more than these are believed.
+const MAX_SENDERS: usize = 4096;
 
 /// One stream as statistics show it.
 #[derive(Debug)]
@@ -45,8 +52,16 @@ pub struct StreamReport<'a> {
 impl Call {
     /// A call without keys, in which we are called `own`.
     pub fn new(own: SenderId, limits: Limits, now: Millis) -> Self {
-        let (ring, engine) = (Ring::new(limits, now), Engine::default());
-        Self { ring, engine, own, session: None, source: None, closed: false }
+        Self {
+            ring: Ring::new(limits, now),
+            engine: Engine::default(),
+            data: DataChannels::default(),
+            own,
+            session: None,
+            call_key: None,
+            source: None,
+            closed: false,
+        }
     }
 
     /// The same with a device, which exchanges keys with the devices of the roster.
@@ -70,6 +85,24 @@ impl Call {
         self.check_source(Source::Application)?;
         self.ring.set_application_keys(&self.own, random_kid(rng), keys)?;
         self.source = Some(Source::Application);
+        Ok(())
+    }
+
+    /// The key of a passphrase call: our own key and every sender's come from it, that of a sender
+    /// when it is first met.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] once the keys of this call come from elsewhere. Nothing is changed
+    /// then.
+    pub fn set_call_key(&mut self, key: CallKey, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+        self.check_open()?;
+        self.check_source(Source::Passphrase)?;
+        let met = self.ring.ids().filter(|id| **id != self.own).chain([&self.own]);
+        let derive = |id: &SenderId| Ok((id.clone(), key.for_sender(id)?));
+        let keys = met.map(derive).collect::<Result<Vec<_>, Error>>()?;
+        self.ring.set_application_keys(&self.own, random_kid(rng), keys)?;
+        self.call_key = Some(key);
+        self.source = Some(Source::Passphrase);
         Ok(())
     }
 
@@ -98,6 +131,11 @@ impl Call {
     /// What the session wants done outside.
     pub fn poll(&mut self) -> Option<Output> {
         self.session.as_mut()?.poll()
+    }
+
+    /// The members of a device's call.
+    pub fn members(&self) -> impl Iterator<Item = MemberReport<'_>> {
+        self.session.iter().flat_map(Session::members)
     }
 
     /// What to store for the next time the device is in this call.
@@ -139,6 +177,7 @@ impl Call {
     ) -> Result<StreamIndex, Error> {
         self.check_open()?;
         let (sender, label) = (SenderId::try_from(sender)?, Label::try_from(track)?);
+        self.meet(&sender)?;
         Ok(self.engine.stream(Direction::Open(self.ring.intern(&sender)), kind, label))
     }
 
@@ -179,6 +218,30 @@ impl Call {
         self.engine.open(&mut self.ring, stream, codec, len)
     }
 
+    /// Seals a message to everyone in the call, or to one member.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`], [`Error::CounterExhausted`]; [`Error::FrameTooLarge`] above 16 MiB;
+    /// [`Error::BadArgument`] for a bad name.
+    pub fn seal_data(&mut self, data: &[u8], to: Option<&str>) -> Result<Vec<u8>, Error> {
+        self.check_open()?;
+        let to = to.map(SenderId::try_from).transpose()?;
+        self.data.seal(&mut self.ring, &Label::default(), to.as_ref(), data)
+    }
+
+    /// Opens a message of `from`, once.
+    ///
+    /// # Errors
+    /// Why it must not be believed; [`Error::BadArgument`] for a bad name.
+    pub fn open_data(&mut self, message: &[u8], from: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.check_open()?;
+        let from = SenderId::try_from(from)?;
+        if self.ring.ids().len() < MAX_SENDERS {
+            self.meet(&from)?;
+        }
+        self.data.open(&mut self.ring, &Label::default(), &from, &self.own, message)
+    }
+
     /// The bytes of a result.
     pub fn bytes(&self, range: Range<usize>) -> &[u8] {
         self.engine.bytes(range)
@@ -202,7 +265,20 @@ impl Call {
         self.ring.wipe();
         self.engine.wipe();
         self.session = None;
+        self.call_key = None;
         self.closed = true;
+    }
+
+    /// In a passphrase call: whoever's name is new gets its key. Not ourselves, lest frames that we
+    /// sealed come back as someone's.
+    fn meet(&mut self, sender: &SenderId) -> Result<(), Error> {
+        match &self.call_key {
+            Some(key) if *sender != self.own && self.ring.find(sender).is_none() => {
+                self.ring.add_application_key(sender, key.for_sender(sender)?);
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn check_source(&self, source: Source) -> Result<(), Error> {

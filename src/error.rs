@@ -27,7 +27,7 @@ errors! {
     AuthenticationFailed = "authentication-failed",
     /// An argument is outside its range.
     BadArgument = "bad-argument",
-    /// A device bundle has the wrong length or holds no valid public key.
+    /// A device bundle has the wrong length or holds what cannot be a public key.
     BadBundle = "bad-bundle",
     /// The SFrame header is cut short or not in its minimal form (RFC 9605 §4.3).
     BadHeader = "bad-header",
@@ -41,7 +41,8 @@ errors! {
     CallClosed = "call-closed",
     /// The key has sealed as much as it may (2^32 frames or 2^36 blocks).
     CounterExhausted = "counter-exhausted",
-    /// The device's own key could not sign or agree: the browser refused.
+    /// The device's own key could not sign or agree: the browser refused. Where a sender is named,
+    /// what it sent may be the reason.
     DeviceKeyFailed = "device-key-failed",
     /// This very frame was opened before: browsers deliver some frames twice.
     Duplicate = "duplicate",
@@ -49,6 +50,8 @@ errors! {
     FrameTooLarge = "frame-too-large",
     /// The frame is shorter than what its codec keeps readable.
     FrameTooShort = "frame-too-short",
+    /// The device has an RSA key only, and such devices are not allowed in this call.
+    LegacyDevice = "legacy-device",
     /// A sealed frame's window cannot be parsed.
     MalformedFrame = "malformed-frame",
     /// There is no key to seal with yet.
@@ -59,14 +62,18 @@ errors! {
     TooOld = "too-old",
     /// A key message with a serial that was already used: replayed or overtaken.
     StaleSerial = "stale-serial",
+    /// More key messages of a sender, or of all, wait to be verified than there is room for.
+    TooManyMessages = "too-many-messages",
     /// The codec has no layout here, so its frames are not sent.
     UnknownCodec = "unknown-codec",
     /// No key with this KID is known for this sender.
     UnknownKey = "unknown-key",
     /// No such stream.
     UnknownStream = "unknown-stream",
-    /// The key message is of a version or suite this build does not speak.
+    /// The key message or bundle is of a version or suite this build does not speak.
     UnsupportedVersion = "unsupported-version",
+    /// A member's public key is none: the browser cannot use it.
+    UnusableKey = "unusable-key",
     /// The frame lacks what its window must show: no slice, no frame OBU.
     WindowMissing = "window-missing",
     /// The window would be larger than its limit.
@@ -77,6 +84,8 @@ errors! {
     WrongRecipient = "wrong-recipient",
     /// The key message names another sender than the one it came from.
     WrongSender = "wrong-sender",
+    /// The key message is of another suite than its recipient's bundle: a downgrade, or a mistake.
+    WrongSuite = "wrong-suite",
 }
 
 impl Error {

@@ -13,7 +13,7 @@
 //! number changes with any key of either side.
 
 use crate::envelope::Bundle;
-use core::fmt;
+use alloc::string::String;
 use sha2::{Digest, Sha512};
 
 /// Hashes for one half, and so for each guess at one; a millisecond or a few for us.
@@ -51,17 +51,10 @@ impl SafetyNumber {
     pub fn of(one: SafetyHalf, other: SafetyHalf) -> Self {
         Self([one.min(other), one.max(other)])
     }
-}
 
-/// Twelve groups of five digits with a space between them.
-impl fmt::Display for SafetyNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let groups = self.0.iter().flat_map(|half| half.0.chunks(GROUP));
-        for (i, group) in groups.enumerate() {
-            let digits = core::str::from_utf8(group).unwrap_or_default(); // always digits
-            write!(f, "{}{digits}", if i == 0 { "" } else { " " })?;
-        }
-        Ok(())
+    /// All 60 digits; people read them in groups of five.
+    pub fn digits(&self) -> String {
+        self.0.iter().flat_map(|half| half.0).map(char::from).collect()
     }
 }
 

@@ -3,11 +3,13 @@
 //! The frame path speaks in numbers. Control calls throw an `Error` with a stable `code`.
 
 use crate::codec::{Codec, Kind};
-use crate::envelope::{Bundle, Secret};
+use crate::envelope::hybrid::MlKemSeed;
+use crate::envelope::{Bundle, OwnDevice, Secret};
 use crate::frame::StreamIndex;
-use crate::key::{Limits, SenderId};
-use crate::session::{Input, Output, Serials, Session, Ticket};
-use crate::{Call as Core, Error, Millis, StreamReport};
+use crate::key::{CallKey, Limits, SenderId};
+use crate::safety::{SafetyHalf, SafetyNumber};
+use crate::session::{Input, MemberReport, Output, Serials, Session, Ticket};
+use crate::{Call as Core, Error, Millis};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -53,6 +55,21 @@ pub fn device_id(bundle: &[u8]) -> Result<String, JsValue> {
     Bundle::parse(bundle).map(|bundle| bundle.id().hex()).map_err(throw)
 }
 
+/// The public half, 1184 bytes, of the ML-KEM-768 key that this seed of 64 bytes makes.
+#[wasm_bindgen]
+pub fn ml_kem_public(seed: Vec<u8>) -> Result<Vec<u8>, JsValue> {
+    let key = parse_seed(Zeroizing::new(seed)).map(|seed| seed.encapsulation_key().to_vec());
+    clear_stack();
+    key.map_err(throw)
+}
+
+/// The 60 digits that two people compare to know that these are their devices' bundles.
+#[wasm_bindgen]
+pub fn safety_number(own_bundle: &[u8], other_bundle: &[u8]) -> Result<String, JsValue> {
+    let half = |bundle| Bundle::parse(bundle).map(|bundle| SafetyHalf::of(&bundle)).map_err(throw);
+    Ok(SafetyNumber::of(half(own_bundle)?, half(other_bundle)?).digits())
+}
+
 /// One call: keys and frames.
 #[wasm_bindgen]
 pub struct Call {
@@ -63,17 +80,22 @@ pub struct Call {
 #[wasm_bindgen]
 impl Call {
     /// A call in which we are called `own`. With the device's `bundle` it exchanges keys with
-    /// other devices; `serials` is what `serials()` gave when it was last in this call.
+    /// other devices; `seed` is the ML-KEM key of a bundle of version 2, `serials` what `serials()`
+    /// gave when the device was last in this call, and `legacy` allows devices with RSA keys.
     #[wasm_bindgen(constructor)]
     pub fn new(
         id: &str,
         own: &str,
         bundle: Option<Vec<u8>>,
+        seed: Option<Vec<u8>>,
         serials: Option<Vec<u8>>,
+        legacy: bool,
         now: f64,
     ) -> Result<Call, JsValue> {
-        let core = new_core(id, own, bundle, serials, millis(now)).map_err(throw)?;
-        Ok(Call { core, result: 0 })
+        let seed = seed.map(|seed| parse_seed(Zeroizing::new(seed))).transpose().map_err(throw)?;
+        let core = new_core(id, own, bundle, seed, serials, legacy, millis(now));
+        clear_stack();
+        core.map(|core| Call { core, result: 0 }).map_err(throw)
     }
 
     /// Keys that the application gives: sender names and, in the same order, their keys.
@@ -84,6 +106,12 @@ impl Call {
         }
         let pairs = senders.iter().map(String::as_str).zip(keys.iter().map(|key| key.as_slice()));
         clear_stack_after(|| self.core.set_keys(pairs, &mut { RNG }))
+    }
+
+    /// The key of a passphrase call, 32 bytes: our own key and every sender's come from it.
+    pub fn set_call_key(&mut self, key: Vec<u8>) -> Result<(), JsValue> {
+        let key = secret(Zeroizing::new(key)).map(|key| CallKey::from(&*key)).map_err(throw)?;
+        clear_stack_after(|| self.core.set_call_key(key, &mut { RNG }))
     }
 
     /// The roster: bundles of the devices that may have our key.
@@ -104,16 +132,33 @@ impl Call {
         self.handle(Input::Signed { ticket: Ticket(ticket), signature }, now)
     }
 
-    /// The device did its Diffie-Hellman step for what `poll()` asked: 32 bytes.
-    pub fn agreed(&mut self, ticket: u32, shared: Vec<u8>, now: f64) -> Result<(), JsValue> {
-        let shared = Zeroizing::new(shared);
-        let array: &[u8; 32] =
-            shared.as_slice().try_into().map_err(|_| throw(Error::BadArgument))?;
-        let shared = Secret::from(array);
-        self.handle(Input::Agreed { ticket: Ticket(ticket), shared }, now)
+    /// Whether the signature is genuine that `poll()` asked about.
+    pub fn verified(&mut self, ticket: u32, genuine: bool, now: f64) -> Result<(), JsValue> {
+        self.handle(Input::Verified { ticket: Ticket(ticket), genuine }, now)
     }
 
-    /// The device could not do what `poll()` asked for.
+    /// What `poll()` asked to encapsulate: the ephemeral public key and the x coordinate; for RSA
+    /// the ciphertext and the random bytes in it. `shared` has 32 bytes.
+    pub fn encapsulated(
+        &mut self,
+        ticket: u32,
+        enc: &[u8],
+        shared: Vec<u8>,
+        now: f64,
+    ) -> Result<(), JsValue> {
+        let shared = secret(Zeroizing::new(shared)).map_err(throw)?;
+        let (ticket, shared) = (Ticket(ticket), Secret::from(&*shared));
+        self.handle(Input::Encapsulated { ticket, enc, shared }, now)
+    }
+
+    /// The device did its Diffie-Hellman step, or decrypted, what `poll()` asked: 32 bytes.
+    pub fn agreed(&mut self, ticket: u32, shared: Vec<u8>, now: f64) -> Result<(), JsValue> {
+        let shared = secret(Zeroizing::new(shared)).map_err(throw)?;
+        let (ticket, shared) = (Ticket(ticket), Secret::from(&*shared));
+        self.handle(Input::Agreed { ticket, shared }, now)
+    }
+
+    /// What `poll()` asked for could not be done.
     pub fn refused(&mut self, ticket: u32, now: f64) -> Result<(), JsValue> {
         self.handle(Input::Refused { ticket: Ticket(ticket) }, now)
     }
@@ -131,6 +176,24 @@ impl Call {
     /// The next thing to do outside, or nothing.
     pub fn poll(&mut self) -> JsValue {
         self.core.poll().map_or(JsValue::UNDEFINED, errand)
+    }
+
+    /// The members of the roster: `{ id, kem, legacy, keyed, acknowledged }` each.
+    pub fn members(&self) -> Vec<JsValue> {
+        self.core.members().map(member).collect()
+    }
+
+    /// Seals a message to everyone in the call, or to one member.
+    pub fn seal_data(&mut self, bytes: Vec<u8>, to: Option<String>) -> Result<Vec<u8>, JsValue> {
+        let bytes = Zeroizing::new(bytes);
+        self.core.seal_data(&bytes, to.as_deref()).map_err(throw)
+    }
+
+    /// Opens a message of this member, once.
+    pub fn open_data(&mut self, bytes: &[u8], from: &str) -> Result<Uint8Array, JsValue> {
+        let data = self.core.open_data(bytes, from);
+        clear_stack();
+        data.map(|data| Uint8Array::from(data.as_slice())).map_err(throw)
     }
 
     /// What to store until the device is in this call again. No secret is in it.
@@ -176,11 +239,6 @@ impl Call {
         self.result
     }
 
-    /// Counters of every stream.
-    pub fn stats(&self) -> Vec<JsValue> {
-        self.core.streams().map(stream_stats).collect()
-    }
-
     /// Wipes every key. Later calls give `call-closed`.
     pub fn close(&mut self) {
         self.core.close();
@@ -191,7 +249,7 @@ impl Call {
     #[cfg(feature = "test-trap")]
     fn trap(&self, stream: u32) {
         let report = self.core.streams().nth(stream as usize);
-        let due = |r: StreamReport<'_>| r.track == "trap" && r.stats.frames % 60 == 59;
+        let due = |r: crate::StreamReport<'_>| r.track == "trap" && r.stats.frames % 60 == 59;
         assert!(!report.is_some_and(due), "trap asked for");
     }
 
@@ -211,44 +269,46 @@ impl Call {
     }
 }
 
-/// One element of `stats()`. Counts stay below 2^53, where a number is exact.
-fn stream_stats(report: StreamReport<'_>) -> JsValue {
-    let dropped = report.stats.dropped().map(|(error, count)| (error.code(), number(count)));
-    object([
-        ("direction", if report.sender.is_some() { "open" } else { "seal" }.into()),
-        ("kind", if report.kind == Kind::Audio { "audio" } else { "video" }.into()),
-        ("sender", report.sender.map_or(JsValue::NULL, |sender| sender.as_str().into())),
-        ("track", report.track.into()),
-        ("frames", number(report.stats.frames)),
-        ("bytes", number(report.stats.bytes)),
-        ("overhead", number(report.stats.overhead)),
-        ("empty", number(report.stats.empty)),
-        ("dropped", object(dropped)),
-    ])
-}
-
 fn new_core(
     id: &str,
     own: &str,
     bundle: Option<Vec<u8>>,
+    seed: Option<MlKemSeed>,
     serials: Option<Vec<u8>>,
+    legacy: bool,
     now: Millis,
 ) -> Result<Core, Error> {
     let core = Core::new(SenderId::try_from(own)?, Limits::default(), now);
     let serials = serials.map_or(Ok(Serials::default()), |bytes| Serials::parse(&bytes))?;
     match bundle {
-        Some(bundle) => Ok(core.with_device(Session::new(id, &bundle, serials, now)?)),
+        Some(bundle) => {
+            let device = OwnDevice::new(&bundle, seed)?;
+            Ok(core.with_device(Session::new(id, device, serials, legacy, now)))
+        }
         None => Ok(core),
     }
 }
 
+fn parse_seed(seed: Zeroizing<Vec<u8>>) -> Result<MlKemSeed, Error> {
+    let seed: &[u8; MlKemSeed::LEN] = seed.as_slice().try_into().map_err(|_| Error::BadArgument)?;
+    Ok(MlKemSeed::from(seed))
+}
+
+fn secret(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<[u8; 32]>, Error> {
+    let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| Error::BadArgument)?;
+    Ok(Zeroizing::new(bytes))
+}
+
 /// `{ type, … }`: an output as the worker reads it.
 fn errand(output: Output) -> JsValue {
-    let bytes = |bytes: &[u8]| JsValue::from(Uint8Array::from(bytes));
     match output {
-        Output::Agree { ticket, public } => {
-            typed("agree", [("ticket", ticket.0.into()), ("public", bytes(&public))])
+        Output::Agree { ticket, kem, enc } => {
+            typed("agree", [ticketed(ticket), ("kem", kem.name().into()), ("enc", bytes(&enc))])
         }
+        Output::Encapsulate { ticket, kem, public } => typed(
+            "encapsulate",
+            [ticketed(ticket), ("kem", kem.name().into()), ("public", bytes(&public))],
+        ),
         Output::KeyChanged { sender } => typed("key", [("sender", sender.as_str().into())]),
         Output::OwnKeyChanged { kid } => typed("own-key", [("kid", number(kid.0))]),
         Output::Refused { from, code } => {
@@ -259,10 +319,37 @@ fn errand(output: Output) -> JsValue {
             typed("send", [("to", to.hex().into()), ("bytes", bytes(&message))])
         }
         Output::Sign { ticket, bytes: message } => {
-            typed("sign", [("ticket", ticket.0.into()), ("bytes", bytes(&message))])
+            typed("sign", [ticketed(ticket), ("bytes", bytes(&message))])
         }
+        Output::Verify { ticket, public, signature, bytes: message } => typed(
+            "verify",
+            [
+                ticketed(ticket),
+                ("public", bytes(public.as_bytes())),
+                ("signature", bytes(&signature)),
+                ("bytes", bytes(&message)),
+            ],
+        ),
         Output::Wake { at } => typed("wake", [("at", number(at.0))]),
     }
+}
+
+fn member(report: MemberReport<'_>) -> JsValue {
+    object([
+        ("id", report.sender.as_str().into()),
+        ("kem", report.suite.name().into()),
+        ("legacy", report.suite.is_legacy().into()),
+        ("keyed", report.keyed.into()),
+        ("acknowledged", report.acknowledged.into()),
+    ])
+}
+
+fn ticketed(ticket: Ticket) -> (&'static str, JsValue) {
+    ("ticket", ticket.0.into())
+}
+
+fn bytes(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
 }
 
 fn typed<const N: usize>(kind: &str, fields: [(&str, JsValue); N]) -> JsValue {

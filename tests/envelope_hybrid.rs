@@ -1,21 +1,19 @@
 //! The hybrid KEM against the draft's vectors and against another implementation, both ways.
 
-#[path = "common/drawn.rs"]
-mod drawn;
+mod common;
 
-use drawn::Drawn;
+use ::p256::SecretKey;
+use common::p256;
 use hpke::aead::AesGcm256;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::MlKem768P256;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
-use p256::elliptic_curve::ecdh::diffie_hellman;
-use p256::{PublicKey, SecretKey};
 use rand_chacha::ChaCha20Rng;
-use rand_core::{CryptoRng, Rng, SeedableRng};
+use rand_core::SeedableRng;
 use sealframe::envelope::Secret;
 use sealframe::envelope::hpke::Context;
-use sealframe::envelope::hybrid::{self, ENC, HybridEnc, HybridKey, MlKemSeed};
-use sealframe::envelope::kem::AgreementKey;
+use sealframe::envelope::hybrid::{self, CIPHERTEXT, MlKemSeed};
+use sealframe::envelope::kem::Point;
 use serde_json::Value;
 use shake::{ExtendableOutput, Shake256, Update, XofReader};
 
@@ -30,7 +28,7 @@ const KEY: [u8; 64] = [0xa5; 64];
 struct Recipient {
     private: SecretKey,
     seed: MlKemSeed,
-    agreement: AgreementKey,
+    point: Point,
     /// The 32 bytes that the draft makes both keys of.
     draft_seed: [u8; 32],
 }
@@ -43,34 +41,33 @@ impl Recipient {
         xof.read(&mut seed);
         xof.read(&mut scalar);
         let private = SecretKey::from_slice(&scalar).expect("a scalar");
-        let point = private.public_key().to_sec1_bytes();
-        let agreement = AgreementKey::parse(point.as_ref().try_into().expect("65 bytes"));
-        Self { private, seed: (&seed).into(), agreement: agreement.expect("a point"), draft_seed }
-    }
-
-    fn public(&self) -> HybridKey {
-        HybridKey::parse(&self.seed.encapsulation_key(), &self.agreement).expect("a key")
+        let point = p256::point(&private);
+        Self { private, seed: (&seed).into(), point, draft_seed }
     }
 
     fn public_bytes(&self) -> Vec<u8> {
-        [self.seed.encapsulation_key().as_slice(), self.agreement.as_bytes()].concat()
+        [self.seed.encapsulation_key().as_slice(), self.point.as_bytes()].concat()
     }
 
-    /// The step that a browser does with its non-extractable key.
-    fn agree(&self, enc: &HybridEnc) -> Secret {
-        let public = PublicKey::from_sec1_bytes(enc.point().as_bytes()).expect("a point");
-        let dh = diffie_hellman(self.private.to_nonzero_scalar(), public.as_affine());
-        Secret::from(&(*dh.raw_secret_bytes()).into())
+    /// What a sender does: the ML-KEM half in the core, the other in its browser.
+    fn encap(&self, m: &[u8; 32], ephemeral: &SecretKey) -> (Vec<u8>, Secret) {
+        let half = hybrid::encapsulate(&self.seed.encapsulation_key(), m);
+        let (ciphertext, ss_pq) = half.expect("a key");
+        let (point, ss_t) = (p256::point(ephemeral), p256::agree(ephemeral, self.point.as_bytes()));
+        let secret = hybrid::combine(&ss_pq, &ss_t.expect("a point"), &point, &self.point);
+        ([ciphertext.as_slice(), point.as_bytes()].concat(), secret)
     }
 
     fn decap(&self, enc: &[u8]) -> Secret {
-        let enc = parse(enc).expect("a point");
-        hybrid::decap(&enc, &self.agree(&enc), &self.seed, &self.agreement)
+        let (ciphertext, point) = split(enc);
+        let ss_t = p256::agree(&self.private, point.as_bytes()).expect("a point");
+        hybrid::combine(&hybrid::decapsulate(&ciphertext, &self.seed), &ss_t, &point, &self.point)
     }
 }
 
-fn parse(enc: &[u8]) -> Option<HybridEnc> {
-    HybridEnc::parse(enc.try_into().expect("1153 bytes"))
+fn split(enc: &[u8]) -> ([u8; CIPHERTEXT], Point) {
+    let (ciphertext, point) = enc.split_first_chunk().expect("1153 bytes");
+    (*ciphertext, Point::parse(point).expect("a point"))
 }
 
 fn vectors() -> Vec<Value> {
@@ -90,12 +87,14 @@ fn the_drafts_vectors() {
     for record in records {
         let to = Recipient::new(bytes(&record["skRm"]).try_into().expect("32 bytes"));
         assert_eq!(to.public_bytes(), bytes(&record["pkRm"]));
-        let mut rng = Drawn(bytes(&record["ikmE"]));
-        let encapped = hybrid::encap_with_rng(&to.public(), &mut rng).expect("a secret");
-        assert_eq!(encapped.enc.as_slice(), bytes(&record["enc"]));
-        assert_eq!(encapped.shared_secret.as_bytes().as_slice(), bytes(&record["shared_secret"]));
-        let shared_secret = to.decap(&bytes(&record["enc"]));
-        assert_eq!(shared_secret.as_bytes().as_slice(), bytes(&record["shared_secret"]));
+        let drawn = bytes(&record["ikmE"]);
+        // draft-irtf-cfrg-concrete-hybrid-kems-03 §3.1.1: the first 32 bytes that are a scalar.
+        let scalar = SecretKey::from_slice(&drawn[32..64]).expect("a scalar");
+        let (enc, secret) = to.encap(drawn[..32].try_into().expect("32 bytes"), &scalar);
+        assert_eq!(enc, bytes(&record["enc"]));
+        assert_eq!(secret.as_bytes().as_slice(), bytes(&record["shared_secret"]));
+        let secret = to.decap(&bytes(&record["enc"]));
+        assert_eq!(secret.as_bytes().as_slice(), bytes(&record["shared_secret"]));
     }
 }
 
@@ -103,10 +102,10 @@ fn the_drafts_vectors() {
 fn they_open_what_we_seal() {
     for seed in 0..8 {
         let to = Recipient::new([seed; 32]);
-        let mut rng = ChaCha20Rng::seed_from_u64(seed.into());
-        let (enc, ct) = seal(&to.public(), &mut rng);
+        let (enc, secret) = to.encap(&[seed; 32], &p256::derive_key_pair(&[seed; 32]));
+        let ct = Context::new(hybrid::KEM_ID, &secret, INFO).seal(AAD, &KEY).expect("sealed");
         let private = TheirKey::from_bytes(&to.draft_seed).expect("a key");
-        let enc = TheirEnc::from_bytes(enc.as_slice()).expect("an encapsulation");
+        let enc = TheirEnc::from_bytes(&enc).expect("an encapsulation");
         let opened = hpke::single_shot_open::<AesGcm256, HkdfSha256, MlKem768P256>(
             &OpModeR::Base,
             &private,
@@ -133,84 +132,49 @@ fn we_open_what_they_seal() {
             &mut ChaCha20Rng::seed_from_u64(seed.into()),
         )
         .expect("sealed");
-        let shared_secret = to.decap(&enc.to_bytes());
-        let opened = Context::new(hybrid::KEM_ID, &shared_secret, INFO).open(AAD, &ct);
+        let secret = to.decap(&enc.to_bytes());
+        let opened = Context::new(hybrid::KEM_ID, &secret, INFO).open(AAD, &ct);
         assert_eq!(opened.expect("genuine").as_slice(), KEY);
     }
 }
 
 #[test]
 fn every_input_changes_the_secret() {
-    let to = Recipient::new([1; 32]);
-    let encapped = hybrid::encap_with_rng(&to.public(), &mut rng()).expect("a secret");
-    let (enc, secret) = (encapped.enc, *encapped.shared_secret.as_bytes());
-    assert_eq!(*to.decap(enc.as_slice()).as_bytes(), secret);
+    let (to, other) = (Recipient::new([1; 32]), Recipient::new([2; 32]));
+    let (enc, secret) = to.encap(&[7; 32], &p256::derive_key_pair(&[7; 32]));
+    assert_eq!(to.decap(&enc).as_bytes(), secret.as_bytes());
 
-    let parsed = parse(enc.as_slice()).expect("a point");
-    let dh = to.agree(&parsed);
-    let other = Recipient::new([2; 32]);
+    let (ciphertext, point) = split(&enc);
+    let ss_t = p256::agree(&to.private, point.as_bytes()).expect("a point");
+    let ss_pq = hybrid::decapsulate(&ciphertext, &to.seed);
     let wrong = [
-        hybrid::decap(&parsed, &Secret::from(&[7; 32]), &to.seed, &to.agreement),
-        hybrid::decap(&parsed, &dh, &other.seed, &to.agreement),
-        hybrid::decap(&parsed, &dh, &to.seed, &other.agreement),
+        hybrid::combine(&Secret::from(&[7; 32]), &ss_t, &point, &to.point),
+        hybrid::combine(&ss_pq, &Secret::from(&[7; 32]), &point, &to.point),
+        hybrid::combine(&ss_pq, &ss_t, &other.point, &to.point),
+        hybrid::combine(&ss_pq, &ss_t, &point, &other.point),
+        hybrid::combine(&hybrid::decapsulate(&ciphertext, &other.seed), &ss_t, &point, &to.point),
     ];
-    assert!(wrong.iter().all(|wrong| *wrong.as_bytes() != secret));
+    assert!(wrong.iter().all(|wrong| wrong.as_bytes() != secret.as_bytes()));
 
     // One flipped bit of the ML-KEM ciphertext: no error, another secret (implicit rejection).
     for at in [0, 544, 1087] {
         let mut bent = enc.clone();
         bent[at] ^= 1;
-        assert_ne!(*to.decap(bent.as_slice()).as_bytes(), secret);
+        assert_ne!(to.decap(&bent).as_bytes(), secret.as_bytes());
     }
 }
 
 #[test]
 fn what_is_no_key_is_refused() {
-    let to = Recipient::new([1; 32]);
-    let mut key = to.seed.encapsulation_key();
+    let mut key = Recipient::new([1; 32]).seed.encapsulation_key();
+    assert!(hybrid::encapsulate(&key, &[1; 32]).is_some());
     // A coefficient of 4095, above q - 1 = 3328.
     key[..2].copy_from_slice(&[0xff, 0x0f]);
-    assert!(HybridKey::parse(&key, &to.agreement).is_none());
+    assert!(hybrid::encapsulate(&key, &[1; 32]).is_none());
 }
 
 #[test]
-fn a_point_off_the_curve_is_refused() {
-    let to = Recipient::new([1; 32]);
-    let mut enc = *hybrid::encap_with_rng(&to.public(), &mut rng()).expect("a secret").enc;
-    enc[ENC - 1] ^= 1;
-    assert!(HybridEnc::parse(&enc).is_none());
-    assert!(HybridEnc::parse(&[0; ENC]).is_none());
-}
-
-#[test]
-fn a_rejected_scalar_is_drawn_again() {
-    let to = Recipient::new([1; 32]);
-    let drawn = |refused: u8| {
-        let scalars = [vec![0xff; 32 * usize::from(refused)], vec![3; 32]].concat();
-        Drawn([vec![9; 32], scalars].concat())
-    };
-    let encap = |refused| hybrid::encap_with_rng(&to.public(), &mut drawn(refused));
-    let first = encap(0).expect("a secret").enc;
-    assert_eq!(encap(3).expect("a secret").enc, first);
-    assert!(encap(4).is_err());
-}
-
-#[test]
-fn secrets_are_silent() {
+fn the_seed_is_silent() {
     let seed = MlKemSeed::from(&[0x5a; 64]);
     assert_eq!(format!("{seed:?}"), "MlKemSeed { .. }");
-    let encapped = hybrid::encap_with_rng(&Recipient::new([1; 32]).public(), &mut rng());
-    assert!(format!("{encapped:?}").contains("Secret { .. }"));
-}
-
-fn seal(to: &HybridKey, rng: &mut impl CryptoRng) -> (Box<[u8; ENC]>, Vec<u8>) {
-    let encapped = hybrid::encap_with_rng(to, rng).expect("a secret");
-    let mut context = Context::new(hybrid::KEM_ID, &encapped.shared_secret, INFO);
-    (encapped.enc, context.seal(AAD, &KEY).expect("sealed"))
-}
-
-fn rng() -> ChaCha20Rng {
-    let mut rng = ChaCha20Rng::seed_from_u64(4);
-    rng.next_u64();
-    rng
 }

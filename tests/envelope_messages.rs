@@ -3,12 +3,15 @@
 
 mod common;
 
-use common::device::Device;
+use common::device::{self, Curve, Device};
 use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sealframe::Error;
-use sealframe::envelope::{self, Body, Bundle, CallTag, Envelope, Header, Message, Unsigned};
+use sealframe::envelope::hybrid::MlKemSeed;
+use sealframe::envelope::{
+    self, Body, Bundle, CallTag, Envelope, Header, Message, OwnDevice, Secret, Suite, Unsigned,
+};
 use sealframe::key::DeviceKid;
 use sealframe::sframe::{BaseKey, Kid};
 
@@ -19,9 +22,14 @@ struct Pair {
 }
 
 fn pair() -> Pair {
-    let (alice, bob) = (Device::new(1), Device::new(2));
-    let call = CallTag::of("room-42");
-    let header = Header { call, sender: alice.id(), recipient: bob.id(), serial: 0x1_0203 };
+    pair_of(Suite::P256)
+}
+
+/// Bob's bundle is of this suite.
+fn pair_of(suite: Suite) -> Pair {
+    let (alice, bob) = (Device::new(1), Device::of(2, suite, Curve::Real));
+    let (call, sender, recipient) = (CallTag::of("room-42"), alice.id(), bob.id());
+    let header = Header { suite, call, sender, recipient, serial: 0x1_0203 };
     Pair { alice, bob, header }
 }
 
@@ -36,9 +44,8 @@ fn key(len: usize) -> BaseKey {
 impl Pair {
     fn envelope(&self, len: usize) -> Vec<u8> {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
-        let to = self.bob.bundle.agreement();
-        let unsigned = envelope::seal_with_rng(&self.header, kid(0x123), &key(len), to, &mut rng);
-        self.finish(unsigned.expect("sealed"))
+        let to = &self.bob.bundle;
+        self.finish(device::seal(&self.header, kid(0x123), &key(len), to, &mut rng))
     }
 
     fn finish(&self, unsigned: Unsigned) -> Vec<u8> {
@@ -49,11 +56,14 @@ impl Pair {
     /// All that a receiver does; what it gets, or the first refusal.
     fn receive(&self, bytes: &[u8]) -> Result<(Header, BaseKey), Error> {
         let message = Message::parse(bytes)?;
-        message.verify(self.alice.bundle.signing())?;
+        let (key, signed) = (self.alice.bundle.signing(), message.to_verify());
+        if device::verify(key, message.signature(), &signed) != Some(true) {
+            return Err(Error::BadSignature);
+        }
         let envelope = sealed(&message);
-        let dh = self.bob.agree(envelope.enc.as_bytes());
-        let to = self.bob.bundle.agreement();
-        Ok((message.header, envelope::open(&message.header, envelope, &dh, to)?))
+        let shared = self.bob.agree(envelope.outside()).ok_or(Error::DeviceKeyFailed)?;
+        let key = envelope::open(&message.header, envelope, &shared, &self.bob.own())?;
+        Ok((message.header, key))
     }
 }
 
@@ -66,28 +76,35 @@ fn sealed<'a>(message: &'a Message<'_>) -> &'a Envelope {
 
 #[test]
 fn an_envelope_has_the_documented_layout() {
-    let pair = pair();
-    for (len, total) in [(32, 244), (64, 276)] {
-        let bytes = pair.envelope(len);
-        assert_eq!(bytes.len(), total);
-        assert_eq!(bytes[..3], [1, 1, 1]);
-        // printf room-42 | sha256sum, the first half
-        assert_eq!(hex::encode(&bytes[3..19]), "4519adabe3e32c09a0c776fd7247bfe3");
-        assert_eq!(bytes[19..35], *pair.alice.id().as_bytes());
-        assert_eq!(bytes[35..51], *pair.bob.id().as_bytes());
-        assert_eq!(bytes[51..59], [0, 0, 0, 0, 0, 1, 2, 3]);
-        assert_eq!(bytes[59..67], [0, 0, 0, 0, 0, 0, 1, 0x23]);
-        assert_eq!(bytes[67], 4);
-        let (header, opened) = pair.receive(&bytes).expect("genuine");
-        assert_eq!(header, pair.header);
-        assert!(opened.same(&key(len)));
+    for (suite, enc) in [(Suite::P256, 65), (Suite::MlKem768P256, 1153), (Suite::Rsa, 256)] {
+        let pair = pair_of(suite);
+        for len in [32, 64] {
+            check_layout(&pair, &pair.envelope(len), len, enc);
+        }
     }
+}
+
+fn check_layout(pair: &Pair, bytes: &[u8], len: usize, enc: usize) {
+    assert_eq!(bytes.len(), 59 + 8 + enc + len + 16 + 64);
+    assert_eq!(bytes[..3], [1, 1, pair.header.suite.number()]);
+    // printf room-42 | sha256sum, the first half
+    assert_eq!(hex::encode(&bytes[3..19]), "4519adabe3e32c09a0c776fd7247bfe3");
+    assert_eq!(bytes[19..35], *pair.alice.id().as_bytes());
+    assert_eq!(bytes[35..51], *pair.bob.id().as_bytes());
+    assert_eq!(bytes[51..59], [0, 0, 0, 0, 0, 1, 2, 3]);
+    assert_eq!(bytes[59..67], [0, 0, 0, 0, 0, 0, 1, 0x23]);
+    if pair.header.suite != Suite::Rsa {
+        assert_eq!(bytes[67 + enc - 65], 4);
+    }
+    let (header, opened) = pair.receive(bytes).expect("genuine");
+    assert_eq!(header, pair.header);
+    assert!(opened.same(&key(len)));
 }
 
 #[test]
 fn an_ack_and_a_request_have_the_documented_layout() {
     let pair = pair();
-    let ack = pair.finish(Unsigned::ack(&pair.header, kid(0x123)));
+    let ack = pair.finish(Unsigned::ack(&pair.header, Suite::P256, kid(0x123)));
     assert_eq!((ack.len(), &ack[..3]), (131, [1, 2, 1].as_slice()));
     let parsed = Message::parse(&ack).expect("an ack");
     assert_eq!(parsed.header.sender, pair.bob.id());
@@ -113,9 +130,9 @@ fn another_device_cannot_open_an_envelope() {
     let bytes = pair.envelope(32);
     let message = Message::parse(&bytes).expect("an envelope");
     let carol = Device::new(3);
-    let dh = carol.agree(sealed(&message).enc.as_bytes());
-    for recipient in [pair.bob.bundle.agreement(), carol.bundle.agreement()] {
-        let opened = envelope::open(&message.header, sealed(&message), &dh, recipient);
+    let dh = carol.agree(sealed(&message).outside()).expect("a point");
+    for recipient in [&pair.bob, &carol] {
+        let opened = envelope::open(&message.header, sealed(&message), &dh, &recipient.own());
         assert_eq!(opened.err(), Some(Error::AuthenticationFailed));
     }
 }
@@ -126,9 +143,9 @@ fn the_context_is_bound_even_without_the_signature() {
     let bytes = pair.envelope(32);
     let message = Message::parse(&bytes).expect("an envelope");
     let envelope = sealed(&message);
-    let dh = pair.bob.agree(envelope.enc.as_bytes());
+    let dh = pair.bob.agree(envelope.outside()).expect("a point");
     let open = |header: &Header, envelope: &Envelope| {
-        envelope::open(header, envelope, &dh, pair.bob.bundle.agreement()).err()
+        envelope::open(header, envelope, &dh, &pair.bob.own()).err()
     };
     let header = message.header;
     let refused = Some(Error::AuthenticationFailed);
@@ -136,6 +153,7 @@ fn the_context_is_bound_even_without_the_signature() {
     assert_eq!(open(&Header { call: CallTag::of("room-43"), ..header }, envelope), refused);
     assert_eq!(open(&Header { sender: pair.bob.id(), ..header }, envelope), refused);
     assert_eq!(open(&Header { recipient: pair.alice.id(), ..header }, envelope), refused);
+    assert_eq!(open(&Header { suite: Suite::Rsa, ..header }, envelope), refused);
     assert_eq!(open(&Header { serial: header.serial + 1, ..header }, envelope), refused);
     assert_eq!(open(&header, &Envelope { kid: kid(0x124), ..envelope.clone() }), refused);
 }
@@ -149,11 +167,13 @@ fn messages_of_another_version_type_or_length_are_refused() {
         Message::parse(&bytes).err()
     };
     assert_eq!(changed(0, 2), Some(Error::UnsupportedVersion));
-    assert_eq!(changed(2, 2), Some(Error::UnsupportedVersion));
+    assert_eq!(changed(2, 0), Some(Error::UnsupportedVersion));
+    assert_eq!(changed(2, 4), Some(Error::UnsupportedVersion));
+    assert_eq!(changed(2, 2), Some(Error::BadMessage), "too short for suite 2");
     assert_eq!(changed(1, 0), Some(Error::BadMessage));
     assert_eq!(changed(1, 4), Some(Error::BadMessage));
     assert_eq!(changed(59, 1), Some(Error::BadMessage), "a KID that no device has");
-    assert_eq!(changed(70, bytes[70] ^ 1), Some(Error::BadMessage), "enc off the curve");
+    assert_eq!(changed(67, 2), Some(Error::BadMessage), "enc is compressed");
     for len in 0..bytes.len() {
         assert_eq!(Message::parse(&bytes[..len]).err(), Some(Error::BadMessage), "{len}");
     }
@@ -163,34 +183,78 @@ fn messages_of_another_version_type_or_length_are_refused() {
 
 #[test]
 fn a_bundle_is_read_back_and_named_by_its_hash() {
-    let device = Device::new(1);
-    let bytes = device.bundle.as_bytes();
-    assert_eq!(bytes.len(), Bundle::LEN);
-    assert_eq!(Bundle::parse(bytes), Ok(device.bundle.clone()));
-    let id = device.id();
-    assert_eq!(id.to_string(), hex::encode(id.as_bytes()));
+    for (suite, len) in [(Suite::P256, 131), (Suite::MlKem768P256, 1315), (Suite::Rsa, 322)] {
+        let device = Device::of(1, suite, Curve::Real);
+        let bytes = device.bundle.as_bytes();
+        assert_eq!((bytes.len(), device.bundle.suite()), (len, suite));
+        assert_eq!(Bundle::parse(bytes), Ok(device.bundle.clone()));
+        let id = device.id();
+        assert_eq!(id.to_string(), hex::encode(id.as_bytes()));
+    }
 }
 
 #[test]
 fn a_bad_bundle_is_refused() {
-    let bytes = Device::new(1).bundle.as_bytes().to_vec();
-    for len in 0..bytes.len() {
-        assert_eq!(Bundle::parse(&bytes[..len]), Err(Error::BadBundle));
-    }
-    assert_eq!(Bundle::parse(&[&bytes[..], &[0]].concat()), Err(Error::BadBundle));
-    let changed = |at: usize, to: u8| {
-        let mut bytes = bytes.clone();
-        bytes[at] = to;
-        Bundle::parse(&bytes)
-    };
-    assert_eq!(changed(0, 2), Err(Error::UnsupportedVersion));
-    for at in [1, 66] {
+    for suite in [Suite::P256, Suite::MlKem768P256, Suite::Rsa] {
+        let bytes = Device::of(1, suite, Curve::Real).bundle.as_bytes().to_vec();
+        for len in 0..bytes.len() {
+            assert_eq!(Bundle::parse(&bytes[..len]), Err(Error::BadBundle));
+        }
+        assert_eq!(Bundle::parse(&[&bytes[..], &[0]].concat()), Err(Error::BadBundle));
+        let changed = |at: usize, to: u8| {
+            let mut bytes = bytes.clone();
+            bytes[at] = to;
+            Bundle::parse(&bytes)
+        };
+        assert_eq!(changed(0, 0), Err(Error::UnsupportedVersion));
+        assert_eq!(changed(0, 4), Err(Error::UnsupportedVersion));
+        let points = if suite == Suite::Rsa { vec![257] } else { vec![1, 66] };
         // Infinity, compressed, hybrid and compact forms; 5 in place of 4 is none at all.
-        for form in [0, 2, 3, 5, 6, 7] {
+        for (at, form) in points.iter().flat_map(|at| [0, 2, 3, 5, 6, 7].map(|form| (*at, form))) {
             assert_eq!(changed(at, form), Err(Error::BadBundle));
         }
-        assert_eq!(changed(at + 9, bytes[at + 9] ^ 1), Err(Error::BadBundle));
+        if suite == Suite::Rsa {
+            assert_eq!(changed(1, 0x7f), Err(Error::BadBundle), "2047 bits");
+            assert_eq!(changed(256, 0xfe), Err(Error::BadBundle), "an even number");
+        }
     }
+}
+
+#[test]
+fn a_bundle_of_version_2_needs_its_own_seed() {
+    let seed = |byte| Some(MlKemSeed::from(&[byte; 64]));
+    let point = *Device::new(1).bundle.signing().as_bytes();
+    let key = seed(1).map(|seed| seed.encapsulation_key()).expect("a key");
+    let second = [&[2], point.as_slice(), &point, &key].concat();
+    let first = [&[1], point.as_slice(), &point].concat();
+    assert!(OwnDevice::new(&second, seed(1)).is_ok());
+    for (bundle, seed) in [(&second, seed(2)), (&second, None), (&first, seed(1))] {
+        assert_eq!(OwnDevice::new(bundle, seed).err(), Some(Error::BadArgument));
+    }
+}
+
+#[test]
+fn what_does_not_fit_the_recipients_key_is_refused() {
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let shared = Secret::from(&[7; 32]);
+    for suite in [Suite::P256, Suite::MlKem768P256, Suite::Rsa] {
+        let bundle = Device::of(1, suite, Curve::Real).bundle;
+        for enc in [&[4; 64][..], &[4; 66], &[2; 65], &[4; 255], &[4; 257], &[]] {
+            let encapped = bundle.agreement().encap_with_rng(enc, &shared, &mut rng);
+            assert_eq!(encapped.err(), Some(Error::BadArgument));
+        }
+    }
+}
+
+#[test]
+fn secrets_are_silent() {
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let device = Device::of(1, Suite::MlKem768P256, Curve::Real);
+    assert!(format!("{:?}", device.own()).contains("seed: Some(MlKemSeed { .. })"));
+    let point = *device.bundle.signing();
+    let secret = Secret::from(&[7; 32]);
+    let encapped = device.bundle.agreement().encap_with_rng(point.as_bytes(), &secret, &mut rng);
+    assert!(format!("{encapped:?}").contains("shared_secret: Secret { .. }"));
 }
 
 proptest! {

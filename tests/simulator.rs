@@ -2,14 +2,19 @@
 //! the server replays, bends, swaps and forges. What must hold is checked all the time; what
 //! must come true is checked after everything healed.
 //!
+//! P-256 is a pretend one in most runs, in every tenth the real one; there devices also are hybrid or
+//! RSA (which is always pretend) by chance. Errands come back in any order, some much later.
+//!
 //! `SEALFRAME_RUNS=10000 cargo test --release --test simulator` for more runs,
 //! `SEALFRAME_SEED=n` for one of them with its story told.
 
 mod common;
 
+use common::device::{Curve, Device};
 use common::ledger::Ledger;
 use common::world::{Network, Packet, World};
 use rand_core::Rng;
+use sealframe::envelope::Suite;
 use sealframe::session::Input;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -84,7 +89,17 @@ fn one_call(seed: u64, total: &Total) -> String {
 
 impl Run {
     fn new(seed: u64) -> Self {
-        let mut world = World::new(seed, DEVICES);
+        let curve = if seed.is_multiple_of(10) { Curve::Real } else { Curve::Pretend };
+        let suite = |device| match seed.wrapping_mul(7) + device {
+            n if n % 5 == 3 => Suite::MlKem768P256,
+            n if n % 5 == 4 => Suite::Rsa,
+            _ => Suite::P256,
+        };
+        let devices = (0..DEVICES).map(|number| Device::of(number, suite(number), curve));
+        let mut world = World::of(seed, devices);
+        if world.chance(30) {
+            world.errands = (0, 400);
+        }
         let faulty = world.chance(80);
         if faulty {
             let slowest = 40 + world.below(1_500);

@@ -1,48 +1,58 @@
 //! The public half of a device: what others need to send it keys and to believe it.
 
+use super::hybrid::ENCAPSULATION_KEY;
 use super::kdf::sha256_16;
-use super::kem::{AgreementKey, POINT};
-use super::signature::SigningKey;
+use super::kem::{POINT, Point};
+use super::suite::Suite;
 use crate::bytes::Reader;
 use crate::{Error, key::SenderId};
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
-/// The device's public keys. Version 1:
+/// The device's public keys. Points are uncompressed:
 ///
 /// ```text
-/// u8 version = 1 ‖ agreement key, 65 bytes ‖ signing key, 65 bytes    (SEC1, uncompressed)
+/// u8 version = 1 ‖ agreement key, 65 bytes ‖ signing key, 65 bytes                     131
+/// u8 version = 2 ‖ agreement key ‖ signing key ‖ ML-KEM-768 key, 1184 bytes            1315
+/// u8 version = 3 ‖ RSA-2048 modulus, 256 bytes (exponent 65537) ‖ signing key          322
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Bundle {
     bytes: Box<[u8]>,
     id: DeviceId,
     agreement: AgreementKey,
-    signing: SigningKey,
+    signing: Point,
 }
+
+/// What envelopes are sealed to. Keys that are none show when they are used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AgreementKey {
+    /// Of version 1.
+    P256(Point),
+    /// Of version 2.
+    MlKem768P256(Point, Box<[u8; ENCAPSULATION_KEY]>),
+    /// Of version 3: the modulus.
+    Rsa(Box<[u8; RSA]>),
+}
+
+/// Length of an RSA-2048 modulus in bytes, and of what is encrypted under it.
+pub const RSA: usize = 256;
 
 /// Names a device: the first 16 bytes of its bundle's SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceId([u8; DeviceId::LEN]);
 
-/// Two P-256 keys. The next version will carry an ML-KEM-768 key behind them.
-const VERSION: u8 = 1;
-
 impl Bundle {
-    /// Length of a bundle in bytes.
-    pub const LEN: usize = 1 + 2 * POINT;
-
-    /// Reads a bundle and checks both points.
+    /// Reads a bundle.
     ///
     /// # Errors
     /// [`Error::UnsupportedVersion`] or [`Error::BadBundle`].
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(bytes);
-        if reader.u8().ok_or(Error::BadBundle)? != VERSION {
-            return Err(Error::UnsupportedVersion);
-        }
-        Self::parse_keys(bytes, reader).ok_or(Error::BadBundle)
+        let version = reader.u8().ok_or(Error::BadBundle)?;
+        let suite = Suite::from_number(version).ok_or(Error::UnsupportedVersion)?;
+        Self::parse_keys(bytes, suite, reader).ok_or(Error::BadBundle)
     }
 
     /// The bytes it was read from.
@@ -61,15 +71,52 @@ impl Bundle {
     }
 
     /// The key that its messages are signed with.
-    pub const fn signing(&self) -> &SigningKey {
+    pub const fn signing(&self) -> &Point {
         &self.signing
     }
 
-    fn parse_keys(bytes: &[u8], mut reader: Reader<'_>) -> Option<Self> {
-        let agreement = AgreementKey::parse(&reader.array()?)?;
-        let signing = SigningKey::parse(&reader.array()?)?;
+    /// What is sent to this device is of this suite, and nothing else is.
+    pub const fn suite(&self) -> Suite {
+        self.agreement.suite()
+    }
+
+    fn parse_keys(bytes: &[u8], suite: Suite, mut reader: Reader<'_>) -> Option<Self> {
+        let point = |reader: &mut Reader<'_>| Point::parse(reader.take(POINT)?);
+        let (agreement, signing) = match suite {
+            Suite::P256 => (AgreementKey::P256(point(&mut reader)?), point(&mut reader)?),
+            Suite::MlKem768P256 => {
+                let (agreement, signing) = (point(&mut reader)?, point(&mut reader)?);
+                (AgreementKey::MlKem768P256(agreement, Box::new(reader.array()?)), signing)
+            }
+            Suite::Rsa => (AgreementKey::parse_modulus(reader.array()?)?, point(&mut reader)?),
+        };
         let bundle = Self { bytes: bytes.into(), id: DeviceId::of(bytes), agreement, signing };
         (reader.left() == 0).then_some(bundle)
+    }
+}
+
+impl AgreementKey {
+    /// The suite of envelopes to it.
+    pub const fn suite(&self) -> Suite {
+        match self {
+            Self::P256(_) => Suite::P256,
+            Self::MlKem768P256(..) => Suite::MlKem768P256,
+            Self::Rsa(_) => Suite::Rsa,
+        }
+    }
+
+    /// The part of it that the outside encapsulates to, see [`Suite::kem`].
+    pub fn outside(&self) -> &[u8] {
+        match self {
+            Self::P256(point) | Self::MlKem768P256(point, _) => point.as_bytes(),
+            Self::Rsa(modulus) => modulus.as_slice(),
+        }
+    }
+
+    /// An odd number of 2048 bits.
+    fn parse_modulus(modulus: [u8; RSA]) -> Option<Self> {
+        let fits = modulus[0] >= 0x80 && modulus[RSA - 1] & 1 == 1;
+        fits.then(|| Self::Rsa(Box::new(modulus)))
     }
 }
 

@@ -1,7 +1,6 @@
-//! HPKE base mode, RFC 9180 §5, with HKDF-SHA256 and AES-256-GCM.
+//! HPKE base mode, RFC 9180 §5, with HKDF-SHA256 and AES-256-GCM, from the KEM's shared secret on.
 
 use super::kdf::{Secret, labeled_expand, labeled_extract, labeled_secret};
-use super::kem::{self, AgreementKey, POINT};
 use crate::Error;
 use aes_gcm_simd::Aes256Gcm;
 use aes_gcm_simd::aead::inout::InOutBuf;
@@ -9,7 +8,6 @@ use aes_gcm_simd::aead::{AeadInOut, KeyInit};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
-use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 /// Length of the authentication tag in bytes.
@@ -27,49 +25,6 @@ pub struct Context {
     base_nonce: Zeroizing<[u8; 12]>,
     exporter_secret: Secret,
     seq: u64,
-}
-
-/// Seals one message for the holder of `pk_recip`. Returns `enc` and the ciphertext.
-///
-/// # Errors
-/// None in practice, see [`kem::encap_with_rng`] and [`Context::seal`].
-//
-// RFC 9180 §6.1:
-//   def SealBase(pkR, info, aad, pt):
-//     enc, ctx = SetupBaseS(pkR, info)
-//     ct = ctx.Seal(aad, pt)
-//     return enc, ct
-pub fn seal_with_rng(
-    pk_recip: &AgreementKey,
-    info: &[u8],
-    aad: &[u8],
-    plaintext: &[u8],
-    rng: &mut dyn CryptoRng,
-) -> Result<([u8; POINT], Vec<u8>), Error> {
-    let encapped = kem::encap_with_rng(pk_recip, rng)?;
-    let mut context = Context::new(kem::KEM_ID, &encapped.shared_secret, info);
-    Ok((encapped.enc, context.seal(aad, plaintext)?))
-}
-
-/// Opens what [`seal_with_rng`] sealed; `dh` comes from where the private key lives.
-///
-/// # Errors
-/// [`Error::AuthenticationFailed`].
-//
-// RFC 9180 §6.1:
-//   def OpenBase(enc, skR, info, aad, ct):
-//     ctx = SetupBaseR(enc, skR, info)
-//     return ctx.Open(aad, ct)
-pub fn open(
-    enc: &AgreementKey,
-    dh: &Secret,
-    pk_recip: &AgreementKey,
-    info: &[u8],
-    aad: &[u8],
-    ciphertext: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let shared_secret = kem::decap(enc, dh, pk_recip);
-    Context::new(kem::KEM_ID, &shared_secret, info).open(aad, ciphertext)
 }
 
 impl Context {

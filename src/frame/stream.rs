@@ -23,7 +23,7 @@ pub enum Direction {
 }
 
 /// What has happened on a stream so far.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Stats {
     /// Frames sealed or opened.
     pub frames: u64,
@@ -73,6 +73,12 @@ impl TryFrom<&str> for Label {
             return Err(Error::BadArgument);
         }
         Ok(Self(label.into()))
+    }
+}
+
+impl Default for Stats {
+    fn default() -> Self {
+        Self { frames: 0, bytes: 0, overhead: 0, empty: 0, dropped: [0; Error::ALL.len()] }
     }
 }
 

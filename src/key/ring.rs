@@ -81,6 +81,17 @@ impl Ring {
         Ok(())
     }
 
+    /// Opens frames of `sender` with a key that the application gave; the others' stay as they are.
+    pub fn add_application_key(&mut self, sender: &SenderId, base_key: BaseKey) {
+        let at = self.intern(sender);
+        self.sender_mut(at).set_application(base_key);
+    }
+
+    /// The names of all senders that were ever met.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = &SenderId> {
+        self.senders.iter().map(SenderKeys::id)
+    }
+
     /// Wipes all opening keys of a sender.
     pub fn remove_sender(&mut self, sender: &SenderId) {
         if let Some(sender) = self.senders.iter_mut().find(|s| s.id() == sender) {

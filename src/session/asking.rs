@@ -4,17 +4,17 @@ use super::Session;
 use super::roster::{Delivery, Signing};
 use super::timing::ANSWER;
 use crate::Error;
-use crate::envelope::{Header, Message, NONCE, Unsigned};
+use crate::envelope::{Header, NONCE, Unsigned};
 use rand_core::CryptoRng;
 
 impl Session {
     /// Asks members for their keys that should have sent them by now.
     pub(super) fn ask(&mut self, rng: &mut dyn CryptoRng) {
-        let (call, sender, now) = (self.call, self.own.id(), self.now);
+        let (call, sender, now) = (self.call, self.id(), self.now);
         let missing = self.roster.iter_mut().filter(|member| !member.keyed);
         for member in missing.filter(|member| member.asking.retry.due() <= now) {
             let (recipient, serial) = (member.id(), self.serials.next(now));
-            let header = Header { call, sender, recipient, serial };
+            let header = Header { suite: member.bundle.suite(), call, sender, recipient, serial };
             let mut nonce = [0; NONCE];
             rng.fill_bytes(&mut nonce);
             let mut request = Signing::new(Unsigned::request(&header, nonce));
@@ -24,25 +24,24 @@ impl Session {
         }
     }
 
-    /// A member asks for our key: it gets the newest. One that just joined waits for the next
-    /// change instead, because nothing may have been sealed with its key before it came.
-    pub(super) fn take_request(&mut self, message: &Message<'_>) -> Result<(), Error> {
-        let header = &message.header;
-        let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
-        if header.serial == member.answered.serial {
-            return Ok(()); // the transport said it twice
-        }
-        message.verify(member.bundle.signing())?;
+    /// A member asks for our key: it gets the newest, unless that is on its way to it. One that
+    /// just joined waits for the next change instead, because nothing may have been sealed with its
+    /// key before it came.
+    pub(super) fn request_matters(&self, header: &Header) -> Result<bool, Error> {
+        let member = self.roster.get(header.sender).ok_or(Error::NotAMember)?;
         if header.serial < member.answered.serial {
             return Err(Error::StaleSerial);
         }
         let soon = member.answered.at.is_some_and(|at| self.now.since(at) < ANSWER);
-        if soon || matches!(member.delivery, Delivery::Waiting | Delivery::Owed) {
-            return Ok(());
-        }
+        let known = header.serial == member.answered.serial; // the transport said it twice
+        Ok(!soon && !known && matches!(member.delivery, Delivery::Sent(_) | Delivery::Acked(_)))
+    }
+
+    pub(super) fn take_request(&mut self, header: &Header) -> Result<(), Error> {
+        let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
         member.answered.serial = header.serial;
         member.answered.at = Some(self.now);
-        member.delivery = Delivery::Owed;
+        member.delivery = Delivery::owed(self.now);
         Ok(())
     }
 }

@@ -12,11 +12,20 @@ pub enum Input<'a> {
     Agreed {
         /// The ticket of the output.
         ticket: Ticket,
-        /// The x coordinate, 32 bytes.
+        /// The x coordinate, or what was decrypted: 32 bytes.
         shared: Secret,
     },
     /// The call is over: every secret goes, and every later input is refused.
     Close,
+    /// Here is what an [`Output::Encapsulate`](super::Output::Encapsulate) asked for.
+    Encapsulated {
+        /// The ticket of the output.
+        ticket: Ticket,
+        /// The ephemeral public key, 65 bytes; for RSA `shared` encrypted, 256 bytes.
+        enc: &'a [u8],
+        /// The x coordinate; for RSA random bytes.
+        shared: Secret,
+    },
     /// A key message arrived.
     Receive {
         /// The message.
@@ -24,7 +33,7 @@ pub enum Input<'a> {
         /// Who sent it, if the transport says so.
         from: Option<SenderId>,
     },
-    /// The device's key could not do what the ticket's output asked for.
+    /// What the ticket's output asked for could not be done.
     Refused {
         /// The ticket of the output.
         ticket: Ticket,
@@ -42,4 +51,11 @@ pub enum Input<'a> {
     },
     /// Time went by.
     Tick,
+    /// The answer to an [`Output::Verify`](super::Output::Verify).
+    Verified {
+        /// The ticket of the output.
+        ticket: Ticket,
+        /// Whether the signature is the key's.
+        genuine: bool,
+    },
 }

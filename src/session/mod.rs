@@ -1,8 +1,8 @@
 //! Who gets our key, and whose keys we take: the state machine between the roster, the
 //! transport and the device's keys.
 //!
-//! After each [`Session::handle`] drain [`Session::poll`]. The device's private keys stay
-//! outside: what they have to do leaves as an output with a ticket and comes back as an input.
+//! After each [`Session::handle`] drain [`Session::poll`]. All work on P-256 and RSA is done
+//! outside: it leaves as an output with a ticket and comes back as an input, in any order.
 //!
 //! - **Join**: our ratchet turns one step and the newcomer gets the new step only. Everyone else
 //!   derives it, so it is sealed with at once.
@@ -20,14 +20,15 @@ mod roster;
 mod sending;
 mod serials;
 mod timing;
+mod verifying;
 
 use alloc::vec::Vec;
 pub use input::Input;
 pub use output::{Output, Ticket};
 pub use serials::Serials;
 
-use crate::envelope::{Bundle, CallTag, DeviceId, SIGNATURE};
-use crate::key::Ring;
+use crate::envelope::{CallTag, DeviceId, OwnDevice, SIGNATURE, Suite};
+use crate::key::{Ring, SenderId};
 use crate::{Error, Millis};
 use output::Outbox;
 use own::OwnKeys;
@@ -38,7 +39,8 @@ use roster::Roster;
 #[derive(Debug)]
 pub struct Session {
     call: CallTag,
-    own: Bundle,
+    own: OwnDevice,
+    legacy: bool,
     keys: Option<OwnKeys>,
     roster: Roster,
     serials: Serials,
@@ -46,32 +48,43 @@ pub struct Session {
     left: bool,
     /// When our key was last changed.
     changed: Option<Millis>,
-    outbox: Outbox,
     wake: Option<Millis>,
     now: Millis,
+    outbox: Outbox,
     closed: bool,
 }
 
+/// A member as applications see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberReport<'a> {
+    /// The device.
+    pub sender: &'a SenderId,
+    /// What is sent to it is sealed with this.
+    pub suite: Suite,
+    /// Whether we have its key.
+    pub keyed: bool,
+    /// Whether it said that it has a key from which it comes to our newest.
+    pub acknowledged: bool,
+}
+
 impl Session {
-    /// A session of the device with this bundle. `serials` is what [`Session::serials`] gave when
-    /// the device was last in this call, if it was.
-    ///
-    /// # Errors
-    /// [`Error::BadBundle`], [`Error::UnsupportedVersion`].
-    pub fn new(call_id: &str, bundle: &[u8], serials: Serials, now: Millis) -> Result<Self, Error> {
-        Ok(Self {
+    /// A session of our device. `serials` is what [`Session::serials`] gave when the device was
+    /// last in this call, if it was; `legacy` lets devices with RSA keys into the roster.
+    pub fn new(call_id: &str, own: OwnDevice, serials: Serials, legacy: bool, now: Millis) -> Self {
+        Self {
             call: CallTag::of(call_id),
-            own: Bundle::parse(bundle)?,
+            own,
+            legacy,
             keys: None,
             roster: Roster::default(),
             serials,
             left: false,
             changed: None,
-            outbox: Outbox::default(),
             wake: None,
             now,
+            outbox: Outbox::default(),
             closed: false,
-        })
+        }
     }
 
     /// Takes an input. `now` should come from a clock that does not jump; `ring` is always the
@@ -81,8 +94,9 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::CallClosed`]; of [`Input::SetMembers`] also [`Error::BadBundle`],
-    /// [`Error::UnsupportedVersion`] and [`Error::BadArgument`]; of [`Input::Rotate`]
-    /// [`Error::NoKey`] before the first roster. Nothing has changed then.
+    /// [`Error::UnsupportedVersion`], [`Error::LegacyDevice`] and [`Error::BadArgument`]; of
+    /// [`Input::Encapsulated`] [`Error::BadArgument`] for an `enc` that does not fit the question; of
+    /// [`Input::Rotate`] [`Error::NoKey`] before the first roster. Nothing has changed then.
     pub fn handle(
         &mut self,
         input: Input<'_>,
@@ -115,7 +129,18 @@ impl Session {
 
     /// The name of our own device.
     pub const fn id(&self) -> DeviceId {
-        self.own.id()
+        self.own.bundle().id()
+    }
+
+    /// The members, in the order in which they came.
+    pub fn members(&self) -> impl Iterator<Item = MemberReport<'_>> {
+        let newest = self.keys.as_ref().map(|keys| keys.newest().kid);
+        self.roster.iter().map(move |member| MemberReport {
+            sender: &member.sender,
+            suite: member.bundle.suite(),
+            keyed: member.keyed,
+            acknowledged: newest.is_some_and(|kid| member.delivery.reaches(kid)),
+        })
     }
 
     fn dispatch(
@@ -127,12 +152,16 @@ impl Session {
         match input {
             Input::Agreed { ticket, shared } => self.agreed(ticket, &shared, ring),
             Input::Close => self.close(ring),
+            Input::Encapsulated { ticket, enc, shared } => {
+                self.encapsulated(ticket, enc, &shared, rng)?;
+            }
             Input::Receive { bytes, from } => self.receive(bytes, from),
-            Input::Refused { ticket } => self.device_key_failed(ticket),
+            Input::Refused { ticket } => self.failed(ticket, rng),
             Input::Rotate => self.rotate(ring, rng)?,
             Input::SetMembers(bundles) => self.set_members(bundles, ring, rng)?,
             Input::Signed { ticket, signature } => self.signed(ticket, &signature),
             Input::Tick => self.tick(ring),
+            Input::Verified { ticket, genuine } => self.verified(ticket, genuine),
         }
         Ok(())
     }
@@ -143,7 +172,7 @@ impl Session {
         ring: &mut Ring,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
-        let newcomers = self.roster.newcomers(bundles, self.id(), self.now)?;
+        let newcomers = self.roster.newcomers(bundles, self.id(), self.legacy, self.now)?;
         let stay: Vec<_> = bundles.iter().map(|bytes| DeviceId::of(bytes)).collect();
         for member in self.roster.remove_others(&stay) {
             ring.remove_sender(&member.sender);
@@ -167,6 +196,7 @@ impl Session {
 
     fn close(&mut self, ring: &mut Ring) {
         ring.wipe();
+        self.own.wipe();
         self.keys = None;
         self.roster.clear();
         self.outbox.clear();
@@ -182,9 +212,13 @@ impl Session {
         }
     }
 
-    fn device_key_failed(&mut self, ticket: Ticket) {
-        if self.roster.iter_mut().any(|member| member.failed(ticket)) {
-            self.outbox.refuse(None, Error::DeviceKeyFailed);
+    /// What could not be done is done again when its message comes again, or after a while.
+    fn failed(&mut self, ticket: Ticket, rng: &mut dyn CryptoRng) {
+        for member in self.roster.iter_mut() {
+            if let Some((code, of_member)) = member.failed(ticket, self.now, rng) {
+                let from = of_member.then(|| member.sender.clone());
+                return self.outbox.refuse(from, code);
+            }
         }
     }
 
@@ -194,14 +228,14 @@ impl Session {
         self.switch_if_ready(ring)?;
         self.settle(ring, rng)?;
         self.switch_if_ready(ring)?;
-        self.send_owed(rng)?;
+        self.send_owed();
         self.send_again(rng);
         self.ask(rng);
         Ok(())
     }
 
     fn announce_wake(&mut self, ticked: bool) {
-        let members = self.roster.iter().filter_map(|member| member.due(self.now));
+        let members = self.roster.iter().filter_map(|member| member.due());
         let wake = members.chain(self.switch_due()).chain(self.settle_due()).min();
         // After a tick it is said again: a timer that went off too early must be set once more.
         if let Some(at) = wake.filter(|_| ticked || wake != self.wake) {

@@ -1,25 +1,38 @@
 //! What comes out of a session.
 
-use crate::envelope::DeviceId;
+use crate::envelope::kem::Point;
+use crate::envelope::{DeviceId, Kem, SIGNATURE};
 use crate::key::SenderId;
 use crate::sframe::Kid;
 use crate::{Error, Millis};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-/// Ties the answer of a device's key to its question.
+/// Ties an answer from outside to its question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(pub u32);
 
 /// Something to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Combine the device's private agreement key with `public`, a valid uncompressed point.
+    /// Combine the device's private agreement key with `enc`, an uncompressed point that may not be
+    /// on the curve; for RSA, decrypt it.
     Agree {
         /// Comes back with the answer.
         ticket: Ticket,
-        /// The other's public key.
-        public: [u8; 65],
+        /// What the device's key is for.
+        kem: Kem,
+        /// What another device encapsulated.
+        enc: Vec<u8>,
+    },
+    /// Encapsulate to `public`, which may be no valid key, with randomness that is used once.
+    Encapsulate {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// What `public` is for.
+        kem: Kem,
+        /// An uncompressed point; for RSA the modulus, with the exponent 65537.
+        public: Vec<u8>,
     },
     /// A key of this sender arrived: frames that could not be opened so far now may be.
     KeyChanged {
@@ -31,7 +44,8 @@ pub enum Output {
         /// Its KID.
         kid: Kid,
     },
-    /// A message was refused, or the device's own key failed. Nothing has changed.
+    /// A message was refused, the device's own key failed, or a member's is none. Nothing has
+    /// changed.
     Refused {
         /// Who sent it, as far as that is known; not proven.
         from: Option<SenderId>,
@@ -50,6 +64,17 @@ pub enum Output {
         /// Comes back with the answer.
         ticket: Ticket,
         /// What to sign.
+        bytes: Vec<u8>,
+    },
+    /// Verify a signature: ECDSA with SHA-256.
+    Verify {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// The signer's public key, which may not be on the curve.
+        public: Point,
+        /// `r ‖ s`.
+        signature: [u8; SIGNATURE],
+        /// What was signed.
         bytes: Vec<u8>,
     },
     /// Call with [`Input::Tick`](super::Input::Tick) at this time; replaces an earlier one.

@@ -3,7 +3,7 @@
 use super::roster::{Delivery, Opening, Receipt, Signing};
 use super::{Output, Session, Ticket};
 use crate::Error;
-use crate::envelope::{self, Body, Envelope, Header, Message, Secret, Unsigned};
+use crate::envelope::{self, Envelope, Header, Message, Secret, Unsigned};
 use crate::key::{DeviceKid, Ring, SenderId};
 use crate::sframe::BaseKey;
 
@@ -16,26 +16,71 @@ impl Session {
         };
         let claimed = SenderId::try_from(message.header.sender).ok();
         let same = from.is_none() || from == claimed;
-        let done = self.check_addresses(&message.header, same).and_then(|()| match &message.body {
-            Body::Envelope(envelope) => self.take_envelope(&message, envelope, bytes),
-            Body::Ack { kid } => self.take_ack(&message, *kid),
-            Body::Request { .. } => self.take_request(&message),
-        });
-        if let Err(code) = done {
+        let done = self.check_addresses(&message.header, same);
+        if let Err(code) = done.and_then(|()| self.consider(&message, bytes)) {
             self.outbox.refuse(from.or(claimed), code);
         }
     }
 
-    /// The receiver's half of the Diffie-Hellman step is done: the envelope can be opened.
+    /// The receiver's half of the encapsulation is done: the envelope can be opened.
     pub(super) fn agreed(&mut self, ticket: Ticket, shared: &Secret, ring: &mut Ring) {
         let Some(opening) = self.roster.take_opening(ticket) else {
             return; // the member left, or a newer envelope came
         };
         let Opening { header, envelope, .. } = &opening;
-        match envelope::open(header, envelope, shared, self.own.agreement()) {
+        match envelope::open(header, envelope, shared, &self.own) {
             Ok(base_key) => self.install(opening, base_key, ring),
             Err(code) => self.outbox.refuse(SenderId::try_from(header.sender).ok(), code),
         }
+    }
+
+    /// A duplicate of the envelope that we took last is acknowledged again.
+    pub(super) fn envelope_matters(
+        &mut self,
+        header: &Header,
+        digest: &[u8; 32],
+    ) -> Result<bool, Error> {
+        let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
+        if let Some(receipt) = member.receipt.as_mut().filter(|r| r.digest == *digest) {
+            receipt.ack.go_on(header.sender, &mut self.outbox);
+            return Ok(false);
+        }
+        if member.opening.as_ref().is_some_and(|opening| opening.digest == *digest) {
+            return Ok(false);
+        }
+        let opening = member.opening.as_ref().map(|opening| opening.header.serial);
+        let last = self.serials.of(header.sender).max(opening);
+        if last >= Some(header.serial) { Err(Error::StaleSerial) } else { Ok(true) }
+    }
+
+    /// An ack of an envelope that no longer counts is harmless, whoever sent it.
+    pub(super) fn ack_matters(&self, header: &Header, kid: DeviceKid) -> Result<bool, Error> {
+        let member = self.roster.get(header.sender).ok_or(Error::NotAMember)?;
+        Ok(match &member.delivery {
+            Delivery::Sent(parcel) => parcel.serial == header.serial && parcel.kid == kid,
+            _ => false,
+        })
+    }
+
+    pub(super) fn take_envelope(
+        &mut self,
+        header: &Header,
+        envelope: &Envelope,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
+        let (ticket, digest) = (self.outbox.ticket(), envelope::sha256(&[bytes]));
+        let (kem, enc) = (header.suite.kem(), envelope.outside().to_vec());
+        member.opening =
+            Some(Opening { ticket, header: *header, envelope: envelope.clone(), digest });
+        self.outbox.put(Output::Agree { ticket, kem, enc });
+        Ok(())
+    }
+
+    pub(super) fn take_ack(&mut self, header: &Header, kid: DeviceKid) -> Result<(), Error> {
+        let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
+        member.delivery = Delivery::Acked(kid);
+        Ok(())
     }
 
     fn install(&mut self, opening: Opening, base_key: BaseKey, ring: &mut Ring) {
@@ -45,7 +90,7 @@ impl Session {
         self.serials.note(header.sender, header.serial);
         member.keyed = true;
         self.outbox.put(Output::KeyChanged { sender: member.sender.clone() });
-        let mut ack = Signing::new(Unsigned::ack(&header, envelope.kid));
+        let mut ack = Signing::new(Unsigned::ack(&header, member.bundle.suite(), envelope.kid));
         ack.go_on(header.sender, &mut self.outbox);
         member.receipt = Some(Receipt { digest, ack });
     }
@@ -57,48 +102,12 @@ impl Session {
         if header.recipient != self.id() {
             return Err(Error::WrongRecipient);
         }
+        if header.suite != self.own.bundle().suite() {
+            return Err(Error::WrongSuite);
+        }
         if !same_sender {
             return Err(Error::WrongSender);
         }
         Ok(())
-    }
-
-    fn take_envelope(
-        &mut self,
-        message: &Message<'_>,
-        envelope: &Envelope,
-        bytes: &[u8],
-    ) -> Result<(), Error> {
-        let header = message.header;
-        let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
-        let digest = envelope::sha256(&[bytes]);
-        if let Some(receipt) = member.receipt.as_mut().filter(|r| r.digest == digest) {
-            receipt.ack.go_on(header.sender, &mut self.outbox);
-            return Ok(());
-        }
-        message.verify(member.bundle.signing())?;
-        let opening = member.opening.as_ref().map(|opening| opening.header.serial);
-        if self.serials.of(header.sender).max(opening) >= Some(header.serial) {
-            let waits = member.opening.as_ref().is_some_and(|opening| opening.digest == digest);
-            return if waits { Ok(()) } else { Err(Error::StaleSerial) };
-        }
-        let (ticket, envelope) = (self.outbox.ticket(), envelope.clone());
-        let public = *envelope.enc.as_bytes();
-        member.opening = Some(Opening { ticket, header, envelope, digest });
-        self.outbox.put(Output::Agree { ticket, public });
-        Ok(())
-    }
-
-    fn take_ack(&mut self, message: &Message<'_>, kid: DeviceKid) -> Result<(), Error> {
-        let header = &message.header;
-        let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
-        match &member.delivery {
-            Delivery::Sent(parcel) if parcel.serial == header.serial && parcel.kid == kid => {
-                message.verify(member.bundle.signing())?;
-                member.delivery = Delivery::Acked(kid);
-                Ok(())
-            }
-            _ => Ok(()), // of an envelope that no longer counts: harmless, whoever sent it
-        }
     }
 }

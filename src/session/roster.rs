@@ -2,11 +2,13 @@
 
 use super::output::Outbox;
 use super::timing::{Backoff, FIRST_REQUEST};
+use super::verifying::Pending;
 use super::{Output, Ticket};
 use crate::envelope::{Bundle, DeviceId, Envelope, Header, SIGNATURE, Unsigned};
 use crate::key::{DeviceKid, SenderId};
 use crate::{Error, Millis};
 use alloc::{vec, vec::Vec};
+use rand_core::CryptoRng;
 
 /// More devices than this are not taken into a roster.
 const MAX_MEMBERS: usize = 1024;
@@ -30,6 +32,7 @@ pub(super) struct Member {
     pub(super) keyed: bool,
     pub(super) asking: Asking,
     pub(super) answered: Answered,
+    pub(super) pending: Vec<Pending>,
     pub(super) opening: Option<Opening>,
     pub(super) receipt: Option<Receipt>,
 }
@@ -39,8 +42,12 @@ pub(super) struct Member {
 pub(super) enum Delivery {
     /// The member is new: it gets no key that was sealed with before it came.
     Waiting,
-    /// It is to get the newest key, in an envelope still to be made.
-    Owed,
+    /// It is to get the newest key, in an envelope still to be made: now, or later if its public
+    /// key was refused outside.
+    Owed(Backoff),
+    /// The outside is encapsulating for it. Whatever key is the newest when that is done goes
+    /// into the envelope.
+    Encapsulating(Ticket, Backoff),
     /// There is an envelope, and no ack yet.
     Sent(Parcel),
     /// It said that it has this key.
@@ -100,12 +107,13 @@ impl Roster {
     /// Those of `bundles` that are not on the roster yet, as members that just came.
     ///
     /// # Errors
-    /// [`Error::BadBundle`], [`Error::UnsupportedVersion`], or [`Error::BadArgument`] for too
-    /// many devices.
+    /// [`Error::BadBundle`], [`Error::UnsupportedVersion`], [`Error::LegacyDevice`], or
+    /// [`Error::BadArgument`] for too many devices.
     pub(super) fn newcomers(
         &self,
         bundles: &[Vec<u8>],
         own: DeviceId,
+        legacy: bool,
         now: Millis,
     ) -> Result<Vec<Member>, Error> {
         if bundles.len() > MAX_MEMBERS {
@@ -117,7 +125,7 @@ impl Roster {
             let id = DeviceId::of(bytes);
             if !seen.contains(&id) && self.get(id).is_none() {
                 seen.push(id);
-                new.push(Member::new(Bundle::parse(bytes)?, now)?);
+                new.push(Member::new(Bundle::parse(bytes)?, legacy, now)?);
             }
         }
         Ok(new)
@@ -137,6 +145,19 @@ impl Roster {
     pub(super) fn take_opening(&mut self, ticket: Ticket) -> Option<Opening> {
         let waits = |opening: &mut Opening| opening.ticket == ticket;
         self.members.iter_mut().find_map(|member| member.opening.take_if(waits))
+    }
+
+    /// Takes out the message that waits for this ticket, with its sender.
+    pub(super) fn take_pending(&mut self, ticket: Ticket) -> Option<(SenderId, Pending)> {
+        self.members.iter_mut().find_map(|member| {
+            let at = member.pending.iter().position(|pending| pending.ticket == ticket)?;
+            Some((member.sender.clone(), member.pending.remove(at)))
+        })
+    }
+
+    /// The member that is being encapsulated for under this ticket.
+    pub(super) fn encapsulating(&mut self, ticket: Ticket) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.delivery.waits_for(ticket))
     }
 
     /// Forgets everyone.
@@ -166,7 +187,10 @@ impl Roster {
 }
 
 impl Member {
-    fn new(bundle: Bundle, now: Millis) -> Result<Self, Error> {
+    fn new(bundle: Bundle, legacy: bool, now: Millis) -> Result<Self, Error> {
+        if bundle.suite().is_legacy() && !legacy {
+            return Err(Error::LegacyDevice);
+        }
         Ok(Self {
             sender: SenderId::try_from(bundle.id())?,
             bundle,
@@ -175,6 +199,7 @@ impl Member {
             keyed: false,
             asking: Asking { retry: Backoff::starting(now.plus(FIRST_REQUEST)), request: None },
             answered: Answered::default(),
+            pending: Vec::new(),
             opening: None,
             receipt: None,
         })
@@ -199,18 +224,31 @@ impl Member {
         self.signings().find_map(|signing| signing.finish(ticket, signature))
     }
 
-    /// Notes that the device's key failed; whether the ticket was of this member.
-    pub(super) fn failed(&mut self, ticket: Ticket) -> bool {
-        let opening = self.opening.take_if(|opening| opening.ticket == ticket).is_some();
-        opening || self.signings().any(|signing| signing.fail(ticket))
+    /// Notes that what the ticket asked for could not be done. If the ticket was of this member:
+    /// what the application is told, and whether this member may be the reason.
+    pub(super) fn failed(
+        &mut self,
+        ticket: Ticket,
+        now: Millis,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<(Error, bool)> {
+        let pending = self.pending.extract_if(.., |pending| pending.ticket == ticket);
+        if pending.count() > 0 || self.delivery.put_off(ticket, now, rng) {
+            return Some((Error::UnusableKey, true));
+        }
+        if self.opening.take_if(|opening| opening.ticket == ticket).is_some() {
+            return Some((Error::DeviceKeyFailed, true));
+        }
+        let signing = self.signings().any(|signing| signing.fail(ticket));
+        signing.then_some((Error::DeviceKeyFailed, false))
     }
 
     /// When something is to be done for it next.
-    pub(super) fn due(&self, now: Millis) -> Option<Millis> {
+    pub(super) fn due(&self) -> Option<Millis> {
         let delivery = match &self.delivery {
-            Delivery::Owed => Some(now),
+            Delivery::Owed(from) => Some(from.due()),
             Delivery::Sent(parcel) => Some(parcel.retry.due()),
-            Delivery::Waiting | Delivery::Acked(_) => None,
+            Delivery::Waiting | Delivery::Encapsulating(..) | Delivery::Acked(_) => None,
         };
         let asking = (!self.keyed).then(|| self.asking.retry.due());
         delivery.into_iter().chain(asking).min()
@@ -231,6 +269,42 @@ impl Member {
             Delivery::Sent(parcel) => Some(parcel),
             _ => None,
         }
+    }
+}
+
+impl Delivery {
+    /// To be made at once.
+    pub(super) const fn owed(now: Millis) -> Self {
+        Self::Owed(Backoff::starting(now))
+    }
+
+    /// Whether it may and shall be made now.
+    pub(super) fn is_due(&self, now: Millis) -> bool {
+        matches!(self, Self::Owed(from) if from.due() <= now)
+    }
+
+    /// Whether an envelope is to be made already.
+    pub(super) const fn is_under_way(&self) -> bool {
+        matches!(self, Self::Owed(_) | Self::Encapsulating(..))
+    }
+
+    /// Whether the member comes from the key that it has to this one.
+    pub(super) fn reaches(&self, newest: DeviceKid) -> bool {
+        matches!(self, Self::Acked(kid) if newest.steps_after(*kid).is_some())
+    }
+
+    fn waits_for(&self, of: Ticket) -> bool {
+        matches!(self, Self::Encapsulating(ticket, _) if *ticket == of)
+    }
+
+    /// After an encapsulation that failed; whether the ticket was its.
+    pub(super) fn put_off(&mut self, of: Ticket, now: Millis, rng: &mut dyn CryptoRng) -> bool {
+        let Self::Encapsulating(ticket, mut retry) = *self else { return false };
+        if ticket == of {
+            retry.again(now, rng);
+            *self = Self::Owed(retry);
+        }
+        ticket == of
     }
 }
 

@@ -3,8 +3,8 @@
 use super::own::OwnKeys;
 use super::roster::{Delivery, Parcel, Signing};
 use super::timing::{Backoff, COALESCE, ENVELOPES_A_TURN};
-use super::{Output, Session};
-use crate::envelope::{self, Header};
+use super::{Output, Session, Ticket};
+use crate::envelope::{self, Encapped, Header, Secret};
 use crate::key::Ring;
 use crate::{Error, Millis};
 use rand_core::CryptoRng;
@@ -86,23 +86,57 @@ impl Session {
         self.switch(ring)
     }
 
-    /// Makes envelopes for those who are to have one, a few in each turn.
-    pub(super) fn send_owed(&mut self, rng: &mut dyn CryptoRng) -> Result<(), Error> {
-        let Some(key) = self.keys.as_ref().map(OwnKeys::newest) else {
-            return Ok(());
-        };
-        let owed = self.roster.iter_mut().filter(|m| matches!(m.delivery, Delivery::Owed));
+    /// Has the outside encapsulate for those who are to have an envelope, some in each turn.
+    pub(super) fn send_owed(&mut self) {
+        let now = self.now;
+        let owed = self.roster.iter_mut().filter(|member| member.delivery.is_due(now));
         for member in owed.take(ENVELOPES_A_TURN) {
-            let (recipient, serial) = (member.id(), self.serials.next(self.now));
-            let header = Header { call: self.call, sender: self.own.id(), recipient, serial };
-            let (kid, to) = (key.kid, member.bundle.agreement());
-            let unsigned = envelope::seal_with_rng(&header, kid, &key.base_key, to, rng)?;
-            let mut content = Signing::new(unsigned);
-            content.go_on(recipient, &mut self.outbox);
-            let retry = Backoff::after(self.now, rng);
-            member.delivery = Delivery::Sent(Parcel { serial, kid, content, retry });
-            member.knows_a_key = true;
+            let Delivery::Owed(retry) = member.delivery else { continue };
+            let (ticket, agreement) = (self.outbox.ticket(), member.bundle.agreement());
+            let (kem, public) = (agreement.suite().kem(), agreement.outside().to_vec());
+            self.outbox.put(Output::Encapsulate { ticket, kem, public });
+            member.delivery = Delivery::Encapsulating(ticket, retry);
         }
+    }
+
+    /// The outside has encapsulated: the newest key goes into an envelope.
+    pub(super) fn encapsulated(
+        &mut self,
+        ticket: Ticket,
+        enc: &[u8],
+        shared: &Secret,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        let Some(member) = self.roster.encapsulating(ticket) else {
+            return Ok(()); // the member left
+        };
+        match member.bundle.agreement().encap_with_rng(enc, shared, rng) {
+            Ok(encapped) => self.send_envelope(ticket, &encapped, rng),
+            Err(Error::UnusableKey) => {
+                self.failed(ticket, rng);
+                Ok(())
+            }
+            Err(code) => Err(code),
+        }
+    }
+
+    fn send_envelope(
+        &mut self,
+        ticket: Ticket,
+        encapped: &Encapped,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        let (call, sender, serial) = (self.call, self.id(), self.serials.next(self.now));
+        let Some(member) = self.roster.encapsulating(ticket) else { return Ok(()) };
+        let Some(key) = self.keys.as_ref().map(OwnKeys::newest) else { return Ok(()) };
+        let (suite, recipient) = (member.bundle.suite(), member.id());
+        let header = Header { suite, call, sender, recipient, serial };
+        let unsigned = envelope::seal(&header, key.kid, &key.base_key, encapped)?;
+        let mut content = Signing::new(unsigned);
+        content.go_on(recipient, &mut self.outbox);
+        let retry = Backoff::after(self.now, rng);
+        member.delivery = Delivery::Sent(Parcel { serial, kid: key.kid, content, retry });
+        member.knows_a_key = true;
         Ok(())
     }
 
@@ -157,8 +191,9 @@ impl Session {
     }
 
     fn owe(&mut self, to: impl Fn(&Delivery) -> bool) {
-        for member in self.roster.iter_mut().filter(|member| to(&member.delivery)) {
-            member.delivery = Delivery::Owed;
+        let owed = |delivery: &Delivery| to(delivery) && !delivery.is_under_way();
+        for member in self.roster.iter_mut().filter(|member| owed(&member.delivery)) {
+            member.delivery = Delivery::owed(self.now);
         }
     }
 

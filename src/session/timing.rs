@@ -11,9 +11,9 @@ pub(super) const COALESCE: u64 = 1_000;
 pub(super) const FIRST_REQUEST: u64 = 300;
 /// A member's request is answered at most this often.
 pub(super) const ANSWER: u64 = 250;
-/// How many envelopes are made in one turn: each costs two scalar multiplications, and media
-/// waits meanwhile.
-pub(super) const ENVELOPES_A_TURN: usize = 8;
+/// For how many envelopes the outside is asked in one turn. Media waits meanwhile; where a key is
+/// hybrid, also when an answer comes, for the ML-KEM half.
+pub(super) const ENVELOPES_A_TURN: usize = 32;
 
 /// First wait of a retransmission.
 const FIRST: u64 = 800;

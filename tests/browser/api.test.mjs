@@ -10,7 +10,7 @@ for (const name of ["chromium", "firefox"]) {
 
     test("a wrong argument: a code, and nothing has changed", async () => {
       const { results, unchanged, good, closed, ended } = await run("wrong arguments");
-      const core = { "setMembers: no bundle": /^(bad-bundle|unsupported-version)$/, "setMembers: not on the curve": /^bad-bundle$/ };
+      const core = { "setMembers: no bundle": /^(bad-bundle|unsupported-version)$/ };
       for (const [what, code] of Object.entries(results)) assert.match(code, core[what] ?? /^bad-argument$/, what);
       assert.ok(unchanged);
       assert.deepEqual(good, { seal: "nothing", open: "nothing", members: "nothing", receive: "nothing" });
@@ -43,6 +43,13 @@ for (const name of ["chromium", "firefox"]) {
       assert.notEqual(fresh, first);
       assert.ok(frozen && length === 131);
       assert.ok(left.every((name) => !/one|two/.test(name)), left.join());
+    });
+
+    test("a member whose keys are no points: it alone gets no key, and the page is told", async () => {
+      const { bogus, refused, served, others } = await run("bogus member");
+      assert.deepEqual(refused, [bogus, "unusable-key"]);
+      assert.ok(!served.includes(bogus));
+      assert.ok(others.every((id) => served.includes(id)));
     });
 
     test("no secret in any message, event, error or statistic", async () => {

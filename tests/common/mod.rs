@@ -3,5 +3,7 @@
 
 pub mod device;
 pub mod ledger;
+pub mod p256;
 pub mod pair;
+pub mod pretend;
 pub mod world;

@@ -1,6 +1,7 @@
-//! A world of sessions: a clock, a network with faults, devices that sign and agree, and a seed.
+//! A world of sessions: a clock, a network with faults, devices that do errands in any order, and
+//! a seed.
 
-use super::device::Device;
+use super::device::{Answer, Device};
 use super::pair::End;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -68,14 +69,15 @@ pub struct Packet {
 
 enum Job {
     Deliver(Packet),
-    Sign(usize, u32, Ticket, Vec<u8>),
-    Agree(usize, u32, Ticket, [u8; 65]),
+    Answer(usize, u32, Ticket, Answer),
 }
 
 pub struct World {
     pub now: Millis,
     pub nodes: Vec<Node>,
     pub network: Network,
+    /// How long errands take.
+    pub errands: (u64, u64),
     pub rng: ChaCha20Rng,
     /// All that was ever handed to the server, lost or not.
     pub seen: Vec<Packet>,
@@ -86,10 +88,21 @@ pub struct World {
 impl World {
     /// So many devices, each with its tab open, none knowing of another.
     pub fn new(seed: u64, devices: u64) -> Self {
+        Self::of(seed, (0..devices).map(Device::new))
+    }
+
+    /// The same of devices on a pretend curve.
+    pub fn pretend(seed: u64, devices: u64) -> Self {
+        Self::of(seed, (0..devices).map(Device::pretend))
+    }
+
+    /// These devices, each with its tab open, none knowing of another.
+    pub fn of(seed: u64, devices: impl IntoIterator<Item = Device>) -> Self {
         let mut world = Self {
             now: START,
-            nodes: (0..devices).map(|number| Node::new(Device::new(number))).collect(),
+            nodes: devices.into_iter().map(Node::new).collect(),
             network: Network::GOOD,
+            errands: (1, 4),
             rng: ChaCha20Rng::seed_from_u64(seed),
             seen: Vec::new(),
             jobs: Vec::new(),
@@ -101,22 +114,26 @@ impl World {
 
     /// A call of all devices, in which everybody can open everybody's frames.
     pub fn call(seed: u64, devices: u64) -> Self {
-        let mut world = Self::new(seed, devices);
-        let all: Vec<_> = (0..world.nodes.len()).collect();
-        world.roster(&all);
-        world.run_until(5_000, |world| world.converged(&all));
-        world
+        Self::new(seed, devices).met()
+    }
+
+    /// Tells everybody of everybody, and waits until they open each other's frames.
+    pub fn met(mut self) -> Self {
+        let all: Vec<_> = (0..self.nodes.len()).collect();
+        self.roster(&all);
+        let took = self.run_until(5_000, |world| world.converged(&all));
+        assert!(took.is_some(), "they never met");
+        self
     }
 
     pub fn open_tab(&mut self, at: usize) {
         let node = &mut self.nodes[at];
         let serials = Serials::parse(&node.stored.to_bytes()).expect("what was stored");
-        let session = Session::new(CALL, node.device.bundle.as_bytes(), serials, self.now);
+        let session = Session::new(CALL, node.device.own(), serials, true, self.now);
         let mut end = End::new(Limits::default());
         end.ring.tick(self.now);
         node.visits += 1;
         let next_tick = self.now.plus(TICK);
-        let session = session.expect("a good bundle");
         node.tab = Some(Tab { session, end, wake: None, next_tick });
     }
 
@@ -140,6 +157,14 @@ impl World {
         let bundle = |&at: &usize| self.nodes[at].device.bundle.as_bytes().to_vec();
         let bundles: Vec<_> = members.iter().map(bundle).collect();
         self.input(at, Input::SetMembers(&bundles))
+    }
+
+    /// Hands an input to a session, and back what it wants done; for tests that do it themselves.
+    pub fn ask(&mut self, at: usize, input: Input<'_>) -> Vec<Output> {
+        let tab = self.nodes[at].tab.as_mut().expect("an open tab");
+        let done = tab.session.handle(input, self.now, &mut tab.end.ring, &mut self.rng);
+        done.expect("no error");
+        drain(&mut tab.session)
     }
 
     /// Hands an input to a session and takes care of what comes out.
@@ -251,12 +276,6 @@ impl World {
     fn output(&mut self, at: usize, output: Output) {
         let visit = self.nodes[at].visits;
         let event = match output {
-            Output::Agree { ticket, public } => {
-                return self.later(1, 4, Job::Agree(at, visit, ticket, public));
-            }
-            Output::Sign { ticket, bytes } => {
-                return self.later(1, 4, Job::Sign(at, visit, ticket, bytes));
-            }
             Output::Send { to, bytes } => return self.send(at, to, bytes),
             Output::Wake { at: when } => {
                 return self.nodes[at].tab.iter_mut().for_each(|tab| tab.wake = Some(when));
@@ -264,6 +283,12 @@ impl World {
             Output::KeyChanged { sender } => Event::Key(sender),
             Output::OwnKeyChanged { kid } => Event::OwnKey(kid),
             Output::Refused { from, code } => Event::Refused(from, code),
+            errand => {
+                let done = self.nodes[at].device.errand(&errand, &mut self.rng);
+                let (ticket, answer) = done.expect("an errand");
+                let (least, most) = self.errands;
+                return self.later(least, most, Job::Answer(at, visit, ticket, answer));
+            }
         };
         self.nodes[at].events.push((self.now, event));
     }
@@ -323,15 +348,10 @@ impl World {
         match job {
             Job::Deliver(packet) if self.nodes[packet.to].cut_off => {}
             Job::Deliver(packet) => self.deliver(&packet),
-            Job::Sign(at, visit, ticket, bytes) if self.nodes[at].visits == visit => {
-                let signature = self.nodes[at].device.sign(&bytes);
-                self.input(at, Input::Signed { ticket, signature }).expect("a signature");
+            Job::Answer(at, visit, ticket, answer) if self.nodes[at].visits == visit => {
+                self.input(at, answer.input(ticket)).expect("an answer that fits");
             }
-            Job::Agree(at, visit, ticket, public) if self.nodes[at].visits == visit => {
-                let shared = self.nodes[at].device.agree(&public);
-                self.input(at, Input::Agreed { ticket, shared }).expect("a secret");
-            }
-            Job::Sign(..) | Job::Agree(..) => {}
+            Job::Answer(..) => {}
         }
     }
 }

@@ -1,20 +1,51 @@
 // Devices as a browser would be one, with Node's WebCrypto, and a wire between them.
-import { Call, device_id } from "sealframe/core";
+import { Call, device_id, ml_kem_public } from "sealframe/core";
 import "./core.mjs";
 
 const { subtle } = globalThis.crypto;
 const ECDH = { name: "ECDH", namedCurve: "P-256" };
 const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const OAEP = { name: "RSA-OAEP", hash: "SHA-256" };
+const RSA = { ...OAEP, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
 
-/** A device in a call. `outputs` gathers all that the core handed out, `shared` what ECDH gave. */
-export async function join(callId = "room") {
-  const agreement = await subtle.generateKey(ECDH, true, ["deriveBits"]);
-  const signing = await subtle.generateKey(ECDSA, true, ["sign"]);
-  const raw = async ({ publicKey }) => new Uint8Array(await subtle.exportKey("raw", publicKey));
-  const bundle = Buffer.concat([Buffer.from([1]), await raw(agreement), await raw(signing)]);
-  const id = device_id(bundle);
-  const call = new Call(callId, id, bundle, undefined, 0);
-  return { id, bundle, agreement, signing, call, outputs: [], shared: [] };
+const random = (length) => globalThis.crypto.getRandomValues(new Uint8Array(length));
+const raw = async ({ publicKey }) => new Uint8Array(await subtle.exportKey("raw", publicKey));
+
+/** What the bundle of each suite holds behind its version. */
+const PUBLIC = {
+  p256: async (agreement, signing) => [1, await raw(agreement), await raw(signing)],
+  "mlkem768-p256": async (agreement, signing, seed) => [
+    2,
+    await raw(agreement),
+    await raw(signing),
+    ml_kem_public(seed),
+  ],
+  rsa: async (agreement, signing) => [
+    3,
+    Buffer.from((await subtle.exportKey("jwk", agreement.publicKey)).n, "base64url"),
+    await raw(signing),
+  ],
+};
+
+/** The keys of a device, as a browser makes them. */
+export async function makeDevice(kem = "p256") {
+  const agreement =
+    kem === "rsa"
+      ? await subtle.generateKey(RSA, true, ["encrypt", "decrypt"])
+      : await subtle.generateKey(ECDH, true, ["deriveBits"]);
+  const signing = await subtle.generateKey(ECDSA, true, ["sign", "verify"]);
+  const seed = kem === "mlkem768-p256" ? random(64) : undefined;
+  const [version, ...keys] = await PUBLIC[kem](agreement, signing, seed);
+  const bundle = Buffer.concat([Buffer.from([version]), ...keys]);
+  return { id: device_id(bundle), bundle, agreement, signing, seed };
+}
+
+/** A device in a call. `outputs` gathers all that the core handed out, `shared` what its errands gave. */
+export async function join(callId = "room", { kem = "p256", legacy = false } = {}) {
+  const device = await makeDevice(kem);
+  const { id, bundle, seed } = device;
+  const call = new Call(callId, id, bundle, seed, undefined, legacy, 0);
+  return { ...device, call, outputs: [], shared: [] };
 }
 
 /** Everyone's roster is everyone; then until nobody has anything left to do. */
@@ -38,22 +69,52 @@ export async function settle(parties, now = 0, carry = (message) => message) {
   }
 }
 
-async function serve(
-  { call, agreement, signing, shared },
-  { type, ticket, bytes, public: peer },
-  now,
-) {
-  if (type === "sign")
-    call.signed(ticket, new Uint8Array(await subtle.sign(ECDSA, signing.privateKey, bytes)), now);
-  if (type !== "agree") return;
-  const publicKey = await subtle.importKey("raw", peer, ECDH, false, []);
-  const bits = await subtle.deriveBits(
-    { name: "ECDH", public: publicKey },
-    agreement.privateKey,
-    256,
-  );
-  shared.push(Buffer.from(bits));
-  call.agreed(ticket, new Uint8Array(bits), now);
+/** What each errand is answered with: the verb, and the values between ticket and time. */
+const ERRANDS = {
+  sign: async ({ signing }, { bytes }) => [
+    "signed",
+    new Uint8Array(await subtle.sign(ECDSA, signing.privateKey, bytes)),
+  ],
+  verify: async (_, { public: point, signature, bytes }) => {
+    const key = await subtle.importKey("raw", point, ECDSA, false, ["verify"]);
+    return ["verified", await subtle.verify(ECDSA, key, signature, bytes)];
+  },
+  encapsulate: async ({ shared }, { kem, public: key }) => {
+    const [enc, secret] = await encapsulate(kem, key);
+    shared.push(Buffer.from(secret));
+    return ["encapsulated", enc, secret];
+  },
+  agree: async ({ agreement, shared }, { kem, enc }) => {
+    const secret = await agree(kem, agreement.privateKey, enc);
+    shared.push(Buffer.from(secret));
+    return ["agreed", secret];
+  },
+};
+
+/** Does one errand; whatever cannot be done is refused, as a browser's worker refuses it. */
+export async function serve(party, output, now) {
+  const errand = ERRANDS[output.type];
+  if (!errand) return;
+  const answer = await errand(party, output).catch(() => ["refused"]);
+  const [verb, ...values] = answer;
+  party.call[verb](output.ticket, ...values, now);
+}
+
+async function encapsulate(kem, key) {
+  if (kem === "rsa") {
+    const jwk = { kty: "RSA", n: Buffer.from(key).toString("base64url"), e: "AQAB" };
+    const publicKey = await subtle.importKey("jwk", jwk, OAEP, false, ["encrypt"]);
+    const secret = random(32);
+    return [new Uint8Array(await subtle.encrypt(OAEP, publicKey, secret)), secret];
+  }
+  const ephemeral = await subtle.generateKey(ECDH, false, ["deriveBits"]);
+  return [await raw(ephemeral), await agree(kem, ephemeral.privateKey, key)];
+}
+
+async function agree(kem, privateKey, enc) {
+  if (kem === "rsa") return new Uint8Array(await subtle.decrypt(OAEP, privateKey, enc));
+  const peer = await subtle.importKey("raw", enc, ECDH, false, []);
+  return new Uint8Array(await subtle.deriveBits({ ...ECDH, public: peer }, privateKey, 256));
 }
 
 function deliver(parties, from, { to, bytes }, now, carry) {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Call, codec_number, device_id } from "sealframe/core";
+import { Call, codec_number, device_id, ml_kem_public, safety_number } from "sealframe/core";
 import { callOf, codeOf, codes, FRAMES, key, pass } from "./core.mjs";
-import { join, meet, settle } from "./device.mjs";
+import { join, makeDevice, meet, settle } from "./device.mjs";
 
 const frame = FRAMES["audio/opus"][0];
 const read = (name) =>
@@ -28,12 +28,13 @@ test("an error says its code and nothing else", () => {
 test("new Call", () => {
   const bundle = randomBytes(131);
   const make = (...args) => codeOf(() => new Call(...args).free());
-  assert.equal(make("room", "", undefined, undefined, 0), "bad-argument");
-  assert.equal(make("room", "x".repeat(65), undefined, undefined, 0), "bad-argument");
-  assert.equal(make("room", "alice", bundle.fill(1), undefined, 0), "bad-bundle");
-  assert.equal(make("room", "alice", new Uint8Array(), undefined, 0), "bad-bundle");
+  const none = [undefined, undefined, undefined, false, 0];
+  assert.equal(make("room", "", ...none), "bad-argument");
+  assert.equal(make("room", "x".repeat(65), ...none), "bad-argument");
+  assert.equal(make("room", "alice", bundle.fill(1), ...none.slice(1)), "bad-bundle");
+  assert.equal(make("room", "alice", new Uint8Array(), ...none.slice(1)), "bad-bundle");
   for (const now of [NaN, -1, Infinity]) {
-    assert.equal(make("room", "alice", undefined, undefined, now), "no error");
+    assert.equal(make("room", "alice", ...none.slice(0, 4), now), "no error");
   }
 });
 
@@ -113,26 +114,52 @@ test("a sender without a key seals nothing", () => {
   assert.equal(pass(call, "seal", call.seal_stream(1, ""), "audio/opus", frame), "no-key");
 });
 
-test("device_id and set_members take valid points only (Wycheproof)", async () => {
-  const { bundle } = await join();
-  const accepted = (point) => {
-    const forged = Buffer.concat([bundle.subarray(0, 1), point, bundle.subarray(66)]);
-    return forged.length !== bundle.length ? "bad-bundle" : codeOf(() => device_id(forged));
-  };
-  for (const { tests } of read("ecdh_secp256r1_ecpoint_test").testGroups) {
-    for (const { public: point, result, flags, comment } of tests) {
-      const bytes = Buffer.from(point, "hex");
-      const expected = result === "invalid" || bytes.length !== 65 ? "bad-bundle" : "no error";
-      assert.equal(accepted(bytes), expected, `${comment} ${flags}`);
-    }
+test("a member whose key is no point (Wycheproof): it alone gets no key, and we are told", async () => {
+  const bob = await join();
+  const points = read("ecdh_secp256r1_ecpoint_test").testGroups.flatMap(({ tests }) => tests);
+  const whole = points.filter(({ public: point }) => point.length === 130 && point.startsWith("04"));
+  assert.ok(whole.some(({ result }) => result === "invalid") && whole.length > 200);
+  for (const { public: point, result, comment, flags } of whole) {
+    const key = Buffer.from(point, "hex");
+    const bundle = Buffer.concat([bob.bundle.subarray(0, 1), key, bob.bundle.subarray(66)]);
+    const alice = await join();
+    alice.call.set_members([bundle, bob.bundle], 0);
+    await settle([alice]);
+    const served = alice.outputs.filter(({ type }) => type === "send").map(({ to }) => to);
+    const refused = alice.outputs.filter(({ type }) => type === "refused");
+    const valid = result === "valid";
+    assert.ok(served.includes(bob.id));
+    assert.equal(served.includes(device_id(bundle)), valid, `${comment} ${flags}`);
+    const expected = valid ? [] : [{ type: "refused", from: device_id(bundle), code: "unusable-key" }];
+    assert.deepEqual(refused, expected, `${comment} ${flags}`);
+    alice.call.free();
   }
+});
+
+test("seeds, passphrase keys and data", async () => {
+  const { bundle, seed } = await makeDevice("mlkem768-p256");
+  const make = (bundle, seed) =>
+    codeOf(() => new Call("room", "a", bundle, seed, undefined, false, 0).free());
+  assert.equal(make(bundle, seed), "no error");
+  assert.equal(make(bundle, undefined), "bad-argument");
+  assert.equal(make(bundle, seed.subarray(1)), "bad-argument");
+  assert.equal(make(bundle, randomBytes(64)), "bad-argument");
+  assert.equal(codeOf(() => ml_kem_public(seed.subarray(1))), "bad-argument");
+  assert.equal(codeOf(() => safety_number(bundle, bundle.subarray(1))), "unsupported-version");
+  const call = callOf("alice");
+  assert.equal(codeOf(() => call.set_call_key(randomBytes(31))), "bad-argument");
+  assert.equal(codeOf(() => call.seal_data(key, undefined)), "no-key");
+  assert.equal(codeOf(() => call.open_data(randomBytes(40), "bob")), "unsupported-version");
+  call.set_call_key(randomBytes(32));
+  assert.equal(codeOf(() => call.set_keys(["alice"], [key])), "bad-argument");
+  assert.equal(codeOf(() => call.seal_data(key, "x".repeat(65))), "bad-argument");
 });
 
 test("messages, tickets and rosters of a device", async () => {
   const [alice, bob] = [await join(), await join()];
   await meet([alice, bob]);
   const { call } = alice;
-  const wrong = Buffer.concat([bob.bundle.subarray(0, 66), randomBytes(65)]);
+  const wrong = Buffer.concat([bob.bundle.subarray(0, 66), randomBytes(65).fill(2, 0, 1)]);
   assert.equal(
     codeOf(() => call.set_members([bob.bundle, wrong], 0)),
     "bad-bundle",
@@ -152,6 +179,10 @@ test("messages, tickets and rosters of a device", async () => {
     codeOf(() => call.agreed(4711, new Uint8Array(31), 0)),
     "bad-argument",
   );
+  assert.equal(
+    codeOf(() => call.encapsulated(4711, new Uint8Array(65), new Uint8Array(33), 0)),
+    "bad-argument",
+  );
   const wire = pass(call, "seal", call.seal_stream(1, ""), "audio/opus", frame);
   const stream = bob.call.open_stream(1, alice.id, "");
   assert.deepEqual(pass(bob.call, "open", stream, "audio/opus", wire), frame);
@@ -167,6 +198,11 @@ test("after close() everything is refused", async () => {
     () => call.set_members([bundle], 0),
     () => call.receive(randomBytes(244), id, 0),
     () => call.rotate(0),
+    () => call.verified(1, true, 0),
+    () => call.encapsulated(1, randomBytes(65), randomBytes(32), 0),
+    () => call.set_call_key(key),
+    () => call.seal_data(key, undefined),
+    () => call.open_data(key, id),
     () => call.scratch(10),
     () => call.seal_stream(1, ""),
     () => call.open_stream(1, "a", ""),

@@ -94,7 +94,7 @@ test("after close() no byte of memory depends on a key, but for its public trace
 async function remains(name, key) {
   const core = await import(`${import.meta.resolve("sealframe/core")}?${name}`);
   const { memory } = core.initSync({ module: wasm });
-  const call = new core.Call("room", "alice", undefined, undefined, 0);
+  const call = new core.Call("room", "alice", undefined, undefined, undefined, false, 0);
   call.set_keys(["alice"], [key]);
   const length = call.seal(call.seal_stream(1, "mic"), 1, (call.scratch(100), 100));
   const tag = Buffer.from(Buffer.from(memory.buffer, call.start() + length - 16, 16));
