@@ -78,6 +78,8 @@ pub struct World {
     pub network: Network,
     /// How long errands take.
     pub errands: (u64, u64),
+    /// A member that is not here: what is sent to it goes nowhere.
+    pub mute: Option<DeviceId>,
     pub rng: ChaCha20Rng,
     /// All that was ever handed to the server, lost or not.
     pub seen: Vec<Packet>,
@@ -103,6 +105,7 @@ impl World {
             nodes: devices.into_iter().map(Node::new).collect(),
             network: Network::GOOD,
             errands: (1, 4),
+            mute: None,
             rng: ChaCha20Rng::seed_from_u64(seed),
             seen: Vec::new(),
             jobs: Vec::new(),
@@ -294,6 +297,9 @@ impl World {
     }
 
     fn send(&mut self, from: usize, to: DeviceId, bytes: Vec<u8>) {
+        if self.mute == Some(to) {
+            return;
+        }
         let to = self.nodes.iter().position(|node| node.device.id() == to).expect("a device");
         let packet = Packet { at: self.now, from, to, bytes };
         self.seen.push(packet.clone());

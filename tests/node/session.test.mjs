@@ -2,10 +2,12 @@
 // and WebCrypto.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from "@hpke/core";
-import { memory, pass } from "./core.mjs";
-import { join, meet, settle } from "./device.mjs";
+import { safety_number } from "sealframe/core";
+import { callOf, memory, pass } from "./core.mjs";
+import { join, makeDevice, meet, serve, settle } from "./device.mjs";
 import { openFrame } from "./independent.mjs";
 
 const { subtle } = globalThis.crypto;
@@ -77,29 +79,130 @@ test("who is not on the roster is neither sent a key nor believed", async () => 
   assert.equal(open(alice, mallory, seal(mallory)), "unknown-key");
 });
 
+test("devices of every suite exchange keys", async () => {
+  const kems = ["p256", "mlkem768-p256", "rsa"];
+  const parties = await Promise.all(kems.map((kem) => join("room", { kem, legacy: true })));
+  await meet(parties);
+  for (const from of parties) {
+    const wire = seal(from);
+    for (const to of parties.filter((party) => party !== from)) {
+      assert.deepEqual(open(to, from, wire), frame);
+    }
+  }
+  const [alice, hybrid, rsa] = parties;
+  const sizes = envelopes(alice).map((envelope) => [envelope[2], envelope.length]);
+  assert.deepEqual(sizes.sort(), [
+    [2, 147 + 1153 + 32],
+    [3, 147 + 256 + 32],
+  ]);
+  const has = { keyed: true, acknowledged: true };
+  assert.deepEqual(alice.call.members(), [
+    { id: hybrid.id, kem: "mlkem768-p256", legacy: false, ...has },
+    { id: rsa.id, kem: "rsa", legacy: true, ...has },
+  ]);
+});
+
+test("an RSA device is refused where the application does not allow it", async () => {
+  const [alice, rsa] = [await join(), await join("room", { kem: "rsa", legacy: true })];
+  assert.throws(() => alice.call.set_members([rsa.bundle], 0), { code: "legacy-device" });
+  assert.deepEqual(alice.call.members(), []);
+  assert.equal(alice.call.poll(), undefined);
+});
+
+test("errands answered in any order", async () => {
+  const parties = await Promise.all(Array.from({ length: 4 }, () => join()));
+  const bundles = parties.map(({ bundle }) => bundle);
+  for (const { call } of parties) call.set_members(bundles, 0);
+  const carry = new Map();
+  for (let round = 0; round < 40; round++) {
+    for (const party of parties) {
+      const errands = [];
+      for (let output; (output = party.call.poll()); ) {
+        if (output.type === "send") carry.set({ from: party, to: output.to }, output.bytes);
+        else errands.push(output);
+      }
+      for (const errand of errands.reverse()) await serve(party, errand, 0);
+    }
+    for (const [{ from, to }, bytes] of [...carry].reverse()) {
+      parties.find(({ id }) => id === to).call.receive(bytes, from.id, 0);
+    }
+    carry.clear();
+  }
+  for (const from of parties) {
+    const wire = seal(from);
+    for (const to of parties.filter((party) => party !== from)) {
+      assert.deepEqual(open(to, from, wire), frame);
+    }
+    assert.ok(from.call.members().every(({ keyed, acknowledged }) => keyed && acknowledged));
+  }
+});
+
+test("data under the keys of the call", async () => {
+  const [alice, bob, carol] = [await join(), await join(), await join()];
+  await meet([alice, bob, carol]);
+  const text = Buffer.from("only for Bob");
+  const message = alice.call.seal_data(text, bob.id);
+  assert.throws(() => carol.call.open_data(message, alice.id), { code: "authentication-failed" });
+  assert.throws(() => bob.call.open_data(message, carol.id), { code: /^(authentication-failed|unknown-key)$/ });
+  assert.deepEqual(Buffer.from(bob.call.open_data(message, alice.id)), text);
+  assert.throws(() => bob.call.open_data(message, alice.id), { code: "duplicate" });
+  const toAll = alice.call.seal_data(text, undefined);
+  for (const { call } of [bob, carol]) assert.deepEqual(Buffer.from(call.open_data(toAll, alice.id)), text);
+});
+
+test("a passphrase's key opens and seals for everyone who has it", () => {
+  const secret = globalThis.crypto.getRandomValues(new Uint8Array(32));
+  const [alice, bob] = ["alice", "bob"].map((id) => ({ id, call: callOf(id) }));
+  for (const { call } of [alice, bob]) call.set_call_key(secret);
+  assert.deepEqual(open(bob, alice, seal(alice)), frame);
+  assert.equal(open(bob, { id: "carol" }, seal(alice)), "unknown-key", "that KID is Alice's");
+  assert.deepEqual(Buffer.from(bob.call.open_data(alice.call.seal_data(frame, "bob"), "alice")), frame);
+});
+
+test("a safety number is the same on both sides, 60 digits", async () => {
+  const [alice, bob] = [await makeDevice(), await makeDevice("mlkem768-p256")];
+  const number = safety_number(alice.bundle, bob.bundle);
+  assert.match(number, /^[0-9]{60}$/);
+  assert.equal(safety_number(bob.bundle, alice.bundle), number);
+  const { devices, pairs } = JSON.parse(
+    readFileSync(new URL("../vectors/sealframe-safety.json", import.meta.url), "utf8"),
+  );
+  for (const { one, other, number } of pairs) {
+    const bundles = [one, other].map((name) => Buffer.from(devices[name].bundle, "hex"));
+    assert.equal(safety_number(...bundles), number.replaceAll(" ", ""));
+  }
+});
+
 test("no key in any output, and none in memory after close()", async () => {
-  const [alice, bob] = [await join(), await join()];
-  await meet([alice, bob]);
+  const kems = ["p256", "p256", "mlkem768-p256", "rsa"];
+  const parties = await Promise.all(kems.map((kem) => join("room", { kem, legacy: true })));
+  const [alice, bob, ...others] = parties;
+  await meet(parties);
   open(bob, alice, seal(alice));
+  const data = globalThis.crypto.getRandomValues(Buffer.alloc(100));
+  bob.call.open_data(alice.call.seal_data(data, undefined), alice.id);
   const keys = [
-    await openEnvelope(bob, envelopes(alice)[0]),
-    await openEnvelope(alice, envelopes(bob)[0]),
+    await openEnvelope(bob, to(bob, envelopes(alice))),
+    await openEnvelope(alice, to(alice, envelopes(bob))),
   ];
-  for (const party of [alice, bob]) {
+  const seed = Buffer.from(others[0].seed);
+  for (const party of parties) {
     const said = Buffer.concat(
-      party.outputs.flatMap(({ bytes, public: point }) =>
-        [bytes ?? "", point ?? ""].map((b) => Buffer.from(b)),
+      party.outputs.flatMap(({ bytes, public: point, enc }) =>
+        [bytes ?? "", point ?? "", enc ?? ""].map((b) => Buffer.from(b)),
       ),
     );
-    for (const secret of [...keys, ...party.shared])
+    for (const secret of [...keys, ...party.shared, seed])
       assert.ok(!said.includes(secret.subarray(0, 8)));
   }
   assert.ok(
-    keys.every((key) => inMemory(key)),
+    [...keys, seed].every((key) => inMemory(key)),
     "the scan sees what is there",
   );
-  for (const party of [alice, bob]) party.call.close();
-  for (const secret of [...keys, ...alice.shared, ...bob.shared]) assert.ok(!inMemory(secret));
+  for (const party of parties) party.call.close();
+  const shared = parties.flatMap((party) => party.shared);
+  assert.ok(shared.length >= 12);
+  for (const secret of [...keys, ...shared, seed, data]) assert.ok(!inMemory(secret));
 });
 
 function seal({ call }) {
@@ -108,6 +211,11 @@ function seal({ call }) {
 
 function open({ call }, from, wire) {
   return pass(call, "open", call.open_stream(1, from.id, "mic"), "audio/opus", wire);
+}
+
+/** The first that is for this party. */
+function to({ id }, envelopes) {
+  return envelopes.find((envelope) => envelope.toString("hex", 35, 51) === id);
 }
 
 function envelopes(party) {

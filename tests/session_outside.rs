@@ -1,0 +1,373 @@
+//! What is done outside may fail, take its time, and come back in any order.
+
+mod common;
+
+use common::device::{self, Answer, Device};
+use common::world::{CALL, Event, Packet, World};
+use sealframe::Error;
+use sealframe::envelope::{Body, Bundle, CallTag, Header, Message, Unsigned};
+use sealframe::key::DeviceKid;
+use sealframe::session::{Input, Output, Ticket};
+use sealframe::sframe::{BaseKey, Kid};
+
+const ENVELOPE: u8 = 1;
+const AGREEMENT: usize = 1;
+const SIGNING: usize = 66;
+
+/// Four devices of which the last has no point where a key should be.
+fn with_a_bad_point(seed: u64, at: usize) -> World {
+    let mut devices: Vec<_> = (0..4).map(Device::new).collect();
+    let mut bytes = devices[3].bundle.as_bytes().to_vec();
+    bytes[at + 40] ^= 1;
+    devices[3].bundle = Bundle::parse(&bytes).expect("it has the form of one");
+    World::of(seed, devices)
+}
+
+fn refusals_of(world: &World, at: usize, code: Error) -> usize {
+    let of = |event: &&(_, Event)| matches!(&event.1, Event::Refused(_, c) if *c == code);
+    world.nodes[at].events.iter().filter(of).count()
+}
+
+/// Two devices, and the first's envelope to the second, which has not come yet.
+fn one_envelope(seed: u64) -> (World, Packet) {
+    let mut world = World::new(seed, 3);
+    world.network.loss = 100;
+    world.roster(&[0, 1]);
+    world.run(50);
+    let packet = world.packets(0, 1, ENVELOPE).remove(0);
+    (world, packet)
+}
+
+fn verify_of(outputs: &[Output]) -> Vec<(Ticket, bool)> {
+    let verdict = |output: &Output| match output {
+        Output::Verify { ticket, public, signature, bytes } => {
+            Some((*ticket, device::verify(public, signature, bytes) == Some(true)))
+        }
+        _ => None,
+    };
+    outputs.iter().filter_map(verdict).collect()
+}
+
+fn receive(world: &mut World, at: usize, bytes: &[u8]) -> Vec<Output> {
+    world.ask(at, Input::Receive { bytes, from: None })
+}
+
+fn refused(outputs: &[Output]) -> Vec<Error> {
+    let code = |output: &Output| match output {
+        Output::Refused { code, .. } => Some(*code),
+        _ => None,
+    };
+    outputs.iter().filter_map(code).collect()
+}
+
+/// An envelope from device 0 to device 1.
+fn forge(world: &mut World, serial: u64, kid: u16, key: u8) -> Vec<u8> {
+    let (from, to) = (world.nodes[0].device.clone(), world.nodes[1].device.bundle.clone());
+    let (sender, recipient) = (from.id(), to.id());
+    let header = Header { suite: to.suite(), call: CallTag::of(CALL), sender, recipient, serial };
+    let base_key = BaseKey::try_from([key; 32].as_slice()).expect("a key");
+    let kid = DeviceKid::first(kid);
+    let unsigned = device::seal(&header, kid, &base_key, &to, &mut world.rng);
+    unsigned.signed(&from.sign(&unsigned.to_sign()))
+}
+
+#[test]
+fn a_member_whose_agreement_key_is_no_point_harms_nobody_else() {
+    let mut world = with_a_bad_point(1, AGREEMENT);
+    world.roster(&[0, 1, 2, 3]);
+    let took = world.run_until(2_000, |world| world.converged(&[0, 1, 2]));
+    assert!(took.is_some_and(|ms| ms < 200), "{took:?}");
+    let bad = world.id(3);
+    let told = Event::Refused(Some(bad), Error::UnusableKey);
+    for at in 0..3 {
+        assert!(world.nodes[at].events.iter().any(|event| event.1 == told));
+        assert_eq!(world.refusals(at), [Error::UnusableKey].into());
+        assert_eq!(world.packets(at, 3, ENVELOPE).len(), 0);
+        assert_eq!(world.opens(3, at), Ok(()), "its own keys are as good as anyone's");
+    }
+}
+
+#[test]
+fn a_member_without_a_usable_key_delays_a_rotation_by_two_seconds_at_most() {
+    let mut world = with_a_bad_point(2, AGREEMENT);
+    world.roster(&[0, 1, 2, 3]);
+    world.run(5_000);
+    world.roster(&[0, 1, 3]);
+    let took = world.run_until(5_000, |world| world.opens(0, 2).is_err());
+    assert!(took.is_some_and(|ms| ms <= 2_000), "{took:?}");
+    assert!(world.converged(&[0, 1]));
+}
+
+#[test]
+fn a_bad_key_is_tried_again_with_back_off() {
+    let mut world = with_a_bad_point(3, AGREEMENT);
+    world.roster(&[0, 3]);
+    world.run(60_000);
+    let tries = refusals_of(&world, 0, Error::UnusableKey);
+    assert!((20..40).contains(&tries), "{tries} tries in a minute");
+}
+
+#[test]
+fn a_member_whose_signing_key_is_no_point_is_not_believed() {
+    let mut world = with_a_bad_point(4, SIGNING);
+    world.roster(&[0, 1, 2, 3]);
+    let took = world.run_until(2_000, |world| world.converged(&[0, 1, 2]));
+    assert!(took.is_some_and(|ms| ms < 200), "{took:?}");
+    world.run(3_000);
+    for at in 0..3 {
+        assert_eq!(world.refusals(at), [Error::UnusableKey].into());
+        assert_eq!(world.opens(3, at), Err(Error::UnknownKey));
+    }
+}
+
+#[test]
+fn nothing_is_believed_before_its_signature_is_verified() {
+    let (mut world, packet) = one_envelope(5);
+    let outputs = receive(&mut world, 1, &packet.bytes);
+    assert_eq!(verify_of(&outputs).len(), 1);
+    assert!(!outputs.iter().any(|output| matches!(output, Output::Agree { .. })));
+    let ticket = verify_of(&outputs)[0].0;
+    let outputs = world.ask(1, Input::Verified { ticket, genuine: false });
+    assert_eq!(refused(&outputs), [Error::BadSignature]);
+    let outputs = world.ask(1, Input::Verified { ticket, genuine: true });
+    assert_eq!(outputs, [], "a ticket counts once");
+}
+
+#[test]
+fn a_message_said_twice_is_verified_once() {
+    let (mut world, packet) = one_envelope(6);
+    let first = receive(&mut world, 1, &packet.bytes);
+    assert_eq!(verify_of(&first).len(), 1);
+    assert_eq!(receive(&mut world, 1, &packet.bytes), []);
+    let ticket = verify_of(&first)[0].0;
+    let asked = world.ask(1, Input::Verified { ticket, genuine: true });
+    assert_eq!(receive(&mut world, 1, &packet.bytes), [], "it waits for the device's key");
+    for output in asked {
+        let errand = world.nodes[1].device.clone().errand(&output, &mut world.rng);
+        let (ticket, answer) = errand.expect("an errand");
+        world.input(1, answer.input(ticket)).expect("the key");
+    }
+    world.run(10);
+    let again = receive(&mut world, 1, &packet.bytes);
+    assert!(matches!(again[..], [Output::Send { .. }]), "its ack again, and no more");
+}
+
+#[test]
+fn a_message_that_waits_goes_with_its_sender() {
+    for back in [false, true] {
+        let (mut world, packet) = one_envelope(7);
+        let ticket = verify_of(&receive(&mut world, 1, &packet.bytes))[0].0;
+        world.tell(1, &[]);
+        if back {
+            world.tell(1, &[0]);
+        }
+        assert_eq!(world.ask(1, Input::Verified { ticket, genuine: true }), []);
+        assert_eq!(world.opens(0, 1), Err(Error::UnknownKey));
+    }
+}
+
+#[test]
+fn an_envelope_that_waits_for_the_devices_key_goes_with_its_sender() {
+    let (mut world, packet) = one_envelope(8);
+    let ticket = verify_of(&receive(&mut world, 1, &packet.bytes))[0].0;
+    let asked = world.ask(1, Input::Verified { ticket, genuine: true });
+    world.tell(1, &[]);
+    world.tell(1, &[0]);
+    let errand = world.nodes[1].device.clone().errand(&asked[0], &mut world.rng);
+    let (ticket, answer) = errand.expect("an agreement");
+    assert!(matches!(answer, Answer::Agreed(_)));
+    assert_eq!(world.ask(1, answer.input(ticket)), []);
+    assert_eq!(world.opens(0, 1), Err(Error::UnknownKey));
+}
+
+#[test]
+fn an_answer_after_close_is_refused() {
+    let (mut world, packet) = one_envelope(9);
+    let ticket = verify_of(&receive(&mut world, 1, &packet.bytes))[0].0;
+    world.input(1, Input::Close).expect("closed");
+    let late = world.input(1, Input::Verified { ticket, genuine: true });
+    assert_eq!(late, Err(Error::CallClosed));
+}
+
+#[test]
+fn of_two_envelopes_the_newer_counts_whichever_is_verified_first() {
+    for newer_first in [false, true] {
+        let (mut world, _) = one_envelope(10);
+        let serial = world.now.0 + 1_000;
+        let envelopes = [(serial, 0x111, 1), (serial + 1, 0x222, 2)]
+            .map(|(serial, kid, key)| forge(&mut world, serial, kid, key));
+        let mut tickets: Vec<_> =
+            envelopes.iter().flat_map(|bytes| verify_of(&receive(&mut world, 1, bytes))).collect();
+        if newer_first {
+            tickets.reverse();
+        }
+        let mut asked = Vec::new();
+        let mut codes = Vec::new();
+        for (ticket, genuine) in tickets {
+            let outputs = world.ask(1, Input::Verified { ticket, genuine });
+            codes.extend(refused(&outputs));
+            asked.extend(outputs);
+        }
+        assert_eq!(codes.contains(&Error::StaleSerial), newer_first);
+        let device = world.nodes[1].device.clone();
+        for output in asked.iter().rev() {
+            if let Some((ticket, answer)) = device.errand(output, &mut world.rng) {
+                world.input(1, answer.input(ticket)).expect("an answer that fits");
+            }
+        }
+        let key = BaseKey::try_from([2; 32].as_slice()).expect("a key");
+        let sender = world.id(0);
+        let ring = &mut world.nodes[1].tab.as_mut().expect("open").end.ring;
+        let at = ring.find(&sender).expect("a sender");
+        let newer = DeviceKid::first(0x222).kid();
+        assert!(ring.opening(at, newer).expect("its key").is_made_of(&key));
+        let older: Kid = DeviceKid::first(0x111).kid();
+        assert!(ring.opening(at, older).is_err());
+    }
+}
+
+#[test]
+fn messages_that_wait_are_few() {
+    let (mut world, packet) = one_envelope(11);
+    let mut waiting = Vec::new();
+    for n in 0..10 {
+        let mut bytes = packet.bytes.clone();
+        bytes[58] = bytes[58].wrapping_add(n); // another serial: another message
+        let outputs = receive(&mut world, 1, &bytes);
+        match n {
+            0..4 => waiting.extend(verify_of(&outputs)),
+            _ => assert_eq!(refused(&outputs), [Error::TooManyMessages]),
+        }
+    }
+    assert_eq!(waiting.iter().filter(|(_, genuine)| *genuine).count(), 1);
+    for (ticket, genuine) in waiting.into_iter().rev() {
+        world.input(1, Input::Verified { ticket, genuine }).expect("a verdict");
+    }
+    world.run(20);
+    assert_eq!(world.opens(0, 1), Ok(()), "the genuine one among them was taken");
+}
+
+#[test]
+fn messages_of_all_that_wait_are_bounded() {
+    let mut world = World::pretend(12, 201);
+    world.network.loss = 100;
+    world.tell(0, &(1..=200).collect::<Vec<_>>());
+    let (own, suite) = (world.nodes[0].device.id(), world.nodes[0].device.bundle.suite());
+    let (mut verified, mut too_many) = (0, 0);
+    for serial in 1..=4 {
+        for at in 1..=200 {
+            let (call, sender) = (CallTag::of(CALL), world.nodes[at].device.id());
+            let header = Header { suite, call, sender, recipient: own, serial };
+            let base_key = BaseKey::try_from([1; 32].as_slice()).expect("a key");
+            let to = world.nodes[0].device.bundle.clone();
+            let kid = DeviceKid::first(1);
+            let unsigned = device::seal(&header, kid, &base_key, &to, &mut world.rng);
+            let outputs = receive(&mut world, 0, &unsigned.signed(&[0; 64]));
+            verified += verify_of(&outputs).len();
+            too_many += refused(&outputs).len();
+        }
+    }
+    assert_eq!((verified, too_many), (512, 800 - 512));
+}
+
+#[test]
+fn slow_errands_in_any_order_end_in_the_same_place() {
+    for seed in 0..12 {
+        let mut world = World::pretend(seed, 4);
+        world.errands = (0, 600);
+        world.network.duplicates = 30;
+        world.roster(&[0, 1, 2, 3]);
+        let took = world.run_until(10_000, |world| world.converged(&[0, 1, 2, 3]));
+        assert!(took.is_some(), "seed {seed}");
+        world.roster(&[0, 1, 2]);
+        world.run(15_000);
+        assert!(world.converged(&[0, 1, 2]), "seed {seed}");
+        assert!((0..3).all(|at| world.opens(at, 3).is_err()), "seed {seed}");
+    }
+}
+
+#[test]
+fn the_key_that_is_newest_when_the_outside_is_done_goes_into_the_envelope() {
+    let mut world = World::new(13, 2);
+    let bundle = world.nodes[1].device.bundle.as_bytes().to_vec();
+    let asked = world.ask(0, Input::SetMembers(&[bundle]));
+    let again = world.ask(0, Input::Rotate);
+    let encapsulate = |output: &&Output| matches!(output, Output::Encapsulate { .. });
+    assert_eq!(asked.iter().chain(&again).filter(encapsulate).count(), 1, "one for both keys");
+    let device = world.nodes[0].device.clone();
+    let errand = asked.iter().find(encapsulate).expect("an errand");
+    let (ticket, answer) = device.errand(errand, &mut world.rng).expect("an answer");
+    let own = |outputs: &[Output]| {
+        let kid = |output: &Output| match output {
+            Output::OwnKeyChanged { kid } => Some(*kid),
+            _ => None,
+        };
+        outputs.iter().find_map(kid)
+    };
+    let first = own(&asked).expect("the first key");
+    world.input(0, answer.input(ticket)).expect("an envelope");
+    world.run(50);
+    let packet = world.packets(0, 1, ENVELOPE).remove(0);
+    let message = Message::parse(&packet.bytes).expect("an envelope");
+    let Body::Envelope(envelope) = message.body else { panic!("an envelope") };
+    let staged = DeviceKid::parse(first).expect("a device's").next_generation();
+    assert_eq!(envelope.kid, staged);
+}
+
+#[test]
+fn an_encapsulation_for_a_member_that_left_is_dropped() {
+    let mut world = World::new(14, 2);
+    let bundle = world.nodes[1].device.bundle.as_bytes().to_vec();
+    let asked = world.ask(0, Input::SetMembers(&[bundle]));
+    let start = world.now;
+    world.tell(0, &[]);
+    let device = world.nodes[0].device.clone();
+    for output in asked {
+        if let Some((ticket, answer)) = device.errand(&output, &mut world.rng) {
+            assert_eq!(world.ask(0, answer.input(ticket)), []);
+        }
+    }
+    world.run(5_000);
+    assert_eq!(world.own_keys(0, start), 0, "it never had a key: there is nothing to rotate");
+}
+
+#[test]
+fn an_encapsulation_of_the_wrong_form_is_an_error_and_changes_nothing() {
+    let mut world = World::new(15, 2);
+    let bundle = world.nodes[1].device.bundle.as_bytes().to_vec();
+    let asked = world.ask(0, Input::SetMembers(&[bundle]));
+    let device = world.nodes[0].device.clone();
+    let errand = asked.iter().find_map(|output| device.errand(output, &mut world.rng));
+    let (ticket, answer) = errand.expect("an errand");
+    let Answer::Encapsulated(enc, shared) = &answer else { panic!("{answer:?}") };
+    for wrong in [&enc[1..], &[], &[4; 66], &[0; 65]] {
+        let input = Input::Encapsulated { ticket, enc: wrong, shared: shared.clone() };
+        assert_eq!(world.input(0, input), Err(Error::BadArgument));
+    }
+    world.input(0, answer.input(ticket)).expect("the right one still counts");
+    world.run(50);
+    assert_eq!(world.packets(0, 1, ENVELOPE).len(), 1);
+}
+
+#[test]
+fn a_request_is_judged_again_when_it_is_verified() {
+    let mut world = World::call(16, 2);
+    world.run(3_000);
+    let before = world.packets(0, 1, ENVELOPE).len();
+    let (sender, recipient) = (world.nodes[1].device.id(), world.nodes[0].device.id());
+    let (suite, call) = (world.nodes[0].device.bundle.suite(), CallTag::of(CALL));
+    let signer = world.nodes[1].device.clone();
+    let mut asked = Vec::new();
+    for n in 1..=3 {
+        let header = Header { suite, call, sender, recipient, serial: world.now.0 + n };
+        let request = Unsigned::request(&header, [7; 16]);
+        let bytes = request.signed(&signer.sign(&request.to_sign()));
+        asked.extend(verify_of(&receive(&mut world, 0, &bytes)));
+    }
+    assert_eq!(asked.len(), 3, "none is known to be genuine yet");
+    for (ticket, genuine) in asked {
+        world.input(0, Input::Verified { ticket, genuine }).expect("a verdict");
+    }
+    world.run(500);
+    assert_eq!(world.packets(0, 1, ENVELOPE).len(), before + 1, "one answer for all of them");
+}

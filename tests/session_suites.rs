@@ -1,0 +1,208 @@
+//! Devices of every suite in one call, and nothing towards a device but its bundle's suite.
+
+mod common;
+
+use common::device::{self, Curve, Device};
+use common::world::{CALL, Event, World};
+use sealframe::envelope::hybrid::MlKemSeed;
+use sealframe::envelope::{CallTag, Header, OwnDevice, Suite};
+use sealframe::key::{DeviceKid, Limits, Ring};
+use sealframe::session::{Input, Serials, Session};
+use sealframe::sframe::BaseKey;
+use sealframe::{Error, Millis};
+
+const SUITES: [Suite; 3] = [Suite::P256, Suite::MlKem768P256, Suite::Rsa];
+
+fn world_of(seed: u64, suites: &[Suite]) -> World {
+    let device = |(number, suite): (usize, &Suite)| Device::of(number as u64, *suite, Curve::Real);
+    World::of(seed, suites.iter().enumerate().map(device))
+}
+
+fn last_refusal(world: &World, at: usize) -> Option<Error> {
+    match world.nodes[at].events.last() {
+        Some((_, Event::Refused(_, code))) => Some(*code),
+        _ => None,
+    }
+}
+
+#[test]
+fn each_suite_meets_each() {
+    for one in SUITES {
+        for other in SUITES {
+            let mut world = world_of(1, &[one, other]).met();
+            world.input(0, Input::Rotate).expect("a rotation");
+            world.run(1_000);
+            assert!(world.converged(&[0, 1]), "{one:?} and {other:?}");
+            assert!((0..2).all(|at| world.refusals(at).is_empty()));
+            for (from, to, suite) in [(0, 1, other), (1, 0, one)] {
+                let mut packets = (1..=3).flat_map(|kind| world.packets(from, to, kind));
+                assert!(packets.all(|packet| packet.bytes[2] == suite.number()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_mixed_call_lives_through_joins_leaves_and_reloads() {
+    let suites = [SUITES, SUITES].concat();
+    let mut world = world_of(2, &suites);
+    world.roster(&[0, 1, 2, 3]);
+    world.run(2_000);
+    world.roster(&[0, 1, 2, 3, 4, 5]);
+    world.run(3_000);
+    assert!(world.converged(&[0, 1, 2, 3, 4, 5]));
+    world.roster(&[1, 2, 3, 4]);
+    world.run(4_000);
+    assert!(world.converged(&[1, 2, 3, 4]));
+    for gone in [0, 5] {
+        assert!((1..5).all(|at| world.opens(at, gone).is_err()));
+    }
+    for at in 1..4 {
+        world.close_tab(at);
+        world.open_tab(at);
+        world.tell(at, &[1, 2, 3, 4]);
+        let took = world.run_until(2_000, |world| world.converged(&[1, 2, 3, 4]));
+        assert!(took.is_some(), "{at} came back");
+    }
+}
+
+#[test]
+fn an_envelope_of_a_weaker_suite_is_refused() {
+    for (own, weaker) in [
+        (Suite::MlKem768P256, Suite::P256),
+        (Suite::MlKem768P256, Suite::Rsa),
+        (Suite::P256, Suite::Rsa),
+    ] {
+        let mut world = world_of(3, &[Suite::P256, own]).met();
+        world.run(1_000);
+        let (sender, recipient) = (world.nodes[0].device.id(), world.nodes[1].device.id());
+        let serial = world.now.0 + 1_000;
+        let call = CallTag::of(CALL);
+        let header = Header { suite: weaker, call, sender, recipient, serial };
+        // As good as its sender can make it: sealed to the P-256 half of the device, and signed.
+        let weak = Device::of(1, weaker, Curve::Real).bundle;
+        let (kid, key) = (DeviceKid::first(7), BaseKey::try_from([7; 32].as_slice()));
+        let unsigned = device::seal(&header, kid, &key.expect("a key"), &weak, &mut world.rng);
+        let bytes = unsigned.signed(&world.nodes[0].device.sign(&unsigned.to_sign()));
+        world.receive(1, &bytes, None);
+        world.run(20);
+        assert_eq!(last_refusal(&world, 1), Some(Error::WrongSuite));
+        assert!(world.converged(&[0, 1]));
+    }
+}
+
+#[test]
+fn relabelling_an_envelope_does_not_make_it_one_of_another_suite() {
+    let mut world = world_of(4, &[Suite::P256, Suite::MlKem768P256]).met();
+    world.run(1_000);
+    let genuine = world.packets(0, 1, 1).remove(0).bytes;
+    let mut relabelled = genuine.clone();
+    relabelled[2] = Suite::P256.number();
+    world.receive(1, &relabelled, None);
+    assert_eq!(last_refusal(&world, 1), Some(Error::BadMessage), "of another length");
+    let mut cut = [&relabelled[..67], &relabelled[67 + 1088..]].concat();
+    cut[2] = Suite::P256.number();
+    world.receive(1, &cut, None);
+    assert_eq!(last_refusal(&world, 1), Some(Error::WrongSuite));
+}
+
+#[test]
+fn a_bundle_swapped_for_a_weaker_one_is_another_device() {
+    let mut world = world_of(5, &[Suite::P256, Suite::MlKem768P256]);
+    // The same keys without the ML-KEM one: what a server would hand to the first device.
+    let weak = [&[1], &world.nodes[1].device.bundle.as_bytes()[1..131]].concat();
+    let mut swapped = world.nodes[1].device.clone();
+    swapped.bundle = sealframe::envelope::Bundle::parse(&weak).expect("a bundle");
+    assert_ne!(swapped.id(), world.nodes[1].device.id());
+    world.tell(1, &[0]);
+    let asked = world.ask(0, Input::SetMembers(&[weak]));
+    let device = world.nodes[0].device.clone();
+    let mut outputs: std::collections::VecDeque<_> = asked.into();
+    while let Some(output) = outputs.pop_front() {
+        if let Some((ticket, answer)) = device.errand(&output, &mut world.rng) {
+            outputs.extend(world.ask(0, answer.input(ticket)));
+        }
+        if let sealframe::session::Output::Send { bytes, .. } = output {
+            world.receive(1, &bytes, None);
+        }
+    }
+    assert_eq!(world.refusals(1), [Error::WrongRecipient].into());
+    world.run(100);
+    assert!(world.opens(0, 1).is_err());
+    assert_eq!(world.opens(1, 0), Err(Error::UnknownKey));
+}
+
+#[test]
+fn without_leave_no_rsa_device_gets_onto_the_roster() {
+    let own = Device::pretend(0);
+    let bundles = [Suite::P256, Suite::Rsa]
+        .map(|suite| Device::of(1, suite, Curve::Pretend).bundle.as_bytes().to_vec());
+    let set = |legacy, bundles: &[Vec<u8>]| {
+        let mut session = Session::new(CALL, own.own(), Serials::default(), legacy, Millis(1));
+        let mut ring = Ring::new(Limits::default(), Millis(1));
+        let mut rng: rand_chacha::ChaCha20Rng = rand_core::SeedableRng::seed_from_u64(1);
+        let input = Input::SetMembers(bundles);
+        let done = session.handle(input, Millis(1), &mut ring, &mut rng);
+        (done, session.members().count(), session.poll().is_some())
+    };
+    assert_eq!(set(false, &bundles), (Err(Error::LegacyDevice), 0, false));
+    assert_eq!(set(false, &bundles[..1]), (Ok(()), 1, true));
+    assert_eq!(set(true, &bundles), (Ok(()), 2, true));
+}
+
+#[test]
+fn members_are_reported_with_their_suite_and_what_they_have() {
+    let mut world = world_of(6, &SUITES);
+    world.nodes[2].cut_off = true;
+    world.roster(&[0, 1, 2]);
+    world.run(1_000);
+    let report = |world: &World, at: usize| {
+        let session = &world.nodes[at].tab.as_ref().expect("open").session;
+        let member = |m: sealframe::session::MemberReport<'_>| (m.suite, m.keyed, m.acknowledged);
+        session.members().map(member).collect::<Vec<_>>()
+    };
+    let expected = [(Suite::MlKem768P256, true, true), (Suite::Rsa, false, false)];
+    assert_eq!(report(&world, 0), expected);
+    world.nodes[2].cut_off = false;
+    world.run(5_000);
+    let expected = [(Suite::MlKem768P256, true, true), (Suite::Rsa, true, true)];
+    assert_eq!(report(&world, 0), expected);
+}
+
+#[test]
+fn a_member_that_ratchets_along_needs_no_new_envelope_to_have_the_newest_key() {
+    let mut world = World::new(7, 3);
+    world.roster(&[0, 1]);
+    world.run(2_000);
+    world.roster(&[0, 1, 2]);
+    world.run(2_000);
+    let session = &world.nodes[0].tab.as_ref().expect("open").session;
+    assert_eq!(world.packets(0, 1, 1).len(), 1);
+    assert!(session.members().all(|member| member.keyed && member.acknowledged));
+}
+
+#[test]
+fn a_hybrid_key_that_is_none_harms_its_device_only() {
+    let mut devices: Vec<_> = [Suite::P256, Suite::P256, Suite::MlKem768P256]
+        .iter()
+        .enumerate()
+        .map(|(number, suite)| Device::of(number as u64, *suite, Curve::Real))
+        .collect();
+    let mut bytes = devices[2].bundle.as_bytes().to_vec();
+    bytes[131..133].copy_from_slice(&[0xff, 0x0f]); // a coefficient of 4095, above q - 1
+    let broken = sealframe::envelope::Bundle::parse(&bytes).expect("it has the form of one");
+    // It cannot even run a session of its own; the others are handed its bundle.
+    let seed = MlKemSeed::from(&[1; 64]);
+    assert_eq!(OwnDevice::new(&bytes, Some(seed)).err(), Some(Error::BadArgument));
+    devices.truncate(2);
+    let mut world = World::of(8, devices);
+    world.tell(1, &[0]);
+    let bundles = [world.nodes[1].device.bundle.as_bytes().to_vec(), bytes];
+    world.input(0, Input::SetMembers(&bundles)).expect("a roster");
+    world.mute = Some(broken.id());
+    let took = world.run_until(2_000, |world| world.converged(&[0, 1]));
+    assert!(took.is_some_and(|ms| ms < 200), "{took:?}");
+    let refused = &world.nodes[0].events;
+    let code = Event::Refused(Some(broken.id().try_into().expect("a name")), Error::UnusableKey);
+    assert!(refused.iter().any(|event| event.1 == code));
+}
