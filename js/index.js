@@ -3,6 +3,7 @@ import { SealframeError, codeOf } from "./errors.js";
 import { Link } from "./link.js";
 import { load } from "./load.js";
 import { Place } from "./place.js";
+import { Watchdog } from "./watchdog.js";
 
 export { SealframeError };
 
@@ -28,13 +29,14 @@ export class Sealframe {
   static async start(options = {}) {
     const { make, fields } = load(object(options, "options"));
     const calls = /** @type {Map<number, Place>} */ (new Map());
+    const watchdog = new Watchdog();
     const link = new Link(make, {
       notice({ call, ...news }) {
         const concerned = call === undefined ? [...calls.values()] : [calls.get(call)];
         concerned.forEach((place) => place?.hear(news));
       },
       rejoin: (ask) => Promise.all([...calls.values()].map((place) => place.rejoin(ask))),
-      pulse() {},
+      pulse: (counts) => watchdog.check(counts, calls.values()),
     });
     try {
       return new Sealframe(link, calls, await link.start(fields));
@@ -72,7 +74,8 @@ export class Sealframe {
 
 /**
  * One call. Events: "message" (`to`, `bytes`: carry these there), "state", "error", and "restarted" (`code`:
- * "core-restarted" or "worker-restarted"; keys that the application gave are gone, and to be given again).
+ * "core-restarted" or "worker-restarted"; keys that the application gave are gone, and to be given again),
+ * "leak-stopped" (`sender`, `track`, `kind`, `rtpSender`: packets left it that were not sealed, so it has no track now).
  */
 export class Call extends EventTarget {
   #place;

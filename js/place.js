@@ -27,7 +27,7 @@ export class Place {
     this.forget = forget;
   }
 
-  /** @param {{ type: string, slot?: number }} news what the worker says of this call */
+  /** @param {{ type: string, slot?: number, [field: string]: unknown }} news of this call, from the worker or the watchdog */
   hear({ type, ...news }) {
     if (type === "key-frame") this.#makeKeyFrame(news.slot);
     else this.owner.dispatchEvent(Object.assign(new Event(type), news));
@@ -62,8 +62,13 @@ export class Place {
     if (this.#members) await ask("members", { ...this.#members, call });
     for (const [target, ward] of this.wards) {
       if (target.transport?.state === "closed") this.wards.delete(target); // for good
-      else renew(target, this.link.connect({ ...ward, call, again: true })());
+      else this.renew(target, ward);
     }
+  }
+
+  /** Another transform in place of whatever there is. @param {Target} target @param {Ward} ward */
+  renew(target, ward) {
+    renew(target, this.link.connect({ ...ward, call: this.call, again: true })());
   }
 
   /** Chromium (156) has no `generateKeyFrame()`, but this; others refuse the second argument or ignore it. */

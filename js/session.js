@@ -64,7 +64,7 @@ export class Session {
 
   /** The page found that this sender's packets are not ours, and stopped it. */
   leaked(/** @type {{ slot: number }} */ { slot }) {
-    this.#streams.forEach((stream) => stream.slot === slot && stream.health.become("failing", "leak-stopped"));
+    this.#streams.forEach((stream) => stream.slot === slot && stream.leak());
   }
 
   rotate() { this.#control((core, now) => core.rotate(now)); }

@@ -17,6 +17,7 @@ export class Stream {
   #core;
   #number = 0;
   #gap = false;
+  #leaked = false;
 
   constructor(/** @type {import("./types.js").Labels} */ labels, /** @type {Session} */ session) {
     this.labels = labels;
@@ -49,7 +50,14 @@ export class Stream {
   attached(slot, again, transformer) {
     this.slot = slot;
     this.#gap ||= again;
+    this.#leaked &&= again;
     this.#transformer = transformer;
+  }
+
+  /** The page stopped this sender, and says so until it is sealed anew. */
+  leak() {
+    this.#leaked = true;
+    this.health.become("failing", "leak-stopped");
   }
 
   /** The key for frames of this stream is here, or has changed; `joined`: for somebody new, too. */
@@ -104,13 +112,13 @@ export class Stream {
     this.#counts.frames++;
     this.#counts.bytes += Math.min(before, after);
     this.#counts.overhead += Math.abs(after - before);
-    this.health.good();
+    if (!this.#leaked) this.health.good();
     return true;
   }
 
   #drop(/** @type {string} */ code) {
     this.#counts.dropped[code] = (this.#counts.dropped[code] ?? 0) + 1;
-    this.health.bad(code);
+    if (!this.#leaked) this.health.bad(code);
     return false;
   }
 }

@@ -6,7 +6,7 @@ import { attachment, request } from "./messages.js";
 import { Session } from "./session.js";
 
 /** Milliseconds: a sender that leaks is stopped within a second. */
-const PULSE = 250;
+const PULSE = 200;
 const calls = /** @type {Map<number, Session>} */ (new Map());
 /** @type {Device | undefined} */
 let device;

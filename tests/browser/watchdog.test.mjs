@@ -1,0 +1,49 @@
+// The watchdog: a real leak ends within a second; in a call that leaks nothing it never barks.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { usePage } from "./common.mjs";
+
+/** Milliseconds: the goal, and what a loaded machine is given. */
+const GOAL = 1000;
+const LIMIT = 2500;
+/** Of the call without a leak; `WATCHDOG_SECONDS=600` for a long one. */
+const SECONDS = Number(process.env.WATCHDOG_SECONDS ?? 20);
+
+for (const name of ["chromium", "firefox"]) {
+  describe(name, () => {
+    const firefox = name === "firefox";
+    const { run, lines } = usePage(name, "watchdog.html");
+
+    for (const kind of ["video", "audio"]) {
+      test(`${kind} leaks: plaintext begins at the far side, and ends`, async (t) => {
+        const { errors, heard, census, after, state, tracks } = await run("leak", kind);
+        const barks = heard.filter((event) => event.type === "leak-stopped" && event.kind === kind);
+        t.diagnostic(`${census.plaintext} plaintext frames; stopped after ${Math.round(barks[0]?.at)} ms (goal ${GOAL})`);
+        assert.deepEqual(errors, ["", ""], "nobody noticed when it was wired");
+        assert.ok(census.plaintext > 0, JSON.stringify(census));
+        assert.equal(barks.length, 1);
+        const { code, sender, track, real, at } = barks[0];
+        assert.deepEqual({ code, sender, track, real }, { code: "leak-stopped", sender: "near", track: "leaky", real: true });
+        assert.ok(at < LIMIT, `${at} ms`);
+        assert.equal(after.plaintext, 0, JSON.stringify(after));
+        assert.equal(tracks[kind === "audio" ? 0 : 1], true, "its track is gone");
+        const stopped = { kind, state: "failing", code: "leak-stopped" };
+        assert.deepEqual(state.find((stream) => stream.kind === kind), stopped);
+        // Chromium's leak is one of the connection, Firefox's of one sender.
+        assert.equal(state.filter(({ code }) => code === "leak-stopped").length, firefox ? 1 : 2);
+      });
+    }
+
+    test(`no leak, whatever a call goes through: no alarm (${SECONDS} s)`, { timeout: (SECONDS + 60) * 1000 }, async (t) => {
+      const { alarms, census, streams, done } = await run("calm", SECONDS);
+      assert.deepEqual(alarms, [], JSON.stringify(done));
+      assert.equal(census.plaintext, 0, JSON.stringify(census));
+      t.diagnostic(`${done.length} changes, ${census.sealed} sealed frames at the far side, 0 alarms`);
+      assert.ok(streams.some(({ kind, frames }) => kind === "video" && frames > 0), JSON.stringify(streams));
+    });
+
+    test("its cost", async (t) => t.diagnostic(`getStats() of a sender: ${(await run("cost")).toFixed(2)} ms, not on the page's thread, 5 times a second`));
+
+    test("nothing of this is written to the console", () => assert.deepEqual(lines(), []));
+  });
+}
