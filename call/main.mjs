@@ -31,7 +31,7 @@ async function main(options) {
   clearTimeout(alarm);
   for (const problem of problems) options.say(problem);
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : summary(result));
-  const clean = result.plaintextFrames === 0 && result.foreignFrames === 0;
+  const clean = result.plaintextFrames === 0 && result.foreignFrames === 0 && result.leaksStopped === 0;
   process.exitCode = result.decoded.video > 0 && result.audioHeard && clean ? 0 : 1;
 }
 

@@ -61,7 +61,7 @@ export class Peer {
 
   #listen() {
     this.call.addEventListener("message", ({ to, bytes }) => this.send({ type: "key", device: to, bytes: base64(bytes) }));
-    for (const type of ["state", "error", "restarted"]) {
+    for (const type of ["state", "error", "restarted", "leak-stopped"]) {
       this.call.addEventListener(type, ({ state, code, kind, direction, from }) =>
         this.events.push({ type, state, code, kind, direction, from }),
       );

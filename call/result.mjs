@@ -27,9 +27,15 @@ export function result(options, sent, received) {
     dropped: sum([seal.video, seal.audio, open.video, open.audio].map(({ dropped }) => dropped)),
     plaintextFrames: received.reduce((count, { census }) => count + census.plaintext, 0),
     foreignFrames: foreign(sent, received),
+    leaksStopped: alarms([...sent, ...received]),
     overheadBytes: { audio: mean(seal.audio), video: mean(seal.video) },
     microseconds: { seal: times(seal), open: times(open) },
   };
+}
+
+/** How often a watchdog found a sender to leak. */
+function alarms(reports) {
+  return reports.flatMap(({ events }) => events).filter(({ type }) => type === "leak-stopped").length;
 }
 
 /** @param {"from" | "to"} side @param {string[]} lines of its pages' consoles @param {object[]} reports */
