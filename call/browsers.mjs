@@ -3,13 +3,13 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import puppeteer from "puppeteer-core";
+import { isPrivate } from "./network.mjs";
 
 const CHROMIUM = {
   env: "CHROMIUM",
   names: ["chromium", "chromium-browser", "google-chrome"],
   args: [
     "--no-sandbox", // tests run as root in containers
-    "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
     "--disable-background-timer-throttling",
@@ -24,6 +24,7 @@ const CHROMIUM = {
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
   ],
+  loopback: ["--allow-loopback-in-peer-connection"],
 };
 
 const FIREFOX = {
@@ -45,7 +46,7 @@ const FIREFOX = {
     "media.gmp-manager.url": "",
     "media.navigator.permission.disabled": true,
     "media.navigator.streams.fake": true,
-    "media.peerconnection.ice.loopback": true,
+    "media.peerconnection.ice.loopback": !isPrivate(),
     "media.peerconnection.ice.obfuscate_host_addresses": false,
     "network.captive-portal-service.enabled": false,
     "network.connectivity-service.enabled": false,
@@ -82,7 +83,7 @@ function start(name) {
   const common = { ...ours, headless: true, timeout: LAUNCH_LIMIT, protocolTimeout: 60_000 };
   return name === "firefox"
     ? puppeteer.launch({ ...common, browser: "firefox", executablePath: find(FIREFOX), extraPrefsFirefox: FIREFOX.prefs })
-    : puppeteer.launch({ ...common, executablePath: find(CHROMIUM), args: CHROMIUM.args });
+    : puppeteer.launch({ ...common, executablePath: find(CHROMIUM), args: [...CHROMIUM.args, ...(isPrivate() ? [] : CHROMIUM.loopback)] });
 }
 
 /** A signal that ends us ends the browsers first, also those that have not quite started yet. */

@@ -2,6 +2,8 @@
 import { serve } from "../www/serve.mjs";
 import { launch } from "./browsers.mjs";
 import { startJanus } from "./janus.mjs";
+import { lossy } from "./loss.mjs";
+import { Network } from "./network.mjs";
 import { problems, result } from "./result.mjs";
 import { SCENES, plain } from "./scenes.mjs";
 import { Talk } from "./talk.mjs";
@@ -12,6 +14,8 @@ import { Talk } from "./talk.mjs";
  * @property {"chromium" | "firefox"} from @property {"chromium" | "firefox"} to
  * @property {"direct" | "janus"} via @property {string} [janus] where it is @property {boolean} [simulcast]
  * @property {keyof typeof SCENES} [scenario]
+ * @property {number} [loss] of 100 datagrams @property {boolean} [disorder] others come twice, or late
+ * @property {Network} [network] where they get lost
  * @property {number} seconds @property {string} [key] in hex
  * @property {{ video: string, audio: string }} labels
  * @property {(text: string) => void} say @property {(frames: object[]) => void} [capture]
@@ -27,12 +31,13 @@ export async function makeCall(options) {
     return made;
   };
   try {
+    const network = options.loss ? new Network() : undefined;
     const janus = options.via === "janus" ? (await later(startJanus())).url : undefined;
     const server = await later(serve({ connect: janus ? [janus] : [] }));
     options.say(`serving on ${server.url}`);
     const [from, to] = await Promise.all([later(launch(options.from)), later(launch(options.to))]);
     options.say(`started ${from.version} and ${to.version}`);
-    return await converse({ ...options, janus }, server, from, to);
+    return await converse({ ...options, janus, network }, server, from, to);
   } finally {
     for (const end of cleanup) await end().catch(() => {});
   }
@@ -42,7 +47,7 @@ export async function makeCall(options) {
 export async function converse(options, server, from, to) {
   const talk = new Talk(options, server, { offer: from, answer: to });
   options.say(`calling: ${options.codec}, ${options.from} to ${options.to}`);
-  const scene = options.scenario ? SCENES[options.scenario] : plain;
+  const scene = options.loss ? lossy : options.scenario ? SCENES[options.scenario] : plain;
   const told = await scene(talk, options);
   // The receiving side first: what it was given has been made before.
   for (const role of ["answer", "offer"]) await talk.report(role);

@@ -46,7 +46,7 @@ export class Forwarded {
   }
 
   async #publish() {
-    const { janus, room, codec, simulcast } = this.peer.options;
+    const { janus, room, codec, simulcast, keyFrames } = this.peer.options;
     const pc = await this.peer.connect();
     for (const track of this.peer.tracks()) {
       const layered = simulcast && track.kind === "video";
@@ -55,7 +55,7 @@ export class Forwarded {
       if (simulcast) await keepSize(transceiver.sender);
     }
     this.videoroom = await Videoroom.enter(janus, room);
-    return this.videoroom.publish(pc, codec);
+    return this.videoroom.publish(pc, codec, keyFrames);
   }
 
   async #subscribe(feed) {

@@ -24,11 +24,16 @@ export class Videoroom {
     return videoroom;
   }
 
-  /** Makes the room, if it is not there, and sends in it. @param {RTCPeerConnection} pc @returns the feed's name */
-  async publish(pc, codec) {
+  /**
+   * Makes the room, if it is not there, and sends in it.
+   * @param {RTCPeerConnection} pc @param {string} codec of the video
+   * @param {number} [every] how often Janus asks for a key frame by itself, in seconds
+   * @returns the feed's name
+   */
+  async publish(pc, codec, every = 0) {
     const { room } = this;
     const { data: there } = await this.#say({ request: "exists", room });
-    if (!there.exists) await this.#say({ request: "create", room, publishers: 2, bitrate: BITRATE, videocodec: codec, audiocodec: "opus" });
+    if (!there.exists) await this.#say({ request: "create", room, publishers: 2, bitrate: BITRATE, fir_freq: every, videocodec: codec, audiocodec: "opus" });
     const { data } = await this.#say({ request: "join", ptype: "publisher", room });
     this.#trickle(pc);
     await pc.setLocalDescription();

@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import WebSocket from "ws";
+import { mediaAddress } from "./network.mjs";
 
 const START_LIMIT = 20_000;
 const CLOSE_LIMIT = 3_000;
@@ -85,7 +86,7 @@ async function writeSettings(folder, port) {
     "janus.jcfg": [
       `general: { configs_folder = "${folder}", debug_level = 3, debug_colors = false }`,
       // Its candidates then stand in its descriptions: the client has none to queue.
-      'nat: { ice_enforce_list = "127.0.0.1", full_trickle = false }',
+      `nat: { ice_enforce_list = "${mediaAddress()}", full_trickle = false }`,
       ...disabled,
     ],
     "janus.plugin.videoroom.jcfg": ["general: { string_ids = true }"],

@@ -2,6 +2,7 @@
 import { build } from "../scripts/build.mjs";
 import { setupTest } from "../scripts/setup.mjs";
 import { Stop } from "../scripts/steps.mjs";
+import { checkAllowed, isPrivate, runPrivately } from "./network.mjs";
 import { HELP, Usage, parse } from "./options.mjs";
 
 // Whoever is interrupted leaves nothing behind: browsers and Janus end when this process exits.
@@ -20,19 +21,24 @@ try {
 process.exit();
 
 async function main(options) {
-  await setupTest();
-  await build();
+  if (!isPrivate()) {
+    if (options.loss) checkAllowed();
+    await setupTest();
+    await build();
+    if (options.loss) return void (process.exitCode = await runPrivately());
+  }
   // Only now: on a fresh clone the packages that it imports have just been installed.
   const { makeCall } = await import("./call.mjs");
   const { summary } = await import("./result.mjs");
   // Launching, settling and the call itself are bounded; this is for what is not.
   const alarm = setTimeout(() => fail("the call took too long"), (options.seconds + 150) * 1000);
-  const { problems, ...result } = await makeCall(options);
+  const { problems, unmet = [], ...result } = await makeCall(options);
   clearTimeout(alarm);
   for (const problem of problems) options.say(problem);
+  for (const goal of unmet) options.say(`goal not met: ${goal}`);
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : summary(result));
   const clean = result.plaintextFrames === 0 && result.foreignFrames === 0 && result.leaksStopped === 0;
-  process.exitCode = result.decoded.video > 0 && result.audioHeard && clean ? 0 : 1;
+  process.exitCode = result.decoded.video > 0 && result.audioHeard && clean && unmet.length === 0 ? 0 : 1;
 }
 
 /** By way of a signal, which ends the browsers too. */

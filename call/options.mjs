@@ -18,6 +18,9 @@ export const HELP = `npm run call -- [options]
   --scenario ${SCENARIOS.join("|")}    with --via janus, and the gap in media is told:
                             late: --to comes 3 s later; return: --to leaves, and is back 3 s later;
                             restart: --from loads its page again
+  --loss N                  N of 100 datagrams are lost; needs root, for a network namespace of its own.
+                            What was sealed, what was decoded, and how soon pictures were back
+  --disorder                with --loss: others come twice, or late
   --key HEX64               one application key for both sides instead of device keys
   --track-labels            call the tracks "camera" and "microphone"; without it they have no label
   --capture FILE            what a tap without keys got on the receiving side, as JSON lines
@@ -27,10 +30,12 @@ const OPTIONS = {
   audio: { type: "string", default: "opus" },
   capture: { type: "string" },
   codec: { type: "string", default: "vp8" },
+  disorder: { type: "boolean" },
   from: { type: "string", default: "chromium" },
   help: { type: "boolean" },
   json: { type: "boolean" },
   key: { type: "string" },
+  loss: { type: "string" },
   scenario: { type: "string" },
   seconds: { type: "string", default: "5" },
   simulcast: { type: "boolean" },
@@ -58,11 +63,15 @@ export function parse() {
     throw new Usage("--audio red takes --from chromium --to chromium --via direct");
   if (values.simulcast && !(values.codec === "vp8" && values.from === "chromium" && values.via === "janus"))
     throw new Usage("--simulcast takes --codec vp8 --from chromium --via janus");
+  const loss = values.loss === undefined ? undefined : Number(values.loss);
+  if (loss !== undefined && !(Number.isInteger(loss) && loss >= 1 && loss <= 50)) throw new Usage("--loss takes a number from 1 to 50");
+  if (values.disorder && !loss) throw new Usage("--disorder takes --loss");
+  if (loss && (values.scenario || values.simulcast)) throw new Usage("--loss goes without --scenario and --simulcast");
   if (!(seconds > 0 && seconds <= 3600)) throw new Usage("--seconds takes a number from 1 to 3600");
   if (values.key !== undefined && !/^[0-9a-f]{64}$/i.test(values.key)) throw new Usage("--key takes 64 hex digits");
   const labels = values["track-labels"] ? { video: "camera", audio: "microphone" } : { video: "", audio: "" };
   const say = (text) => process.stderr.write(`${text}\n`);
-  return { ...values, seconds, labels, say, capture: values.capture && recorder(values.capture) };
+  return { ...values, seconds, loss, labels, say, capture: values.capture && recorder(values.capture) };
 }
 
 function read() {

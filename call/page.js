@@ -20,6 +20,7 @@ const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
  * @param {string} [options.janus] where the SFU is that media goes through: the offering side then
  *   only sends and the answering side only receives
  * @param {boolean} [options.simulcast] whether to send three layers to it
+ * @param {number} [options.keyFrames] how often it asks for a key frame, in seconds
  * @param {boolean} [options.tap] whether to put the tap in front of the worker
  * @param {boolean} [options.pulse] whether to keep when pictures and tones came
  * @param {boolean} [options.plain] whether to send without sealing

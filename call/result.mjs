@@ -109,6 +109,8 @@ export function summary(result) {
   const drops = Object.entries(result.dropped).map(([code, count]) => `${count} ${code}`);
   const extra = [
     ["layers", result.layers?.join(", ")],
+    ["datagrams", result.loss && `${result.loss.dropped} lost, ${result.loss.duplicated} repeated, ${result.loss.delayed} late; ${result.loss.lateFrames} frames out of order`],
+    ["pictures back", result.loss && `${result.loss.recoveredMs} ms after the last loss`],
     ["gap", "gapMs" in result ? `${result.gapMs} ms without picture or tone` : undefined],
   ];
   const lines = extra.filter(([, text]) => text).map(([name, text]) => `  ${name.padEnd(17)} ${text}\n`);

@@ -4,6 +4,9 @@ import { randomUUID } from "node:crypto";
 /** How long two browsers may take from the first page to the first picture, in milliseconds. */
 const SETTLE_LIMIT = 30_000;
 
+/** How often Janus asks for a key frame on a bad network: Chromium would wait for 3 s till it asks again. */
+const KEY_FRAMES = 1;
+
 /** @typedef {"offer" | "answer"} Role the sending side and the receiving one, where it matters */
 
 export class Talk {
@@ -16,8 +19,9 @@ export class Talk {
   /** @param {import("./call.mjs").CallOptions} options @param {Record<Role, object>} browsers */
   constructor(options, server, browsers) {
     const { codec, audio, labels, key, plain, janus, simulcast } = options;
-    const pulse = Boolean(options.scenario);
-    this.common = { room: randomUUID(), codec, audio, labels, key, plain, janus, simulcast, pulse, tap: true };
+    const pulse = Boolean(options.scenario || options.loss);
+    const keyFrames = options.loss && KEY_FRAMES;
+    this.common = { room: randomUUID(), codec, audio, labels, key, plain, janus, simulcast, keyFrames, pulse, tap: true };
     this.url = `${server.url}call/page.html`;
     this.browsers = browsers;
   }

@@ -4,6 +4,8 @@
 /** RED carries Opus packets behind blocks of its own; to a tap it is just bytes. */
 const NO_WINDOW = new Set(["audio/opus", "audio/red", "audio/g722", "audio/pcmu", "audio/pcma"]);
 const TAG = 16;
+/** How many frames of its sender one may be late. */
+const LATE = 64n;
 
 /**
  * The SFrame header (RFC 9605 §4.3) of a sealed frame.
@@ -60,14 +62,15 @@ export class Census {
     else this.#strange++;
   }
 
-  /** `strange` frames are neither: damaged, or of a codec unknown here. */
+  /** `strange` frames are neither: damaged, or of a codec unknown here. `late` ones were sealed before the one before. */
   count() {
     const groups = [...this.#groups.values()];
     const keys = groups.filter((group) => group.isKey()).map(({ kid }) => kid);
-    const total = { sealed: 0, plaintext: this.#plaintext, strange: this.#strange };
+    const total = { sealed: 0, plaintext: this.#plaintext, strange: this.#strange, late: 0 };
     for (const group of groups) {
       const sealed = group.steady() && keys.some((key) => near(key, group.kid));
       if (sealed) total.sealed += group.frames;
+      if (sealed) total.late += group.late;
       else total.plaintext += group.parsed;
       if (!sealed) total.strange += group.frames - group.parsed;
     }
@@ -85,6 +88,7 @@ export class Census {
 class Group {
   frames = 0;
   parsed = 0;
+  late = 0;
   #odd = 0;
   #last = -1n;
   /** A long KID with a counter near zero: one in 32 of random bytes reads so, and the start of a new key. */
@@ -102,9 +106,17 @@ class Group {
     this.#begins ||= this.frames === 1 && this.kid > 1n << 40n && ctr < 8n;
     const known = this.#tags.get(ctr);
     if (known === tag) return; // browsers deliver some frames twice
-    if (known !== undefined || ctr <= this.#last || ctr > this.#last + 100_000n) this.#odd++;
+    this.#place(ctr, known !== undefined);
     this.#tags.set(ctr, tag);
-    this.#last = ctr;
+  }
+
+  /** A bad network has many frames a little late; random counters are far apart, or have few values. */
+  #place(ctr, twice) {
+    const late = ctr <= this.#last;
+    const little = ctr >= LATE && this.#last - ctr < LATE;
+    this.late += late ? 1 : 0;
+    if (twice || (late && !little) || ctr > this.#last + 100_000n) this.#odd++;
+    if (!late || !little) this.#last = ctr;
   }
 
   /** Loss and its repair put a frame out of order now and then. The first may be late in a call. */

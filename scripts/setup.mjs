@@ -12,6 +12,8 @@ const PROGRAMS = [
   { env: "CHROMIUM", names: ["chromium", "chromium-browser", "google-chrome"], debian: "chromium" },
   { env: "FIREFOX", names: ["firefox-esr", "firefox"], debian: "firefox-esr" },
   { env: "JANUS", names: ["janus"], debian: "janus" },
+  { env: "NFT", names: ["nft"], debian: "nftables" },
+  { env: "TC", names: ["tc"], debian: "iproute2" },
 ];
 
 /** What a build needs: Rust, its wasm target, the packages of package-lock.json. */
@@ -67,7 +69,8 @@ function packages(lock) {
 }
 
 function findProgram({ env, names }) {
-  const folders = (process.env.PATH ?? "").split(delimiter);
+  // Network tools are not on every user's path.
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"];
   const paths = folders.flatMap((folder) => names.map((name) => join(folder, name)));
   return [process.env[env], ...paths].find((path) => path && existsSync(path));
 }

@@ -1,0 +1,89 @@
+// `npm run call -- --loss N`: real calls in a network that loses, repeats and delays datagrams.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { describe, test } from "node:test";
+import { isAllowed } from "../../call/network.mjs";
+
+const root = new URL("../..", import.meta.url);
+const LIMIT = 180_000;
+/** In the environment of all that a command starts. */
+const MARK = "SEALFRAME_TEST_MARK";
+
+const skip = isAllowed() ? false : "network namespaces are not allowed here, or this is not root";
+
+describe("calls on a bad network", { skip }, () => {
+  test("20 of 100 datagrams lost, others twice or late", async () => {
+    const result = await call("--loss", "20", "--disorder", "--seconds", "4");
+    heals(result);
+    const { loss } = result;
+    assert.deepEqual([loss.percent, loss.disorder], [20, true]);
+    for (const what of ["duplicated", "delayed", "lateFrames"]) assert.ok(loss[what] > 0, `${what}: ${JSON.stringify(loss)}`);
+  });
+
+  test("5 of 100 datagrams lost, by way of Janus", async () => {
+    const result = await call("--loss", "5", "--seconds", "3", "--via", "janus", "--to", "firefox");
+    heals(result);
+    assert.deepEqual([result.loss.percent, result.loss.disorder, result.loss.duplicated], [5, false, 0]);
+  });
+
+  test("an interrupted call leaves no process, and so no network", async () => {
+    const command = start("--loss", "5", "--seconds", "60");
+    await command.says(/datagrams are lost/);
+    assert.ok(marked(command.mark).length > 1);
+    command.child.kill("SIGINT");
+    assert.notEqual((await command.ended).code, 0);
+    for (let i = 0; i < 100 && marked(command.mark).length > 0; i++) await new Promise((done) => setTimeout(done, 50));
+    assert.deepEqual(marked(command.mark), []);
+  });
+});
+
+function heals(result) {
+  const { sealed, opened, decoded, loss } = result;
+  for (const [what, count] of [sealed, opened, decoded].flatMap(Object.entries)) assert.ok(count >= 10, `${what}: ${JSON.stringify(result)}`);
+  assert.ok(loss.dropped > 0, "datagrams were lost");
+  assert.deepEqual(loss.stalled, []);
+  assert.ok(loss.recoveredMs <= 2000, `pictures were back after ${loss.recoveredMs} ms`);
+  assert.deepEqual([result.plaintextFrames, result.foreignFrames, result.audioHeard], [0, 0, true]);
+  // Of a frame that lost a part nothing arrives here: there is nothing that is not authentic.
+  assert.deepEqual(Object.keys(result.dropped).filter((code) => !["duplicate", "too-old", "no-key"].includes(code)), []);
+}
+
+async function call(...options) {
+  const { code, stdout, stderr } = await start("--json", ...options).ended;
+  assert.equal(code, 0, stderr + stdout);
+  return JSON.parse(stdout);
+}
+
+function start(...options) {
+  const mark = randomUUID();
+  const env = { ...process.env, [MARK]: mark };
+  const child = spawn(process.execPath, ["call/main.mjs", ...options], { cwd: root, env, timeout: LIMIT });
+  const said = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"]) child[stream].on("data", (data) => (said[stream] += data));
+  const ended = new Promise((done) => child.once("close", (code) => done({ code, ...said })));
+  return { child, mark, ended, says: (pattern) => until(child.stderr, () => pattern.test(said.stderr), ended) };
+}
+
+/** Until it is so; the end of the command makes it fail. */
+function until(stream, isSo, ended) {
+  return new Promise((done, failed) => {
+    stream.on("data", () => isSo() && done());
+    ended.then(({ stderr }) => failed(new Error(stderr)));
+  });
+}
+
+/** Processes that this command started, directly or not. */
+function marked(mark) {
+  const ids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return ids.filter((id) => environment(id).includes(`${MARK}=${mark}`));
+}
+
+function environment(id) {
+  try {
+    return readFileSync(`/proc/${id}/environ`, "utf8");
+  } catch {
+    return "";
+  }
+}
