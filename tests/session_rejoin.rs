@@ -100,6 +100,23 @@ fn a_replayed_request_is_answered_once() {
 }
 
 #[test]
+fn a_request_of_the_past_is_refused() {
+    let mut world = reloaded(12);
+    world.run(3_000);
+    world.close_tab(2);
+    world.open_tab(2);
+    world.tell(2, &[0, 1]);
+    world.run(3_000);
+    let requests = world.packets(2, 0, REQUEST);
+    let answers = world.packets(0, 2, ENVELOPE).len();
+    assert!(requests.len() >= 2 && world.refusals(0).is_empty());
+    world.deliver(&requests[0]);
+    world.run(1_000);
+    assert_eq!(world.refusals(0), [Error::StaleSerial].into());
+    assert_eq!(world.packets(0, 2, ENVELOPE).len(), answers);
+}
+
+#[test]
 fn requests_in_quick_succession_cost_few_answers() {
     let mut world = World::call(7, 2);
     world.run(1_000);
