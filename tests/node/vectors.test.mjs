@@ -1,8 +1,20 @@
-// Our own vectors a second time, on WebCrypto alone: what the core reads in tests/*.rs.
+// Our own vectors a second time, without our code: what the core reads in tests/*.rs. And what the
+// core makes, read by a second implementation.
 // Argon2id is not in WebCrypto, so its results are taken from the vectors as they stand.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { pass } from "./core.mjs";
+import { join, meet } from "./device.mjs";
+import { openFrame } from "./independent.mjs";
+import {
+  header,
+  openContainer,
+  openEnvelope,
+  readBundle,
+  toSign,
+  verify,
+} from "./independent-keys.mjs";
 
 const { subtle } = globalThis.crypto;
 const read = (name) =>
@@ -27,13 +39,59 @@ async function open(rawKey, iv, additionalData, sealed) {
 
 test("recovery containers", async () => {
   for (const { memory, passes, salt, key, check, payload, container } of read("recovery").cases) {
-    const bytes = hex(container);
-    const front = bytes.subarray(0, 77);
     const numbers = [Buffer.from([1, 1]), uint(memory, 4), uint(passes, 4), Buffer.from([1])];
     const expected = [utf8("sealframe recovery"), ...numbers, hex(salt), hex(check)];
-    assert.deepEqual(front, Buffer.concat(expected));
-    const opened = await open(hex(key), new Uint8Array(12), front, bytes.subarray(77));
+    assert.deepEqual(hex(container).subarray(0, 77), Buffer.concat(expected));
+    const opened = await openContainer(hex(container), hex(key + check));
     assert.equal(opened.toString("hex"), payload);
+  }
+});
+
+test("envelopes, with every value on the way", async () => {
+  const { devices, envelopes } = read("envelope");
+  for (const { from, to, call, serial, header: expected, message, ...values } of envelopes) {
+    const device = { ...devices[to], bundle: hex(devices[to].bundle) };
+    const own = { bundle: device.bundle, agreement: device.agreementPrivate };
+    const seed = device.mlkemSeed && hex(device.mlkemSeed);
+    const sender = hex(devices[from].bundle);
+    const made = await header(1, { call, sender, recipient: device.bundle, serial });
+    assert.equal(made.toString("hex"), expected);
+    const opened = await openEnvelope({ ...own, seed }, hex(message));
+    for (const [name, value] of Object.entries(opened).filter(([name]) => name !== "mlkemKey")) {
+      assert.equal(value.toString("hex"), values[name], name);
+    }
+    if (seed) assert.deepEqual(opened.mlkemKey, (await readBundle(device.bundle)).mlkem);
+    assert.equal(toSign(hex(message).subarray(0, -64)).toString("hex"), values.toSign);
+    assert.ok(await verify(sender, hex(message)));
+  }
+});
+
+test("requests and acks", async () => {
+  const { devices, requests, acks } = read("request");
+  for (const [type, cases] of Object.entries({ 2: acks, 3: requests })) {
+    for (const { from, to, call, serial, message, kid, nonce } of cases) {
+      const [sender, recipient] = [from, to].map((name) => hex(devices[name].bundle));
+      const front = await header(Number(type), { call, sender, recipient, serial });
+      assert.deepEqual(hex(message).subarray(0, -64), Buffer.concat([front, hex(kid ?? nonce)]));
+      assert.ok(await verify(sender, hex(message)));
+    }
+  }
+});
+
+test("the script opens what the core makes, in every suite", async () => {
+  const kems = ["p256", "mlkem768-p256", "rsa"];
+  const parties = await Promise.all(kems.map((kem) => join("room", { kem, legacy: true })));
+  await meet(parties);
+  const [alice, ...others] = parties;
+  for (const { id, bundle, agreement, seed } of others) {
+    const mine = alice.outputs.find(({ type, to, bytes }) => type === "send" && to === id && bytes[1] === 1);
+    const message = Buffer.from(mine.bytes);
+    assert.ok(await verify(alice.bundle, message));
+    const own = await subtle.exportKey("jwk", agreement.privateKey);
+    const { baseKey } = await openEnvelope({ bundle, agreement: own, seed }, message);
+    const wire = pass(alice.call, "seal", alice.call.seal_stream(1, "mic"), "audio/opus", baseKey);
+    const record = { kind: "audio", codec: "opus", track: "mic", wire: wire.toString("base64") };
+    assert.deepEqual(await openFrame(record, baseKey), baseKey);
   }
 });
 
