@@ -2,19 +2,25 @@
 // sees. It imports the shipped file unchanged and wraps the event that hands it transforms.
 //
 // The page asks on a BroadcastChannel named in `?tap=`, also to hang or to throw. `?mime=` replaces
-// the codec that frames report, for tests of unknown ones.
+// the codec that frames report, for tests of unknown ones; `?flood=` puts so many forged frames in
+// front of each that arrives.
 import "../dist/worker.js";
 import { Census, digest, sealedHeader } from "./wire.js";
 
 const settings = new URL(self.location.href).searchParams;
 const channel = new BroadcastChannel(settings.get("tap") ?? "tap");
 const mime = settings.get("mime");
+const flood = Number(settings.get("flood"));
 const LIMIT = 24 << 20;
 
 let census = new Census();
 /** Frames that this worker was given, by direction and kind, and the codecs that they say they have. */
 let given = {};
 let codecs = {};
+/** Censuses of single tracks. @type {Map<string, Census>} */
+let tracks = new Map();
+/** Key frames asked for, by method and kind; they are not reset. */
+const asked = {};
 /** Digests of the frames as encoders make them and decoders get them. */
 const clear = { seal: [], open: [] };
 const frames = [];
@@ -27,11 +33,12 @@ self.onrtctransform = ({ transformer }) => shipped({ transformer: tapped(transfo
 
 channel.onmessage = ({ data }) => {
   if (data.ask === "census") {
-    channel.postMessage({ answer: data.id, value: { ...census.count(), given, codecs: listed(), clear } });
+    channel.postMessage({ answer: data.id, value: { ...census.count(), given, asked, codecs: listed(), clear } });
   }
+  if (data.ask === "track") channel.postMessage({ answer: data.id, value: (tracks.get(data.track) ?? new Census()).count() });
   if (data.ask === "hang") for (;;);
   if (data.ask === "throw") throw new Error("thrown on request");
-  if (data.ask === "reset") [census, given, codecs] = [new Census(), {}, {}];
+  if (data.ask === "reset") [census, given, codecs, tracks] = [new Census(), {}, {}, new Map()];
   if (data.ask === "frames") channel.postMessage({ answer: data.id, value: frames.splice(0, data.count) });
 };
 
@@ -42,18 +49,37 @@ function listed() {
 function tapped(transformer) {
   const { options } = transformer;
   const reader = transformer.readable.getReader();
+  const queue = [];
   const read = async () => {
+    if (queue.length > 0) return queue.shift();
     const result = await reader.read();
     if (!result.done) look(result.value, options);
-    return result;
+    if (flood && !result.done && options.direction === "open") queue.push(...forged(result.value, options), result);
+    return queue.shift() ?? result;
+  };
+  const method = (name) => (rid) => {
+    asked[`${name} ${options.kind}`] = (asked[`${name} ${options.kind}`] ?? 0) + 1;
+    return transformer[name](rid);
   };
   return {
     options,
     readable: { getReader: () => ({ read }) },
     writable: { getWriter: () => noted(transformer.writable.getWriter(), options) },
-    sendKeyFrameRequest: () => transformer.sendKeyFrameRequest(),
-    generateKeyFrame: transformer.generateKeyFrame && ((rid) => transformer.generateKeyFrame(rid)),
+    sendKeyFrameRequest: method("sendKeyFrameRequest"),
+    generateKeyFrame: transformer.generateKeyFrame && method("generateKeyFrame"),
   };
+}
+
+/** The frame with its tag bent, many times. */
+function forged(frame, { kind }) {
+  const { length } = new Uint8Array(frame.data);
+  const name = `forged ${kind}`;
+  given[name] = (given[name] ?? 0) + (length ? flood : 0);
+  return Array.from({ length: length ? flood : 0 }, (_, i) => {
+    const bytes = new Uint8Array(frame.data.slice(0));
+    bytes[length - 2] ^= 1 + i;
+    return { done: false, value: { type: frame.type, data: bytes.buffer, getMetadata: () => frame.getMetadata() } };
+  });
 }
 
 /** What the worker writes for a decoder is noted. */
@@ -82,6 +108,8 @@ function record(frame, kind, track) {
   if (seen.has(mark)) return;
   seen.add(mark);
   census.add(`${kind} ${track}`, codec, wire);
+  if (!tracks.has(track)) tracks.set(track, new Census());
+  tracks.get(track).add(kind, codec, wire);
   bytes += wire.length;
   if (bytes > LIMIT) return;
   const kid = sealedHeader(codec, wire)?.kid.toString() ?? null;

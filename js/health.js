@@ -3,6 +3,8 @@
 /** Says nothing about a stream: browsers deliver some frames twice. */
 const HARMLESS = new Set(["duplicate", "too-old"]);
 const KEYLESS = new Set(["no-key", "unknown-key", "core-restarted"]);
+/** @type {(code: string) => State} */
+const stateOf = (code) => (code === "not-sealed" ? code : KEYLESS.has(code) ? "waiting-for-key" : "failing");
 
 export class Health {
   state = /** @type {State | ""} */ ("");
@@ -26,7 +28,7 @@ export class Health {
     if (HARMLESS.has(code)) return;
     this.starved = true;
     if (this.state === "sealed" && ++this.#refused < 5) return; // one forged frame changes nothing
-    const state = KEYLESS.has(code) ? "waiting-for-key" : "failing";
+    const state = stateOf(code);
     // The first reason stays: a restart says more than the "no-key" that follows it.
     if (this.state !== state) this.become(state, code);
   }

@@ -56,6 +56,8 @@ errors! {
     MalformedFrame = "malformed-frame",
     /// There is no key to seal with yet.
     NoKey = "no-key",
+    /// Frame after frame this peer sends what no sealing makes: it does not seal.
+    NotSealed = "not-sealed",
     /// The other device is not on the roster.
     NotAMember = "not-a-member",
     /// The frame is older than the replay window remembers.

@@ -2,6 +2,7 @@
 
 use super::aad::Aad;
 use super::stream::{Direction, Label, Stats, Stream, StreamIndex};
+use super::suspicion::Suspicion;
 use crate::Error;
 use crate::codec::{Codec, Kind, MAX_WINDOW, Window, nal};
 use crate::key::{Ring, Track};
@@ -24,6 +25,8 @@ pub struct Engine {
     window: Box<Window>,
     aad: Aad,
     streams: Vec<Stream>,
+    /// The header of the frame that is being opened, and a mark made of its end.
+    read: Option<(Header, u64)>,
 }
 
 impl Engine {
@@ -55,7 +58,8 @@ impl Engine {
         let found = self.streams.iter().position(same);
         StreamIndex(found.unwrap_or_else(|| {
             let track = Track { kind, label: self.label_number(&label) };
-            self.streams.push(Stream { direction, kind, label, track, stats: Stats::default() });
+            let (stats, suspicion) = (Stats::default(), Suspicion::default());
+            self.streams.push(Stream { direction, kind, label, track, stats, suspicion });
             self.streams.len() - 1
         }) as u32)
     }
@@ -93,7 +97,9 @@ impl Engine {
         codec: Option<Codec>,
         len: usize,
     ) -> Result<Range<usize>, Error> {
+        self.read = None;
         let result = self.try_open(ring, stream, codec, len);
+        let result = result.map_err(|error| self.suspect(stream, error));
         self.count(stream, result.clone().map(|frame| (len, frame.len())));
         result
     }
@@ -167,6 +173,7 @@ impl Engine {
         if frame.start > frame.end {
             return Err(Error::FrameTooShort);
         }
+        self.read = Some((header, self.mark(body.end)));
         let key = ring.opening(sender, header.kid)?;
         let Stream { label, track, .. } = &self.streams[stream];
         key.screen(*track, header.ctr)?;
@@ -177,6 +184,7 @@ impl Engine {
         if key.record(*track, header.ctr) {
             ring.proven(sender, header.kid);
         }
+        self.streams[stream].suspicion.clear();
         Ok(frame)
     }
 
@@ -204,6 +212,28 @@ impl Engine {
         let codec = codec.filter(|c| c.kind() == kind).ok_or(Error::UnknownCodec)?;
         let here = len <= MAX_FRAME && HEADROOM + len <= self.scratch.len();
         if here { Ok((at, codec)) } else { Err(Error::FrameTooLarge) }
+    }
+
+    /// What to call an error after all that this stream has shown: see [`Suspicion`].
+    fn suspect(&mut self, stream: StreamIndex, error: Error) -> Error {
+        let Some(stream) = self.streams.get_mut(stream.0 as usize) else { return error };
+        match (error, self.read) {
+            (Error::UnknownKey | Error::AuthenticationFailed, Some((header, mark))) => {
+                stream.suspicion.header(header, mark)
+            }
+            (Error::BadHeader | Error::FrameTooShort, _)
+            | (Error::MalformedFrame | Error::WindowMissing | Error::WindowTooLarge, _) => {
+                stream.suspicion.unreadable()
+            }
+            _ => return error,
+        }
+        if stream.suspicion.is_sure() { Error::NotSealed } else { error }
+    }
+
+    /// Eight bytes of the tag, in a frame that has one.
+    fn mark(&self, end: usize) -> u64 {
+        let last = self.scratch[..end].last_chunk::<8>();
+        last.map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 
     fn count(&mut self, stream: StreamIndex, outcome: Result<(usize, usize), Error>) {

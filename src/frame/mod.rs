@@ -12,6 +12,7 @@ mod aad;
 mod data;
 mod engine;
 mod stream;
+mod suspicion;
 
 pub use data::{DataChannels, MAX_DATA};
 pub use engine::{Engine, MAX_FRAME};

@@ -1,5 +1,6 @@
 //! A stream: one direction of one track, with its counters.
 
+use super::suspicion::Suspicion;
 use crate::Error;
 use crate::codec::Kind;
 use crate::key::{SenderIndex, Track};
@@ -43,6 +44,7 @@ pub(super) struct Stream {
     pub(super) label: Label,
     pub(super) track: Track,
     pub(super) stats: Stats,
+    pub(super) suspicion: Suspicion,
 }
 
 impl Label {

@@ -156,7 +156,7 @@ for (const name of ["chromium", "firefox"]) {
       assert.equal(early, 0);
       assert.ok(picture);
       assert.ok(milliseconds < 2000, `${milliseconds} ms`);
-      assert.ok(keyFrameRequests >= 1);
+      assert.equal(keyFrameRequests, 1);
       assert.ok(states.includes("video waiting-for-key") && states.at(-1).endsWith("sealed"), states.join());
     });
 
@@ -168,6 +168,41 @@ for (const name of ["chromium", "firefox"]) {
         assert.ok(times.length >= 1 && pauses.every((pause) => pause > 400), `${kind}: ${pauses}`);
         const { frames, dropped } = streams.find((stream) => stream.kind === kind);
         assert.ok(frames > 0 && Object.values(dropped).some((count) => count > 0));
+      }
+    });
+
+    test("a peer that does not seal is called that; its frames are not decoded", async () => {
+      const { events, decoded, streams } = await run("who does not seal");
+      assert.equal(decoded, 0);
+      for (const kind of ["audio", "video"]) {
+        const last = events.filter((event) => event.kind === kind).at(-1);
+        const { timeStamp, ...said } = last ?? {};
+        assert.deepEqual(said, { kind, sender: "near", track: "camera", direction: "open", state: "not-sealed", code: "not-sealed" });
+        const { dropped, frames } = streams.find((stream) => stream.kind === kind);
+        assert.ok(dropped["not-sealed"] > 0 && frames === 0, JSON.stringify(dropped));
+      }
+    });
+
+    test("a peer whose key is missing is not", async () => {
+      const { events, decoded, streams } = await run("whose key is missing");
+      assert.equal(decoded, 0);
+      assert.deepEqual([...new Set(events.map(({ state, code }) => `${state} ${code}`))], ["waiting-for-key unknown-key"]);
+      assert.ok(streams.every(({ dropped }) => !dropped["not-sealed"]), JSON.stringify(streams));
+    });
+
+    test("a flood of forged frames: exact counts, a picture all the same, and few events", async () => {
+      const { picture, events, streams, given } = await run("a flood of forged frames");
+      assert.ok(picture);
+      for (const kind of ["audio", "video"]) {
+        const { frames, dropped } = streams.find((stream) => stream.kind === kind);
+        const { duplicate = 0, "too-old": old = 0, ...others } = dropped;
+        const refused = Object.values(others).reduce((sum, count) => sum + count, 0);
+        // Of a frame that the browser repeats, the forged ones are repeats as well.
+        assert.equal(frames + refused + duplicate + old, given[`open ${kind}`] + given[`forged ${kind}`], JSON.stringify({ given, dropped }));
+        assert.ok(others["authentication-failed"] >= frames * 20, JSON.stringify({ frames, dropped }));
+        const times = events.filter((event) => event.kind === kind).map(({ timeStamp }) => timeStamp);
+        const pauses = times.slice(1).map((time, i) => time - times[i]);
+        assert.ok(pauses.every((pause) => pause > 400), `${kind}: ${pauses}`);
       }
     });
 

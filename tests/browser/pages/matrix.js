@@ -33,6 +33,27 @@ async function midway(act, options = {}, milliseconds = 700) {
   return result;
 }
 
+/** The state events of a call. */
+function heard(call) {
+  const events = [];
+  const take = ({ kind, sender, track, direction, state, code, timeStamp }) =>
+    events.push({ kind, sender, track, direction, state, code, timeStamp });
+  call.addEventListener("state", take);
+  return events;
+}
+
+/** Of a sender without whose key a receiver is. */
+async function said(options) {
+  const call = await keyed();
+  const other = await far.join("matrix", { as: "far" });
+  const events = heard(other);
+  const pair = await connect({ ...options, call, watch: other, label: "camera" });
+  await sleep(2500);
+  const result = { events, decoded: await pair.decoded(), streams: (await other.stats()).streams };
+  await finish(pair, call, other);
+  return result;
+}
+
 globalThis.scenarios = {
   /** Keys by messages; a rotation; a member who is dropped. */
   async devices() {
@@ -193,6 +214,7 @@ globalThis.scenarios = {
   },
 
   "a key that comes late": async () => {
+    const before = (await ask("census")).asked["sendKeyFrameRequest video"] ?? 0;
     const call = await keyed();
     const other = await far.join("matrix", { as: "far" });
     const states = [];
@@ -204,9 +226,9 @@ globalThis.scenarios = {
     await other.setKeys({ near: key(1), far: key(2) });
     for (let i = 0; i < 200 && !pair.video.ok(); i++) await sleep(20);
     const result = { early, picture: pair.video.ok(), milliseconds: performance.now() - given };
-    const reports = [...(await pair.b.getStats()).values()];
-    result.keyFrameRequests = reports.find(({ type, kind }) => type === "inbound-rtp" && kind === "video").pliCount;
     await sleep(600);
+    const asked = async () => (await ask("census")).asked["sendKeyFrameRequest video"] ?? 0;
+    result.keyFrameRequests = (await asked()) - before;
     await finish(pair, call, other);
     return { ...result, states };
   },
@@ -224,6 +246,28 @@ globalThis.scenarios = {
     const { streams } = await other.stats();
     await finish(pair, call, other);
     return { states, streams };
+  },
+
+  /** What is said of a peer that does not seal, beside one whose key is missing. */
+  "who does not seal"() { return said({ wire: "never", flag: false }); },
+  "whose key is missing"() { return said({ wire: "same-task" }); },
+
+  /** Twenty forged frames in front of each genuine one. */
+  "a flood of forged frames": async () => {
+    const own = await Sealframe.start({ workerUrl: "/call/tap-worker.js?tap=flood&flood=20", device: false });
+    const channel = new BroadcastChannel("flood");
+    const call = await keyed();
+    const other = await own.join("matrix", { as: "far", keys: { near: key(1), far: key(2) } });
+    const events = heard(other);
+    const pair = await connect({ wire: "same-task", call, watch: other });
+    await until(() => pair.video?.ok(), 10_000);
+    await sleep(1500);
+    pair.a.close();
+    await sleep(600);
+    const result = { picture: pair.video.ok(), events, streams: (await other.stats()).streams, given: (await ask("census", channel)).given };
+    await finish(pair, call, other);
+    await own.close();
+    return result;
   },
 
   /** A receiver whose frames go past every transform by now: it is ended rather than believed. */

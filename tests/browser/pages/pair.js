@@ -75,7 +75,7 @@ export async function decoded(pc) {
   return reports.find(({ kind }) => kind === "video")?.framesDecoded ?? 0;
 }
 
-export function ask(question, channel = tap) {
+export function ask(question, channel = tap, fields = {}) {
   const id = crypto.randomUUID();
   return new Promise((done) => {
     const hear = ({ data }) => {
@@ -84,7 +84,7 @@ export function ask(question, channel = tap) {
       done(data.value);
     };
     channel.addEventListener("message", hear);
-    channel.postMessage({ ask: question, id });
+    channel.postMessage({ ask: question, id, ...fields });
   });
 }
 
