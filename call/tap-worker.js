@@ -94,7 +94,8 @@ function noted(writer, { direction }) {
 
 function look(frame, { direction, kind, track }) {
   const name = `${direction} ${kind}`;
-  given[name] = (given[name] ?? 0) + 1;
+  const empty = frame.data.byteLength === 0 ? "empty " : "";
+  given[empty + name] = (given[empty + name] ?? 0) + 1;
   (codecs[name] ??= new Set()).add(frame.getMetadata().mimeType?.split("/")[1]?.toLowerCase());
   if (direction === "seal") clear.seal.push(digest(new Uint8Array(frame.data)));
   if (direction === "open" && frame.data.byteLength > 0) record(frame, kind, track);
