@@ -1,45 +1,110 @@
-/** This browser profile's identity: two P-256 key pairs that no script can read. */
-import { deleteDB, openDB } from "idb";
+/** This browser profile's identity, and what it does for the core with keys that no script can read. */
 import { deviceId } from "./engine.js";
+import { SealframeError } from "./errors.js";
+import { AGREEMENT, RSA, SIGNING, bundle, exportKeys, generate, importKeys, isRsa, rsaPublic } from "./keys.js";
+import { Store } from "./store.js";
+import { vault } from "./vault.js";
 
-/** @typedef {Uint8Array<ArrayBuffer>} Bytes @typedef {{ agreement: CryptoKeyPair, signing: CryptoKeyPair }} Keys */
-const AGREEMENT = { name: "ECDH", namedCurve: "P-256" };
-const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-/** One object store: the keys under "device", and under "call …" what the core remembers of calls. */
-const STORE = "sealframe";
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes @typedef {import("./keys.js").Keys} Keys */
+/** @typedef {{ name: string, postQuantum: boolean, legacy: false | "accept" | "device", password?: string, file?: Bytes }} Options */
+/** Entries of the store, beside "call …" and "person …". */
+const [SEED, RECOVERY] = ["seed", "recovery"];
+/** Milliseconds: a reload's old page is gone by then. */
+const PATIENCE = 3000;
 
 export class Device {
-  constructor(/** @type {string} */ database, /** @type {Keys} */ keys, /** @type {Bytes} */ bundle) {
-    this.database = database;
-    this.keys = keys;
+  #store;
+  #keys;
+  #channel;
+  #leave = () => {};
+  #known = /** @type {Promise<unknown>} */ (Promise.resolve());
+
+  /** @param {Store} store @param {Keys} keys @param {Bytes} bundle @param {boolean} legacy */
+  constructor(store, keys, bundle, legacy) {
+    this.#store = store;
+    this.#keys = keys;
+    this.#channel = new BroadcastChannel(store.database);
     this.bundle = bundle;
     this.id = deviceId(bundle);
+    /** Whether members that only have RSA are allowed. */
+    this.legacy = legacy;
   }
 
-  /** The device of this name; its keys are made now if there are none. */
-  static async open(/** @type {string} */ name) {
-    const database = name ? `sealframe:${name}` : "sealframe";
-    const fresh = (await entry(database, "device")) ?? (await generate());
-    // Of two tabs that get here at once, the first one's keys count.
-    const keys = await entry(database, "device", (first) => first ?? fresh);
-    return new Device(database, keys, await bundle(keys));
+  /** The device of this name; where there is none it is made now, or restored. @param {Options} options @param {() => void} erased */
+  static async open(options, erased) {
+    const database = options.name ? `sealframe:${options.name}` : "sealframe";
+    const leave = await hold(database, { mode: "shared" });
+    try {
+      const { keys, store, expected } = await find(database, options);
+      const seed = await store.get(SEED);
+      const device = new Device(store, keys, await bundle({ ...keys, seed }), options.legacy !== false);
+      seed?.fill(0);
+      if (expected && expected !== device.id) throw new SealframeError("device-exists");
+      device.#leave = leave;
+      device.#channel.onmessage = () => (erased(), leave());
+      return device;
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
-  /** ECDSA over SHA-256, 64 bytes. */
-  async sign(/** @type {Bytes} */ bytes) {
-    return [new Uint8Array(await crypto.subtle.sign(SIGNING, this.keys.signing.privateKey, bytes))];
+  /** ECDSA over SHA-256, 64 bytes. @param {{ bytes: Bytes }} errand */
+  async sign({ bytes }) {
+    return [new Uint8Array(await crypto.subtle.sign(SIGNING, this.#keys.signing.privateKey, bytes))];
   }
 
-  /** The x coordinate of the point we share with `point`, 32 bytes. */
-  async agree(/** @type {Bytes} */ point) { return [await shared(this.keys.agreement.privateKey, point)]; }
-
-  /** What the core wants to know when this device is in that call again; with `value`, sets it. */
-  serials(/** @type {string} */ callId, /** @type {Uint8Array | undefined} */ value = undefined) {
-    return entry(this.database, `call ${callId}`, value && (() => value));
+  /** The x coordinate of the point we share with `enc`; of an RSA device, what is in it. @param {{ kem: string, enc: Bytes }} errand */
+  async agree({ kem, enc }) {
+    const { privateKey } = this.#keys.agreement;
+    if (kem === "p256") return [await shared(privateKey, enc)];
+    return [new Uint8Array(await crypto.subtle.decrypt(RSA, privateKey, enc))];
   }
 
-  /** Deletes the keys for good. */
-  erase() { return deleteDB(this.database); }
+  /** Of the ML-KEM key, if the bundle has one: to be wiped by who asks. */
+  seed() { return this.#store.get(SEED); }
+  /** What the core wants to know when this device is in that call again. */
+  serials(/** @type {string} */ callId) { return this.#store.get(`call ${callId}`); }
+  remember(/** @type {string} */ callId, /** @type {Uint8Array} */ serials) { return this.#store.set(`call ${callId}`, serials); }
+
+  /** The recovery container. */
+  async file() {
+    const file = await this.#store.get(RECOVERY);
+    if (!file) throw new SealframeError("not-recoverable");
+    return file;
+  }
+
+  /** Throws "device-busy" while another page has this device in that call; returns what lets it go. */
+  enter(/** @type {string} */ callId) { return hold(`sealframe ${this.id} ${callId}`, { signal: AbortSignal.timeout(PATIENCE) }); }
+
+  /** Tells which devices of these persons are new or gone, once, and remembers them. @param {import("./types.js").Roster} persons @param {(change: object) => void} tell */
+  meet(persons, tell) {
+    const work = async () => {
+      for (const { name, devices } of persons) if (name !== undefined) await this.#compare(name, devices.map(deviceId), tell);
+    };
+    return (this.#known = this.#known.then(work, work));
+  }
+
+  /** Deletes the keys for good, when every other page of this profile has let go of them. */
+  async erase() {
+    this.#leave();
+    const alone = hold(this.#store.database, { signal: AbortSignal.timeout(PATIENCE) });
+    this.#channel.postMessage("erased");
+    const leave = await alone.catch(() => () => {});
+    await Store.erase(this.#store.database).finally(leave);
+  }
+
+  /** @param {string} name @param {string[]} now @param {(change: object) => void} tell */
+  async #compare(name, now, tell) {
+    const entry = `person ${name}`;
+    // Who damaged it must not be able to make strangers look familiar.
+    const bytes = await this.#store.get(entry).catch(() => new TextEncoder().encode("[]"));
+    const before = bytes && JSON.parse(new TextDecoder().decode(bytes));
+    const added = before ? now.filter((id) => !before.includes(id)) : [];
+    const removed = before ? before.filter((/** @type {string} */ id) => !now.includes(id)) : [];
+    if (added.length + removed.length > 0) tell({ type: "keys-changed", name, added, removed });
+    if (!before || added.length + removed.length > 0) await this.#store.set(entry, new TextEncoder().encode(JSON.stringify(now)));
+  }
 }
 
 /** Whether the signature is that key's: an error if the key is none. @param {{ public: Bytes, signature: Bytes, bytes: Bytes }} errand */
@@ -48,11 +113,15 @@ export async function verify({ public: point, signature, bytes }) {
   return [await crypto.subtle.verify(SIGNING, key, signature, bytes)];
 }
 
-/** An ephemeral public key, and the x coordinate of the point it shares with `point`: an error if that is none. */
-export async function encapsulate(/** @type {Bytes} */ point) {
-  const { publicKey, privateKey } = await crypto.subtle.generateKey(AGREEMENT, false, ["deriveBits"]);
-  const secret = await shared(privateKey, point);
-  return [new Uint8Array(await crypto.subtle.exportKey("raw", publicKey)), secret];
+/** What goes to that key's owner, and the secret in it: an error if the key is none. @param {{ kem: string, public: Bytes }} errand */
+export async function encapsulate({ kem, public: to }) {
+  if (kem === "p256") {
+    const { publicKey, privateKey } = await crypto.subtle.generateKey(AGREEMENT, false, ["deriveBits"]);
+    const secret = await shared(privateKey, to);
+    return [new Uint8Array(await crypto.subtle.exportKey("raw", publicKey)), secret];
+  }
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  return [new Uint8Array(await crypto.subtle.encrypt(RSA, await rsaPublic(to), secret)), secret];
 }
 
 async function shared(/** @type {CryptoKey} */ own, /** @type {Bytes} */ point) {
@@ -60,31 +129,38 @@ async function shared(/** @type {CryptoKey} */ own, /** @type {Bytes} */ point) 
   return new Uint8Array(await crypto.subtle.deriveBits({ ...AGREEMENT, public: peer }, own, 256));
 }
 
-/** Neither can be exported. @returns {Promise<Keys>} */
-async function generate() {
-  const agreement = await crypto.subtle.generateKey(AGREEMENT, false, ["deriveBits"]);
-  return { agreement, signing: await crypto.subtle.generateKey(SIGNING, false, ["sign", "verify"]) };
+/** What this profile has; what is made or restored if there is nothing. @param {string} database @param {Options} options */
+async function find(database, { password, file, ...kind }) {
+  const old = await Store.find(database);
+  if (old && !file) return { keys: old, store: new Store(database, old) };
+  const fresh = file ? await restore(file, password) : await make(kind, password);
+  const expected = file && deviceId(await bundle(fresh.keys));
+  const { seed, ...pairs } = fresh.keys;
+  const entries = Object.entries({ [SEED]: seed, [RECOVERY]: fresh.file }).filter(([, bytes]) => bytes);
+  const keys = old ?? (await Store.create(database, pairs, /** @type {any} */ (entries)));
+  seed?.fill(0);
+  return { keys, store: new Store(database, keys), expected };
 }
 
-/** u8 version = 1 ‖ agreement key ‖ signing key, both as uncompressed points */
-async function bundle(/** @type {Keys} */ { agreement, signing }) {
-  const bytes = new Uint8Array(131).fill(1, 0, 1);
-  bytes.set(new Uint8Array(await crypto.subtle.exportKey("raw", agreement.publicKey)), 1);
-  bytes.set(new Uint8Array(await crypto.subtle.exportKey("raw", signing.publicKey)), 66);
-  return bytes;
+/** @param {{ postQuantum: boolean, legacy: unknown }} kind @param {string} [password] @returns {Promise<{ keys: Keys, file?: Bytes }>} */
+async function make(kind, password) {
+  if (password === undefined) return { keys: await generate(kind, false) };
+  const payload = await exportKeys(await generate(kind, true));
+  const keys = await importKeys(payload);
+  return { keys, file: await vault("seal", password, payload, crypto.getRandomValues(new Uint8Array(16))) };
 }
 
-/**
- * Reads an entry; `change` makes another of it. An open connection would block `erase()`, everywhere.
- * @param {string} name @param {string} key @param {(value: any) => any} [change] @returns {Promise<any>}
- */
-async function entry(name, key, change) {
-  const database = await openDB(name, 1, { upgrade: (db) => void db.createObjectStore(STORE) });
-  const { store, done } = database.transaction(STORE, "readwrite");
-  const value = await store.get(key);
-  const changed = change?.(value) ?? value;
-  if (change) await store.put(changed, key);
-  await done;
-  database.close();
-  return changed;
+/** @returns {Promise<{ keys: Keys, file: Bytes }>} */
+async function restore(/** @type {Bytes} */ file, password = "") {
+  const payload = await vault("open", password, file.slice());
+  const keys = await importKeys(payload).finally(() => payload.fill(0));
+  return { keys, file };
+}
+
+/** Takes a Web Lock, and returns what lets it go. @param {string} name @param {LockOptions} options @returns {Promise<() => void>} */
+function hold(name, options) {
+  return new Promise((resolve, reject) => {
+    const held = () => new Promise((leave) => resolve(() => leave(undefined)));
+    navigator.locks.request(name, options, held).catch(() => reject(new SealframeError("device-busy")));
+  });
 }

@@ -2,7 +2,7 @@
 import init, * as glue from "../target/glue/core.js";
 import { SealframeError } from "./errors.js";
 
-export { Call as Core, device_id as deviceId } from "../target/glue/core.js";
+export { Call as Core, device_id as deviceId, ml_kem_public as mlKemPublic, safety_number as safetyNumber } from "../target/glue/core.js";
 /** The code of each error number. @type {string[]} */
 export let codes = [];
 /** Milliseconds since 1970 that never go back while the worker lives. */
@@ -19,6 +19,9 @@ export async function start(/** @type {string} */ url, /** @type {string | undef
   ({ memory } = await init({ module_or_path: fetch(url, integrity ? { integrity } : {}) }));
   codes = glue.error_codes();
 }
+
+/** Nothing of any call is left in memory; and nothing can be asked of this instance any more. */
+export const wipe = () => void heap().fill(0);
 
 /** A new instance in place of the one that trapped, whose memory still holds keys. */
 export function restart() {

@@ -2,15 +2,23 @@
 const TEXTS = /** @type {Record<string, string>} */ ({
   "already-protected": "another transform, or another call, owns this sender or receiver",
   "bad-argument": "an argument has the wrong type or length",
+  "bad-container": "this is no recovery file, or it is damaged",
   "call-closed": "the call is closed",
   "core-restarted": "the core trapped and was started again; the application's keys are gone",
   "leak-stopped": "packets left this sender that were not sealed; it was stopped",
+  "device-busy": "another page has this device in this call",
+  "device-exists": "this profile has another device; log it out first",
+  "logged-out": "this profile's device was erased by another page",
   "not-protected": "its frames already pass by: make the connection with call.configuration()",
+  "not-recoverable": "this device was made without a recovery password",
+  "out-of-memory": "there is no memory for Argon2",
   "start-failed": "the worker, its WebAssembly or its key store did not start",
+  "store-damaged": "what this profile has stored is not what was put there",
   "too-late": "this sender has sent plaintext before: call seal() before it is negotiated",
   "unsupported-browser": "this browser has no encoded transform, no worker or no WebCrypto",
   "worker-failed": "the worker stopped working; nothing is sent any more",
   "worker-restarted": "another worker took over; ask again, and give the application's keys again",
+  "wrong-password": "the password does not open this recovery file",
 });
 
 /** What everything here throws. `code` is stable, the text is not; neither holds a secret. */

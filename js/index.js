@@ -1,7 +1,7 @@
 /** End-to-end encryption for WebRTC calls: the public API. */
 import { SealframeError, codeOf } from "./errors.js";
 import { Link } from "./link.js";
-import { load } from "./load.js";
+import { load, normal } from "./load.js";
 import { Place } from "./place.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -9,7 +9,8 @@ export { SealframeError };
 
 /** @typedef {import("./types.js").StartOptions} StartOptions @typedef {import("./types.js").Bundle} Bundle */
 /** @typedef {import("./types.js").Keys} Keys @typedef {import("./types.js").StateChange} StateChange */
-/** @typedef {import("./types.js").Stats} Stats */
+/** @typedef {import("./types.js").Stats} Stats @typedef {import("./types.js").Person} Person */
+/** @typedef {import("./types.js").Progress} Progress */
 
 /** One worker with one WebAssembly core and one device identity. */
 export class Sealframe {
@@ -32,6 +33,8 @@ export class Sealframe {
     const watchdog = new Watchdog();
     const link = new Link(make, {
       notice({ call, ...news }) {
+        if (news.type === "progress") return options.onprogress?.(news);
+        if (news.type === "logged-out") return link.end("logged-out");
         const concerned = call === undefined ? [...calls.values()] : [calls.get(call)];
         concerned.forEach((place) => place?.hear(news));
       },
@@ -39,28 +42,40 @@ export class Sealframe {
       pulse: (counts) => watchdog.check(counts, calls.values()),
     });
     try {
-      return new Sealframe(link, calls, await link.start(fields));
+      return new Sealframe(link, calls, await link.start(fields, { ...fields, password: undefined, file: undefined }));
     } catch (error) {
       link.end("start-failed");
-      throw codeOf(error) === "bad-argument" ? error : new SealframeError("start-failed");
+      throw codeOf(error) === "worker-failed" ? new SealframeError("start-failed") : error;
     }
   }
 
   /**
-   * @param {string} callId the same for everyone in the call @param {{ keys?: Keys, as?: string }} [options]
-   *   `keys`: from the application's own exchange; `as`: this side's name there, by default its device's id
+   * @param {string} callId the same for everyone in the call
+   * @param {{ keys?: Keys, passphrase?: string, as?: string }} [options] `keys`: from the application's own
+   *   exchange; `passphrase`: what all in the call know; `as`: this side's name then, by default its device's id
    */
   async join(callId, options = {}) {
-    const { keys, as } = object(options, "options");
+    const { keys, passphrase, as } = object(options, "options");
     const given = keys && split(keys);
     const number = ++this.#count;
     const self = await this.#link.ask("join", { call: number, callId, as });
     const place = new Place(this.#link, number, { callId, as }, () => this.#calls.delete(number));
     const call = new Call(place, self);
     this.#calls.set(number, place);
-    if (given) await this.#link.ask("keys", { call: number, ...given });
+    try {
+      if (given) await this.#link.ask("keys", { call: number, ...given });
+      if (passphrase !== undefined) await call.setPassphrase(passphrase);
+    } catch (error) {
+      await call.close();
+      throw error;
+    }
     return call;
   }
+
+  /** 60 digits, the same for this device and that one and for no other pair: two people compare them. @param {Bundle | Uint8Array} bundle @returns {Promise<string>} */
+  async safetyNumber(bundle) { return this.#link.ask("safetyNumber", { bundle: bytesOf(bundle) }); }
+  /** This device's keys under its recovery password, to be kept elsewhere. @returns {Promise<Uint8Array>} */
+  async recoveryFile() { return this.#link.ask("recoveryFile"); }
 
   /** Leaves every call, wipes their keys and ends the worker. */
   async close() {
@@ -68,8 +83,11 @@ export class Sealframe {
     this.#link.end("call-closed");
   }
 
-  /** `close()`, and this device's keys are deleted for good. */
-  async logOut() { await this.#link.ask("logOut").finally(() => this.close()); }
+  /** `close()`, and this device's keys and all that it knew are deleted for good, in every page of this profile. */
+  async logOut() {
+    await this.#link.ask("logOut").finally(() => this.#link.end("call-closed"));
+    await this.close();
+  }
 }
 
 /**
@@ -117,15 +135,20 @@ export class Call extends EventTarget {
     this.#place.attach(receiver, () => ({ ...object(options, "options"), direction: "open", kind }));
   }
 
-  /** The roster: these devices get this side's keys, no other does. @param {(Bundle | Uint8Array)[]} members */
-  async setMembers(members) {
-    if (!Array.isArray(members)) throw new SealframeError("bad-argument", "members");
-    const bundles = members.map((member) => (member instanceof Uint8Array ? member : member?.bytes));
-    await this.#ask("members", { bundles });
-  }
+  /**
+   * The roster: these devices get this side's keys, no other does. "keys-changed" (`name`, `added`, `removed`)
+   * says where a person's devices are not those this profile knew. @param {(Bundle | Uint8Array | Person)[]} members
+   */
+  async setMembers(members) { await this.#ask("members", roster(members)); }
 
   /** Keys of the application's own exchange, instead of `setMembers()`. @param {Keys} keys */
   async setKeys(keys) { await this.#ask("keys", split(keys)); }
+  /** What all in the call know, instead of both. Takes about a second. @param {string} passphrase */
+  async setPassphrase(passphrase) { await this.#ask("passphrase", { passphrase: normal(passphrase) }); }
+  /** A message of any kind, sealed like frames, for everyone or for one member. @param {Uint8Array} bytes @param {{ to?: string }} [options] @returns {Promise<Uint8Array>} */
+  async sealData(bytes, options = {}) { return this.#ask("sealData", { bytes, to: object(options, "options").to }); }
+  /** Such a message of that member, once: throws where it is not genuine, or came before. @param {Uint8Array} bytes @param {string} from @returns {Promise<Uint8Array>} */
+  async openData(bytes, from) { return this.#ask("openData", { bytes, from }); }
   /** What a "message" event elsewhere gave out. @param {Uint8Array} bytes @param {string} [from] that device, if known */
   async receive(bytes, from) { await this.#ask("receive", { bytes, from }); }
   /** A new random key for what this side sends. */
@@ -154,6 +177,19 @@ export class Call extends EventTarget {
 
 /** @type {(keys: Keys) => { senders: string[], keys: Uint8Array[] }} */
 const split = (keys) => ({ senders: Object.keys(object(keys, "keys")), keys: Object.values(keys) });
+
+const bytesOf = (/** @type {any} */ bundle) => (bundle instanceof Uint8Array ? bundle : bundle?.bytes);
+
+/** Devices, whose each is (an index into the names), and the persons' names. @param {(Bundle | Uint8Array | Person)[]} members */
+function roster(members) {
+  if (!Array.isArray(members)) throw new SealframeError("bad-argument", "members");
+  const persons = /** @type {any[]} */ (members.filter((member) => member instanceof Object && "devices" in member));
+  if (!persons.every(({ devices }) => Array.isArray(devices))) throw new SealframeError("bad-argument", "devices");
+  const single = members.filter((member) => !persons.includes(member)).map((member) => [bytesOf(member), undefined]);
+  const owned = persons.flatMap(({ devices }, at) => devices.map((/** @type {any} */ device) => [bytesOf(device), at]));
+  const all = [...single, ...owned];
+  return { bundles: all.map(([bytes]) => bytes), owners: all.map(([, at]) => at), names: persons.map(({ name }) => name) };
+}
 
 /** @template T @param {T} value @param {string} argument @returns {T & object} */
 function object(value, argument) {

@@ -13,12 +13,27 @@ const allowed = new Set([workerUrl.href]);
 
 /** Checks the options; `make()` starts the worker, `fields` are for its first message. */
 export function load(/** @type {import("./types.js").StartOptions} */ options) {
-  const { device = true, name = "", integrity, trustedTypesPolicy: own } = options;
+  const { device = true, name = "", integrity, vaultIntegrity, trustedTypesPolicy: own } = options;
+  const { postQuantum = true, legacy = false } = options;
   const wrong = own !== undefined && typeof own?.createScriptURL !== "function";
   if (wrong) throw new SealframeError("bad-argument", "trustedTypesPolicy");
   const worker = absolute(options.workerUrl ?? workerUrl, "workerUrl");
   const wasm = absolute(options.wasmUrl ?? wasmUrl, "wasmUrl");
-  return { make: () => make(worker, own), fields: { wasm, integrity, device, name } };
+  const vault = absolute(options.vaultUrl ?? vaultUrl, "vaultUrl");
+  const fields = { wasm, integrity, vault, vaultIntegrity, device, name, postQuantum, legacy };
+  return { make: () => make(worker, own), fields: { ...fields, ...recovery(options) } };
+}
+
+/** The same letters may be other bytes on another keyboard. */
+export const normal = (/** @type {unknown} */ text) => (typeof text === "string" ? text.normalize("NFC") : text);
+
+/** A password is there whenever one of the two options is: without one it would be another start. */
+function recovery(/** @type {import("./types.js").StartOptions} */ { recovery, restore }) {
+  const chosen = restore ?? recovery;
+  if (chosen === undefined) return {};
+  const file = restore && (restore.file ?? null);
+  if ((recovery && restore) || typeof chosen?.password !== "string") throw new SealframeError("bad-argument", "password");
+  return { password: normal(chosen.password), file };
 }
 
 function absolute(/** @type {string | URL} */ url, /** @type {string} */ argument) {

@@ -21,6 +21,9 @@ const text = (min, max) => (value) =>
   typeof value === "string" && within(new TextEncoder().encode(value), min, max) && !/\p{Surrogate}/u.test(value);
 
 const name = text(1, 64);
+const secret = text(1, 1024);
+const bundle = bytes(1, 4096);
+const data = (/** @type {number} */ min) => bytes(min, 16 << 20);
 /** @type {Check} */
 const call = (value) => Number.isSafeInteger(value) && value >= 0;
 /** Which sender or receiver of the page. */
@@ -28,20 +31,29 @@ const slot = call;
 
 /** Page to worker. Every request also carries `id`, which its reply repeats. */
 const REQUESTS = {
-  start: { wasm: text(1, 8192), integrity: optional(text(1, 1024)), device: oneOf(true, false), name: text(0, 64), lock: text(1, 64) },
+  start: {
+    ...{ wasm: text(1, 8192), integrity: optional(text(1, 1024)), vault: text(1, 8192), vaultIntegrity: optional(text(1, 1024)) },
+    ...{ device: oneOf(true, false), name: text(0, 64), postQuantum: oneOf(true, false), legacy: oneOf(false, "accept", "device") },
+    ...{ lock: text(1, 64), password: optional(secret), file: optional(bytes(1, 70_000)) },
+  },
   join: { call, callId: text(1, 256), as: optional(name) },
   keys: { call, senders: list(name), keys: list(bytes(16, 64)) },
-  members: { call, bundles: list(bytes(1, 4096)) },
+  passphrase: { call, passphrase: secret },
+  members: { call, bundles: list(bundle), owners: list(optional(call)), names: list(name) },
   receive: { call, bytes: bytes(1, 65536), from: optional(name) },
   rotate: { call },
   stats: { call },
   leaked: { call, slot },
+  sealData: { call, bytes: data(0), to: optional(name) },
+  openData: { call, bytes: data(1), from: name },
   close: { call },
+  safetyNumber: { bundle },
+  recoveryFile: {},
   logOut: {},
 };
 
 /** What another worker may be asked where one died on it: no key is in it, and twice is as good as once. */
-const REPEATABLE = new Set(["join", "members", "receive", "rotate", "stats", "leaked", "close", "logOut"]);
+const REPEATABLE = new Set(["join", "members", "receive", "rotate", "stats", "leaked", "close", "safetyNumber", "recoveryFile", "logOut"]);
 export const isRepeatable = (/** @type {RequestType} */ type) => REPEATABLE.has(type);
 
 /** What a transform carries to the worker as its options. */

@@ -1,12 +1,13 @@
 /** One call in the worker: its core, its streams, and the errands that the core sends us on. */
-import { Core, isTrap, now, restart } from "./engine.js";
 import { encapsulate, verify } from "./device.js";
+import { Core, isTrap, now, restart } from "./engine.js";
 import { SealframeError, codeOf } from "./errors.js";
 import { pump } from "./pump.js";
 import { Stream } from "./stream.js";
+import { vault } from "./vault.js";
 
 /** @typedef {(core: Core, now: number) => void} Act @typedef {{ callId: string, self: string, serials?: Uint8Array,
- *   device?: import("./device.js").Device, post(notice: object): void }} Context */
+ *   device?: import("./device.js").Device, post(notice: object): void, leave(): void }} Context */
 
 /** Open calls. They share one instance, so one trap is everybody's. @type {Set<Session>} */
 const sessions = new Set();
@@ -27,8 +28,13 @@ export class Session {
 
   constructor(/** @type {Context} */ context) {
     this.context = context;
-    this.#begin();
     sessions.add(this);
+  }
+
+  static async open(/** @type {Context} */ context) {
+    const session = new Session(context);
+    await session.#begin().catch((error) => (sessions.delete(session), Promise.reject(error)));
+    return session;
   }
 
   /** @param {import("./types.js").Ward & { again: boolean }} ward @param {import("./types.js").Transformer} transformer */
@@ -48,13 +54,30 @@ export class Session {
     senders.forEach((/** @type {string} */ sender) => this.#keyed(sender));
   }
 
-  members(/** @type {any} */ { bundles }) {
+  async passphrase(/** @type {any} */ { passphrase }) {
+    const key = await vault("call_key", passphrase, this.context.callId);
+    try {
+      this.#control((core) => core.set_call_key(key));
+    } finally {
+      key.fill(0);
+    }
+    this.#ownKeyed();
+    this.#streams.forEach(({ labels }) => this.#keyed(labels.sender));
+  }
+
+  async members(/** @type {any} */ { bundles, owners, names }) {
     this.#joined ||= bundles.some((/** @type {Uint8Array} */ one) => !this.#members.some((known) => String(known) === String(one)));
     this.#control((core, now) => core.set_members(bundles, now));
     this.#members = bundles;
+    const devices = (/** @type {number} */ at) => bundles.filter((/** @type {any} */ _, /** @type {number} */ i) => owners[i] === at);
+    const persons = names.map((/** @type {string} */ name, /** @type {number} */ at) => ({ name, devices: devices(at) }));
+    await this.context.device?.meet(persons, this.context.post);
   }
 
   receive(/** @type {any} */ { bytes, from }) { this.#control((core, now) => core.receive(bytes, from, now)); }
+  sealData(/** @type {any} */ { bytes, to }) { return this.#control((core) => core.seal_data(bytes, to)); }
+  openData(/** @type {any} */ { bytes, from }) { return this.#control((core) => core.open_data(bytes, from)); }
+
   /** Of senders, where they changed since they were asked for last. */
   counts() {
     const changed = [...this.#counts].filter(([slot, { given }]) => given !== this.#told.get(slot));
@@ -68,13 +91,20 @@ export class Session {
   }
 
   rotate() { this.#control((core, now) => core.rotate(now)); }
-  stats() { return { streams: [...this.#streams.values()].map((stream) => stream.stats()), restarts }; }
 
-  close() {
+  stats() {
+    const streams = [...this.#streams.values()].map((stream) => stream.stats());
+    return { streams, members: this.core?.members() ?? [], restarts };
+  }
+
+  close() { this.end("call-closed"); }
+
+  end(/** @type {string} */ code) {
     sessions.delete(this);
     this.core?.close();
     this.core?.free();
-    this.#lose("call-closed");
+    this.#lose(code);
+    this.context.leave();
   }
 
   /** The core trapped: of what it held nothing is believed, and nothing kept. */
@@ -88,20 +118,26 @@ export class Session {
     }
   }
 
-  /** Asks the core, then does what it wants done. */
-  #control(/** @type {Act} */ act) {
+  /** Asks the core, then does what it wants done. @template T @param {(core: Core, now: number) => T} act */
+  #control(act) {
     if (!this.core) throw new SealframeError(this.gone);
     try {
-      act(this.core, now());
+      const answer = act(this.core, now());
       for (let errand; (errand = this.core.poll()); ) this.#run(errand);
-      const serials = this.core.serials(); // kept: an envelope from before a reload is refused after it
-      if (String(serials) !== String(this.context.serials)) this.context.device?.serials(this.context.callId, serials);
-      this.context.serials = serials;
+      this.#remember(this.core.serials());
+      return answer;
     } catch (error) {
       if (!isTrap(error)) throw error;
       this.trapped();
       throw new SealframeError("core-restarted");
     }
+  }
+
+  /** An envelope from before a reload is refused after it. */
+  #remember(/** @type {Uint8Array | undefined} */ serials) {
+    const { device, callId, serials: last } = this.context;
+    if (serials && String(serials) !== String(last)) device?.remember(callId, serials);
+    this.context.serials = serials;
   }
 
   /** `#control` where nobody waits for the answer. */
@@ -116,16 +152,16 @@ export class Session {
     else if (type === "refused") post({ type: "error", ...errand });
     else if (type === "key") this.#keyed(errand.sender);
     else if (type === "own-key") this.#ownKeyed();
-    else if (type === "sign") this.#answer(ticket, "signed", device?.sign(errand.bytes));
-    else if (type === "agree") this.#answer(ticket, "agreed", device?.agree(errand.enc));
+    else if (type === "sign") this.#answer(ticket, "signed", device?.sign(errand));
+    else if (type === "agree") this.#answer(ticket, "agreed", device?.agree(errand));
     else if (type === "verify") this.#answer(ticket, "verified", verify(errand));
-    else if (type === "encapsulate") this.#answer(ticket, "encapsulated", encapsulate(errand.public));
+    else if (type === "encapsulate") this.#answer(ticket, "encapsulated", encapsulate(errand));
     else if (type === "wake") this.#wake(errand.at);
   }
 
   /**
    * @param {number} ticket @param {"signed" | "agreed" | "verified" | "encapsulated"} verb
-   * @param {Promise<any[]> | undefined} answer what the core is told: values that are wiped afterwards
+   * @param {Promise<any[]> | undefined} answer what the core is told, and what is wiped afterwards
    */
   async #answer(ticket, verb, answer) {
     const asked = this.core;
@@ -156,15 +192,23 @@ export class Session {
     this.#alarm = setTimeout(tick, Math.min(Math.max(at - now(), 0), 1000));
   }
 
-  #begin() {
+  /** Until the device's seed is unsealed there is no core, and no frame passes. */
+  async #begin() {
     const { callId, self, device, serials } = this.context;
-    this.core = new Core(callId, self, device?.bundle, undefined, serials, false, now());
-    this.#wake();
+    const seed = await device?.seed();
+    // Closed meanwhile, or begun again by another restart.
+    if (sessions.has(this) && !this.core) {
+      this.core = new Core(callId, self, device?.bundle, seed, serials, device?.legacy ?? false, now());
+      this.#wake();
+    }
+    seed?.fill(0);
   }
 
-  #rebuild() {
-    this.#begin();
+  async #rebuild() {
+    this.core = undefined;
+    this.gone = "core-restarted";
     this.#streams.forEach(({ health }) => health.become("waiting-for-key", "core-restarted"));
+    await this.#begin().catch((error) => this.#lose(codeOf(error)));
     this.context.post({ type: "restarted", code: "core-restarted" });
     if (this.#members.length > 0) this.#inform((core, now) => core.set_members(this.#members, now));
   }

@@ -8,12 +8,52 @@ export interface StartOptions {
   wasmUrl?: string | URL;
   /** `sha384-…` of core.wasm: another file does not start. */
   integrity?: string;
+  /** Where vault.wasm is, which runs Argon2id: fetched when a password or passphrase is used. */
+  vaultUrl?: string | URL;
+  /** `sha384-…` of vault.wasm. */
+  vaultIntegrity?: string;
   /** Instead of ours, which is called "sealframe". */
   trustedTypesPolicy?: Policy;
   /** Device keys, kept in this browser profile. Default: true. */
   device?: boolean;
   /** One of several device identities in this profile. */
   name?: string;
+  /** Of a new device: whether it has an ML-KEM-768 key beside its P-256 key. Default: true. */
+  postQuantum?: boolean;
+  /** Whether members that only have RSA-2048 are allowed; "device" makes such a one. Default: false. */
+  legacy?: false | "accept" | "device";
+  /** A new device can be recovered with this password: `recoveryFile()`. */
+  recovery?: { password: string };
+  /** The device that such a file holds, in a profile without one. */
+  restore?: { file: Uint8Array; password: string };
+  /** How far a password's or passphrase's work is. */
+  onprogress?(progress: Progress): void;
+}
+
+/** Of Argon2id, foretold from a twelfth of it; 1 when it is done. */
+export interface Progress {
+  fraction: number;
+  /** What is left. */
+  seconds: number;
+}
+
+/** Someone with several devices, known by a name that the application gives. */
+export interface Person {
+  name: string;
+  devices: (Bundle | Uint8Array)[];
+}
+
+export type Roster = { name: string; devices: Uint8Array[] }[];
+
+/** A device on the roster. */
+export interface MemberStats {
+  id: string;
+  kem: "p256" | "mlkem768-p256" | "rsa";
+  legacy: boolean;
+  /** Whether we have its key. */
+  keyed: boolean;
+  /** Whether it has our newest. */
+  acknowledged: boolean;
 }
 
 /** A Trusted Types policy, as far as we need one. */
@@ -68,6 +108,8 @@ export interface StreamStats extends StateChange {
 
 export interface Stats {
   streams: StreamStats[];
+  /** Of the roster, where keys come from devices. */
+  members: MemberStats[];
   /** How often the core or its worker was started again; a worker begins with fresh counters. */
   restarts: number;
 }
@@ -99,6 +141,10 @@ export type Notice = { call?: number } & (
   | { type: "restarted"; code: string }
   /** For the page: it is the one that can have this sender's encoder make one. */
   | { type: "key-frame"; slot: number }
+  | { type: "keys-changed"; name: string; added: string[]; removed: string[] }
+  /** For the page itself. */
+  | ({ type: "progress" } & Progress)
+  | { type: "logged-out" }
 );
 
 /** An encoded frame, audio or video. */

@@ -1,9 +1,10 @@
 /** The worker: takes requests and transforms, and hands each to the call it is for. */
-import { codes, start } from "./engine.js";
+import { codes, safetyNumber, start, wipe } from "./engine.js";
 import { Device } from "./device.js";
 import { SealframeError, codeOf } from "./errors.js";
 import { attachment, request } from "./messages.js";
 import { Session } from "./session.js";
+import * as vault from "./vault.js";
 
 /** Milliseconds: a sender that leaks is stopped within a second. */
 const PULSE = 200;
@@ -26,6 +27,8 @@ self.onmessage = async ({ data }) => {
 
 self.onrtctransform = ({ transformer }) => attach(transformer);
 
+if (self.name === vault.NAME) vault.listen();
+
 // A write to a closed stream: its pump has seen it, the console need not.
 self.onunhandledrejection = (event) => event.preventDefault();
 
@@ -44,7 +47,9 @@ function serve({ type, call, ...fields }) {
   if (type === "start") return startUp(fields);
   if (codes.length === 0) throw new SealframeError("start-failed");
   if (type === "join") return join(call, fields);
-  if (type === "logOut") return device?.erase(); // then the page ends this worker, and all its memory
+  if (type === "logOut") return logOut(); // then the page ends this worker, and all its memory
+  if (type === "safetyNumber") return safety(fields.bundle);
+  if (type === "recoveryFile") return own().file();
   const session = calls.get(call);
   if (!session) throw new SealframeError("call-closed");
   if (type === "close") calls.delete(call);
@@ -52,25 +57,57 @@ function serve({ type, call, ...fields }) {
   return /** @type {any} */ (session)[type](fields);
 }
 
-/** @param {{ wasm: string, integrity?: string, device: boolean, name: string, lock: string }} options */
-async function startUp({ wasm, integrity, device: wanted, name, lock }) {
+/** @param {any} options */
+async function startUp({ wasm, integrity, vault: url, vaultIntegrity, device: wanted, lock, ...options }) {
   // Held as long as this worker lives: the page waits for it.
   await new Promise((held) => navigator.locks ? navigator.locks.request(lock, () => (held(0), new Promise(() => {}))) : held(0));
+  vault.setUp({ url, integrity: vaultIntegrity, tell: (progress) => self.postMessage({ type: "progress", ...progress }) });
   await start(wasm, integrity);
-  if (wanted) device = await Device.open(name);
+  if (wanted) device = await Device.open(options, erased);
   pulse();
   return device && { id: device.id, bytes: device.bundle };
 }
 
 /** @param {number} call @param {{ callId: string, as?: string }} options */
 async function join(call, { callId, as: self = device?.id }) {
-  const serials = await device?.serials(callId);
   if (self === undefined || calls.has(call)) throw new SealframeError("bad-argument", "as");
+  const leave = self === device?.id ? await device.enter(callId) : () => {};
   const post = (/** @type {object} */ notice) => globalThis.postMessage({ ...notice, call });
-  calls.set(call, new Session({ callId, self, device, serials, post }));
+  try {
+    const serials = await device?.serials(callId);
+    calls.set(call, await Session.open({ callId, self, device, serials, post, leave }));
+  } catch (error) {
+    leave();
+    throw error;
+  }
   return self;
 }
 
+function own() {
+  if (!device) throw new SealframeError("bad-argument", "device");
+  return device;
+}
+
+/** Twelve groups of five digits. */
+const safety = (/** @type {Uint8Array} */ bundle) => safetyNumber(own().bundle, bundle).match(/\d{5}/g)?.join(" ");
+
+/** Nothing stays: no key in a call, no call in memory, nothing in the profile. */
+async function logOut() {
+  forget("call-closed");
+  await device?.erase();
+}
+
+/** Another page of this profile logged out. */
+function erased() {
+  forget("logged-out");
+  self.postMessage({ type: "logged-out" });
+}
+
+function forget(/** @type {string} */ code) {
+  calls.forEach((session) => session.end(code));
+  calls.clear();
+  wipe();
+}
 
 /** Tells the page that this worker is not stuck, and what it sealed since. */
 function pulse() {

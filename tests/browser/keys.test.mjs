@@ -1,0 +1,196 @@
+// Devices and what they keep: kinds, encrypted store, recovery, log-out, persons, passphrases, data.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { usePage } from "./common.mjs";
+
+const LONG = { timeout: 240_000 };
+/** Recovery files, for the other browser. */
+const files = {};
+
+for (const name of ["chromium", "firefox"]) {
+  describe(name, () => {
+    const { run, open } = usePage(name, "keys.html");
+    const ask = (page, scenario, argument) =>
+      page.evaluate((scenario, argument) => globalThis.scenarios[scenario](argument), scenario, argument);
+
+    test("three kinds of device, none with a key that a script could read", LONG, async () => {
+      const found = await run("kinds");
+      const kind = (version, length, algorithm) => ({ version, length, same: true, extractable: 0, algorithms: algorithm });
+      const keys = Object.fromEntries(Object.entries(found).map(([name, one]) => [name, { ...one, algorithms: one.algorithms.toSorted().join() }]));
+      assert.deepEqual(keys, {
+        default: kind(2, 1315, "AES-GCM,ECDH,ECDSA,HMAC"),
+        classic: kind(1, 131, "AES-GCM,ECDH,ECDSA,HMAC"),
+        legacy: kind(3, 322, "AES-GCM,ECDSA,HMAC,RSA-OAEP"),
+      });
+    });
+
+    test("at rest nothing is in the clear, not even names", LONG, async () => {
+      const { rows, found, control } = await run("store");
+      assert.equal(rows, 5); // device, seed, recovery file, call, person
+      assert.deepEqual(found, []);
+      assert.ok(control);
+    });
+
+    test("a damaged entry is an error or a stranger, never believed", LONG, async () => {
+      const { code, changes, same, hits, start, kept, again, expected } = await run("damage");
+      assert.deepEqual(hits, [1, 1, 1, 1]);
+      assert.equal(code, "store-damaged");
+      assert.ok(same);
+      assert.deepEqual(changes, expected);
+      assert.equal(start, "store-damaged");
+      assert.ok(kept && again);
+    });
+
+    for (const [kind, options] of Object.entries({ hybrid: {}, classic: { postQuantum: false }, rsa: { legacy: "device" } })) {
+      test(`recovery of a ${kind} device`, LONG, async () => {
+        const result = await run("recovery", options);
+        files[`${name} ${kind}`] = result;
+        assert.ok(result.again && result.gone && result.untouched);
+        assert.deepEqual(result.refused, {
+          "wrong password": "wrong-password",
+          "no password": "bad-argument",
+          "no file": "bad-argument",
+          "not a file": "bad-container",
+          "cut short": "bad-container",
+          "salt changed": "wrong-password",
+          "last byte changed": "bad-container",
+          "later version": "unsupported-version",
+        });
+        const call = { data: true, shown: true };
+        assert.deepEqual(result.call, call);
+        assert.deepEqual(result.restored, { id: result.id, file: true, call, extractable: 0, twice: true });
+        progresses(result.progress);
+      });
+    }
+
+    test("a profile with another device keeps it", LONG, async () => {
+      assert.deepEqual(await run("other device", files[`${name} hybrid`].file), { code: "device-exists", kept: true, none: "not-recoverable" });
+    });
+
+    test("log-out leaves nothing of ours, and all that is not", LONG, async () => {
+      const { reports, codes, databases, item, cached } = await run("log out");
+      assert.equal(reports.length, 1);
+      assert.ok(reports[0].before.every((count) => count > 10_000), "the count sees what is there");
+      assert.deepEqual(reports[0].after, reports[0].before.map(() => 0));
+      assert.deepEqual(codes, ["call-closed", "call-closed", "call-closed"]);
+      assert.ok(!databases.includes("sealframe:leaver"));
+      assert.deepEqual([item, cached], ["kept", "kept"]);
+    });
+
+    describe("two pages of one profile", () => {
+      let [first, second] = [];
+      before(async () => ([first, second] = [await open("keys.html"), await open("keys.html")]));
+      after(() => Promise.all([first?.close(), second?.close()]));
+
+      test("one device is in one call once; who comes second is told, and may come when it is free", LONG, async () => {
+        await ask(first, "stay", { name: "twin", room: "room" });
+        const busy = await ask(second, "enter", { name: "twin", room: "room" });
+        assert.deepEqual([busy.code, busy.other], ["device-busy", "nothing"]);
+        assert.ok(busy.milliseconds > 2_900);
+        await ask(first, "leave");
+        assert.equal((await ask(second, "enter", { name: "twin", room: "room" })).code, "nothing");
+        await ask(first, "end");
+      });
+
+      test("a page that is loaded again gets in at once", LONG, async () => {
+        await ask(first, "stay", { name: "twin", room: "room" });
+        await first.reload({ waitUntil: "load" });
+        await first.waitForFunction("globalThis.ready");
+        assert.equal((await ask(first, "enter", { name: "twin", room: "room" })).code, "nothing");
+      });
+
+      test("a log-out in one ends the other, and waits for nobody", LONG, async () => {
+        await ask(first, "stay", { name: "twin", room: "room" });
+        const { code, names, milliseconds } = await ask(second, "log out here", { name: "twin" });
+        assert.equal(code, "nothing");
+        assert.ok(milliseconds < 10_000);
+        assert.ok(!names.includes("sealframe:twin"), names.join());
+        const { told, join, call, names: later } = await ask(first, "stayed");
+        assert.deepEqual({ told, join, call }, { told: true, join: "logged-out", call: "logged-out" });
+        assert.ok(!later.includes("sealframe:twin"), later.join());
+      });
+
+      test("a foreign connection that keeps the database keeps it empty", LONG, async () => {
+        const { code, count, milliseconds } = await ask(second, "log out here", { name: "kept open", hold: true });
+        assert.deepEqual({ code, count }, { code: "nothing", count: 0 });
+        assert.ok(milliseconds < 12_000);
+      });
+    });
+
+    test("persons: several devices, a change is told once, a lost device is removed alone", LONG, async () => {
+      const { both, quiet, cut, kept, changes, members, ids } = await run("persons");
+      assert.deepEqual({ both, quiet, cut, kept }, { both: [true, true], quiet: 0, cut: true, kept: true });
+      assert.deepEqual(changes, [
+        { name: "alice", added: [], removed: [ids.laptop] },
+        { name: "alice", added: [ids.laptop], removed: [] },
+      ]);
+      assert.deepEqual(members.map(({ id }) => id).sort(), Object.values(ids).sort());
+      for (const { kem, legacy } of members) assert.deepEqual({ kem, legacy }, { kem: "mlkem768-p256", legacy: false });
+    });
+
+    test("RSA devices: only where they are allowed, and marked", LONG, async () => {
+      const { refused, passed, members } = await run("legacy");
+      assert.match(refused, /^[a-z-]+$/);
+      assert.notEqual(refused, "nothing");
+      assert.deepEqual(passed, [true, true]);
+      const [{ kem, legacy, keyed, acknowledged }] = members;
+      assert.deepEqual({ kem, legacy, keyed, acknowledged }, { kem: "rsa", legacy: true, keyed: true, acknowledged: true });
+    });
+
+    test("safety numbers: the same from both sides, another for another pair", LONG, async () => {
+      const { numbers, codes } = await run("safety");
+      const [one, two, other] = numbers;
+      assert.match(one, /^\d{5}( \d{5}){11}$/);
+      assert.equal(one, two);
+      assert.notEqual(one, other);
+      assert.deepEqual(codes.map((code) => /^(bad-bundle|unsupported-version|bad-argument)$/.test(code)), [true, true]);
+    });
+
+    test("data: once, unchanged, from whom and to whom it says", LONG, async () => {
+      const { opened, codes } = await run("data");
+      assert.equal(opened, "to all");
+      assert.deepEqual(codes, {
+        replayed: "duplicate",
+        altered: "authentication-failed",
+        "another sender": "authentication-failed",
+        "not for us": "authentication-failed",
+        "for us": "nothing",
+        empty: "nothing",
+        "no bytes": "bad-argument",
+        "no sender": "bad-argument",
+      });
+    });
+
+    test("a passphrase call: media and data between those who know it", LONG, async () => {
+      const { shown, data, other, codes, progress } = await run("passphrase");
+      assert.ok(shown && data);
+      assert.equal(other.shown, false);
+      assert.ok(Object.keys(other.dropped).length > 0 && !other.dropped["no-key"], JSON.stringify(other));
+      assert.deepEqual(codes, ["bad-argument", "bad-argument", "bad-argument"]);
+      progresses(progress);
+    });
+  });
+}
+
+describe("between browsers", () => {
+  for (const [from, to] of [["chromium", "firefox"], ["firefox", "chromium"]]) {
+    const { run } = usePage(to, "keys.html");
+    for (const kind of ["hybrid", "classic", "rsa"]) {
+      test(`a ${kind} device of ${from} is restored in ${to}`, LONG, async () => {
+        const { id, file } = files[`${from} ${kind}`];
+        const restored = await run("restore", { name: "moved", file });
+        assert.deepEqual([restored.id, restored.file, restored.extractable, restored.twice], [id, true, 0, true]);
+      });
+    }
+  }
+});
+
+/** It starts, it never goes back, and it ends. */
+function progresses(steps) {
+  const fractions = steps.map(({ fraction }) => fraction);
+  assert.ok(steps[0].fraction < 0.1 && steps[0].seconds > 0, JSON.stringify(steps));
+  assert.equal(steps.at(-1).fraction, 1);
+  const runs = fractions.filter((fraction) => fraction === 1).length;
+  const falls = fractions.filter((fraction, i) => fraction < (fractions[i - 1] ?? 0)).length;
+  assert.ok(runs >= 1 && falls === runs - 1, JSON.stringify(fractions));
+}

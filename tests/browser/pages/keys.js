@@ -1,0 +1,405 @@
+// Devices: what a profile keeps and how, recovery, log-out, persons, passphrases, two pages at once.
+import { camera, microphone, render } from "/call/media.js";
+import { Sealframe, SealframeError } from "/dist/index.js";
+
+const PASSWORD = "correct horse battery staple";
+const encoder = new TextEncoder();
+const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const databases = async () => (await indexedDB.databases()).map(({ name }) => name);
+
+/** What a call throws: at once or later, and whether it is one of ours. */
+async function thrown(act) {
+  try {
+    await act();
+    return "nothing";
+  } catch (error) {
+    return error instanceof SealframeError ? error.code : `${error.name}: ${error.message}`;
+  }
+}
+
+async function until(condition, limit = 15_000) {
+  for (const end = performance.now() + limit; performance.now() < end; await sleep(50)) {
+    const value = await condition();
+    if (value) return value;
+  }
+  return false;
+}
+
+/** Starts a device, does something with it, and closes it whatever happens. */
+async function using(options, work) {
+  const sealframe = await Sealframe.start(options);
+  try {
+    return await work(sealframe);
+  } finally {
+    await sealframe.close();
+  }
+}
+
+/** Every row of a device's database, as another script of this origin would find it. */
+async function rows(name, change) {
+  const request = indexedDB.open(name);
+  const database = await new Promise((done, failed) => Object.assign(request, { onsuccess: () => done(request.result), onerror: failed }));
+  const store = database.transaction("sealframe", "readwrite").objectStore("sealframe");
+  const all = (asked) => new Promise((done) => (asked.onsuccess = () => done(asked.result)));
+  const [keys, values] = [await all(store.getAllKeys()), await all(store.getAll())];
+  const found = keys.map((key, i) => ({ key, value: values[i] }));
+  for (const row of change ? found.filter(change) : []) await all(store.put(row.value, row.key));
+  database.close();
+  return found;
+}
+
+/** Flips a bit of the entry of this name. Its row is called by a MAC under a key beside it. */
+async function damage(database, entry) {
+  const { value } = (await rows(database)).find(({ key }) => key === "device");
+  const name = hex(new Uint8Array(await crypto.subtle.sign("HMAC", value.name, encoder.encode(entry))));
+  let hit = 0;
+  await rows(database, (row) => row.key === name && ++hit && (row.value[row.value.length >> 1] ^= 1) >= 0);
+  return hit;
+}
+
+/** Messages of each call reach the one they are for. */
+function relay(...calls) {
+  for (const call of calls) {
+    call.addEventListener("message", ({ to, bytes }) => {
+      calls.find(({ self }) => self === to)?.receive(bytes, call.self).catch(() => {});
+    });
+  }
+}
+
+/** Whether what one seals, the other opens, within seconds. */
+const reaches = (from, to) =>
+  until(async () => {
+    const sealed = await from.sealData(encoder.encode("hello")).catch(() => undefined);
+    const opened = sealed && (await to.openData(sealed, from.self).catch(() => undefined));
+    return opened && new TextDecoder().decode(opened) === "hello";
+  });
+
+/** A connection between two calls of this page: whether the picture that one seals is shown by the other. */
+async function shows(near, far) {
+  const [a, b] = [new RTCPeerConnection(near.configuration()), new RTCPeerConnection(far.configuration())];
+  a.onicecandidate = ({ candidate }) => b.addIceCandidate(candidate);
+  b.onicecandidate = ({ candidate }) => a.addIceCandidate(candidate);
+  let screen;
+  b.ontrack = ({ receiver, track }) => {
+    far.open(receiver, { from: near.self, track: "camera" });
+    if (track.kind === "video") screen = render(track, 500);
+  };
+  const tracks = [microphone(500), camera()];
+  for (const track of tracks) near.seal(a.addTrack(track), { track: "camera" });
+  await a.setLocalDescription();
+  await b.setRemoteDescription(a.localDescription);
+  await b.setLocalDescription();
+  await a.setRemoteDescription(b.localDescription);
+  const shown = await until(() => screen?.ok(), near.limit ?? 15_000);
+  const { streams } = await far.stats();
+  a.close();
+  b.close();
+  tracks.forEach((track) => track.stop());
+  return { shown, dropped: Object.assign({}, ...streams.map(({ dropped }) => dropped)) };
+}
+
+/** A call between a device and a fresh one: data and media pass. */
+async function converse(sealframe, room) {
+  const other = await Sealframe.start({ name: `${room} other`, legacy: "accept" });
+  const [here, there] = [await sealframe.join(room), await other.join(room)];
+  relay(here, there);
+  await Promise.all([here.setMembers([other.bundle]), there.setMembers([sealframe.bundle])]);
+  const data = (await reaches(here, there)) && (await reaches(there, here));
+  const { shown } = await shows(here, there);
+  await here.close();
+  await other.logOut();
+  return { data, shown };
+}
+
+globalThis.scenarios = {
+  /** Each kind of device: its bundle, and that no script can read its keys. */
+  async kinds() {
+    const kinds = { default: {}, classic: { postQuantum: false }, legacy: { legacy: "device" } };
+    const found = {};
+    for (const [name, options] of Object.entries(kinds)) {
+      const first = await using({ name, ...options }, ({ bundle }) => bundle);
+      const again = await using({ name }, ({ bundle }) => bundle);
+      const { value } = (await rows(`sealframe:${name}`)).find(({ key }) => key === "device");
+      const keys = Object.values(value).flatMap((key) => (key instanceof CryptoKey ? [key] : [key.privateKey]));
+      const algorithms = keys.map(({ algorithm }) => algorithm.name);
+      found[name] = {
+        ...{ version: first.bytes[0], length: first.bytes.length, same: again.id === first.id, algorithms },
+        extractable: keys.filter(({ extractable }) => extractable).length,
+      };
+      await using({ name }, (sealframe) => sealframe.logOut());
+    }
+    return found;
+  },
+
+  /** Everything that a profile can hold, and where any of it lies in the clear. */
+  async store() {
+    const sealframe = await Sealframe.start({ name: "store", recovery: { password: PASSWORD } });
+    const other = await Sealframe.start({ name: "store other" });
+    const [here, there] = [await sealframe.join("a secret room"), await other.join("a secret room")];
+    relay(here, there);
+    await there.setMembers([sealframe.bundle]);
+    await here.setMembers([{ name: "Bob Builder", devices: [other.bundle] }]);
+    await reaches(there, here);
+    const file = await sealframe.recoveryFile();
+    await sealframe.close();
+    const needles = {
+      ...{ call: encoder.encode("secret room"), person: encoder.encode("Builder"), file: file.subarray(0, 16), payload: file.subarray(90, 106) },
+      ...{ id: encoder.encode(other.bundle.id), raw: Uint8Array.from(other.bundle.id.match(/../g), (byte) => parseInt(byte, 16)) },
+    };
+    const all = await rows("sealframe:store");
+    const texts = all.filter(({ key }) => key !== "device").map(({ key, value }) => `${hex(encoder.encode(key))} ${hex(value)}`);
+    const found = Object.keys(needles).filter((name) => texts.some((text) => text.includes(hex(needles[name]))));
+    const control = all.some(({ key }) => key === "device") && hex(file).includes(hex(needles.file));
+    await other.logOut();
+    await using({ name: "store" }, (one) => one.logOut());
+    return { rows: all.length, found, control };
+  },
+
+  /** One bit of an entry flipped: an error where it decides what is believed, and nothing lost. */
+  async damage() {
+    const [name, database] = ["damage", "sealframe:damage"];
+    const other = await Sealframe.start({ name: "damage other" });
+    const id = await using({ name }, async (sealframe) => {
+      const [here, there] = [await sealframe.join("room"), await other.join("room")];
+      relay(here, there);
+      await there.setMembers([sealframe.bundle]);
+      await here.setMembers([{ name: "bob", devices: [other.bundle] }]);
+      await reaches(there, here);
+      return sealframe.bundle.id;
+    });
+    const hits = [await damage(database, "call room"), await damage(database, "person bob")];
+    const result = await using({ name }, async (sealframe) => {
+      const code = await thrown(() => sealframe.join("room"));
+      const elsewhere = await sealframe.join("elsewhere");
+      const changes = [];
+      elsewhere.addEventListener("keys-changed", ({ name, added, removed }) => changes.push({ name, added, removed }));
+      await elsewhere.setMembers([{ name: "bob", devices: [other.bundle] }]);
+      return { code, changes, same: sealframe.bundle.id === id };
+    });
+    hits.push(await damage(database, "seed"));
+    const start = await thrown(() => Sealframe.start({ name }));
+    const kept = (await rows(database)).some(({ key }) => key === "device");
+    hits.push(await damage(database, "seed"));
+    const again = await using({ name }, async (sealframe) => {
+      const { id } = sealframe.bundle;
+      await sealframe.logOut();
+      return id;
+    });
+    const expected = [{ name: "bob", added: [other.bundle.id], removed: [] }];
+    await other.logOut();
+    return { ...result, hits, start, kept, again: again === id, expected };
+  },
+
+  /** A device made recoverable, lost, and had again from its file. */
+  async recovery(options) {
+    const name = "recovery";
+    const progress = [];
+    const onprogress = (step) => progress.push(step);
+    const made = await using({ name, ...options, recovery: { password: PASSWORD }, onprogress }, async (sealframe) => {
+      const file = await sealframe.recoveryFile();
+      return { id: sealframe.bundle.id, file, call: await converse(sealframe, "before") };
+    });
+    const again = await using({ name }, async (sealframe) => {
+      const same = hex(await sealframe.recoveryFile()) === hex(made.file);
+      await sealframe.logOut();
+      return same;
+    });
+    const gone = !(await databases()).includes("sealframe:recovery");
+    const refused = await refusals(name, made.file);
+    const untouched = !(await databases()).includes("sealframe:recovery");
+    const restored = await restore(name, made.file);
+    return { id: made.id, file: [...made.file], call: made.call, progress, again, gone, refused, untouched, restored };
+  },
+
+  restore: ({ name, file }) => restore(name, Uint8Array.from(file)),
+
+  /** A profile with another device keeps it. */
+  async "other device"(file) {
+    return using({ name: "keeper" }, async ({ bundle }) => {
+      const options = { name: "keeper", restore: { file: Uint8Array.from(file), password: PASSWORD } };
+      const code = await thrown(() => Sealframe.start(options));
+      const id = await using({ name: "keeper" }, (sealframe) => sealframe.bundle.id);
+      const none = await using({ name: "keeper" }, (sealframe) => thrown(() => sealframe.recoveryFile()));
+      await using({ name: "keeper" }, (sealframe) => sealframe.logOut());
+      return { code, kept: id === bundle.id, none };
+    });
+  },
+
+  /** Everything goes; nothing else does. */
+  async "log out"() {
+    localStorage.setItem("app", "kept");
+    await (await caches.open("app")).put("/kept", new Response("kept"));
+    const spy = new BroadcastChannel("spy");
+    const reports = [];
+    spy.onmessage = ({ data }) => reports.push(data);
+    const sealframe = await Sealframe.start({ name: "leaver", workerUrl: "/tests/pages/spy-worker.js" });
+    const call = await sealframe.join("room");
+    await call.setMembers([]);
+    await sealframe.logOut();
+    await until(() => reports.length > 0);
+    const codes = [await thrown(() => call.stats()), await thrown(() => sealframe.join("room")), await thrown(() => sealframe.logOut())];
+    return {
+      ...{ reports, codes, databases: await databases() },
+      ...{ item: localStorage.getItem("app"), cached: await (await (await caches.open("app")).match("/kept")).text() },
+    };
+  },
+
+  /** For another page: a device that stays in a call. */
+  async stay({ name, room }) {
+    globalThis.stayed = await Sealframe.start({ name });
+    globalThis.call = await stayed.join(room);
+    globalThis.errors = [];
+    globalThis.call.addEventListener("error", ({ code }) => errors.push(code));
+    return stayed.bundle.id;
+  },
+  async stayed() {
+    const told = await until(() => errors.includes("logged-out"));
+    return { told, join: await thrown(() => stayed.join("again")), call: await thrown(() => call.rotate()), names: await databases() };
+  },
+  leave: () => globalThis.call.close(),
+  end: () => globalThis.stayed.close(),
+  async enter({ name, room }) {
+    return using({ name }, async (sealframe) => {
+      const began = performance.now();
+      const code = await thrown(() => sealframe.join(room));
+      return { code, milliseconds: performance.now() - began, other: await thrown(() => sealframe.join(`${room} other`)) };
+    });
+  },
+  async "log out here"({ name, hold }) {
+    const sealframe = await Sealframe.start({ name });
+    // Something that is not ours, and lets nobody delete the database.
+    if (hold) globalThis.held = await new Promise((done) => (indexedDB.open(`sealframe:${name}`).onsuccess = ({ target }) => done(target.result)));
+    const began = performance.now();
+    const code = await thrown(() => sealframe.logOut());
+    const left = hold ? held.transaction("sealframe").objectStore("sealframe").count() : undefined;
+    const count = left && (await new Promise((done) => (left.onsuccess = () => done(left.result))));
+    globalThis.held?.close();
+    await sleep(200);
+    return { code, count, milliseconds: performance.now() - began, names: await databases() };
+  },
+
+  /** Two devices of one person: each has the key, and the lost one alone loses it. */
+  async persons() {
+    const [bob, phone, laptop] = await Promise.all(["bob", "phone", "laptop"].map((name) => Sealframe.start({ name })));
+    const [here, one, two] = await Promise.all([bob, phone, laptop].map((sealframe) => sealframe.join("persons")));
+    relay(here, one, two);
+    const changes = [];
+    here.addEventListener("keys-changed", ({ name, added, removed }) => changes.push({ name, added, removed }));
+    const alice = (...devices) => ({ name: "alice", devices: devices.map(({ bundle }) => bundle) });
+    await Promise.all([one, two].map((call) => call.setMembers([bob.bundle])));
+    await here.setMembers([alice(phone, laptop)]);
+    const both = [await reaches(here, one), await reaches(here, two)];
+    await here.setMembers([alice(phone, laptop)]);
+    const quiet = changes.length;
+    await here.setMembers([alice(phone)]);
+    const cut = await until(async () => {
+      const sealed = await here.sealData(encoder.encode("secret"));
+      return (await thrown(() => two.openData(sealed, here.self))) === "unknown-key";
+    });
+    const kept = await reaches(here, one);
+    await here.setMembers([alice(phone, laptop)]);
+    const { members } = await here.stats();
+    const ids = { phone: phone.bundle.id, laptop: laptop.bundle.id };
+    await Promise.all([bob, phone, laptop].map((sealframe) => sealframe.logOut()));
+    return { both, quiet, cut, kept, changes, members, ids };
+  },
+
+  /** Who only has RSA gets in where that is allowed, and is called so. */
+  async legacy() {
+    const [strict, open, old] = await Promise.all([
+      Sealframe.start({ name: "strict" }),
+      Sealframe.start({ name: "open", legacy: "accept" }),
+      Sealframe.start({ name: "old", legacy: "device" }),
+    ]);
+    const refused = await thrown(async () => (await strict.join("legacy")).setMembers([old.bundle]));
+    const [here, there] = [await open.join("legacy"), await old.join("legacy")];
+    relay(here, there);
+    await Promise.all([here.setMembers([old.bundle]), there.setMembers([open.bundle])]);
+    const passed = [await reaches(here, there), await reaches(there, here)];
+    const { members } = await here.stats();
+    await Promise.all([strict, open, old].map((sealframe) => sealframe.logOut()));
+    return { refused, passed, members };
+  },
+
+  async safety() {
+    const [one, two, three] = await Promise.all(["one", "two", "three"].map((name) => Sealframe.start({ name })));
+    const numbers = [await one.safetyNumber(two.bundle), await two.safetyNumber(one.bundle.bytes), await one.safetyNumber(three.bundle)];
+    const codes = [await thrown(() => one.safetyNumber(new Uint8Array(131))), await thrown(() => one.safetyNumber())];
+    await Promise.all([one, two, three].map((sealframe) => sealframe.logOut()));
+    return { numbers, codes };
+  },
+
+  /** Messages: once each, from whom they are said to be from, to whom they are for. */
+  async data() {
+    const keys = () => ({ near: new Uint8Array(32).fill(1), far: new Uint8Array(32).fill(2), third: new Uint8Array(32).fill(3) });
+    const sealframe = await Sealframe.start({ device: false });
+    const [near, far, third] = await Promise.all(["near", "far", "third"].map((as) => sealframe.join("data", { as, keys: keys() })));
+    const sealed = await near.sealData(encoder.encode("to all"));
+    const opened = new TextDecoder().decode(await far.openData(sealed, "near"));
+    const one = await near.sealData(new Uint8Array(100_000), { to: "far" });
+    const altered = (await near.sealData(encoder.encode("x"))).map((byte, i, { length }) => (i === length - 1 ? byte ^ 1 : byte));
+    const codes = {
+      replayed: await thrown(() => far.openData(sealed, "near")),
+      altered: await thrown(() => far.openData(altered, "near")),
+      "another sender": await thrown(() => third.openData(sealed, "far")),
+      "not for us": await thrown(() => third.openData(one, "near")),
+      "for us": await thrown(() => far.openData(one, "near")),
+      empty: await thrown(async () => far.openData(await near.sealData(new Uint8Array()), "near")),
+      "no bytes": await thrown(() => near.sealData("text")),
+      "no sender": await thrown(() => far.openData(sealed)),
+    };
+    await sealframe.close();
+    return { opened, codes };
+  },
+
+  /** A passphrase is all they share; the same letters in other bytes are the same passphrase. */
+  async passphrase() {
+    const progress = [];
+    const sealframe = await Sealframe.start({ device: false, onprogress: (step) => progress.push(step) });
+    const join = (as, passphrase) => sealframe.join("passphrase", { as, passphrase });
+    const [near, far, wrong] = [await join("near", "Größe 密码"), await join("far", "Gro\u0308ße 密码"), await join("wrong", "Grosse 密码")];
+    const { shown } = await shows(near, far);
+    const data = await reaches(far, near);
+    near.limit = 2_000;
+    const other = await shows(near, wrong);
+    const codes = [await thrown(() => join("x", "")), await thrown(() => join("x", 5)), await thrown(() => near.setKeys({ near: new Uint8Array(32) }))];
+    await sealframe.close();
+    return { shown, data, other, codes, progress };
+  },
+};
+
+/** What cannot be restored, and why. */
+async function refusals(name, file) {
+  const start = (file, password) => thrown(() => Sealframe.start({ name, restore: { file, password } }));
+  const changed = (at) => file.map((byte, i) => (i === at ? byte ^ 1 : byte));
+  return {
+    "wrong password": await start(file, "Correct horse battery staple"),
+    "no password": await start(file),
+    "no file": await start(undefined, PASSWORD),
+    "not a file": await start(new Uint8Array(100), PASSWORD),
+    "cut short": await start(file.subarray(0, 80), PASSWORD),
+    "salt changed": await start(changed(30), PASSWORD),
+    "last byte changed": await start(changed(file.length - 1), PASSWORD),
+    "later version": await start(changed(18), PASSWORD),
+  };
+}
+
+/** In a profile that has nothing: the same device, in a call, its keys locked again. */
+async function restore(name, file) {
+  const result = await using({ name, restore: { file, password: PASSWORD } }, async (sealframe) => ({
+    id: sealframe.bundle.id,
+    file: hex(await sealframe.recoveryFile()) === hex(file),
+    call: await converse(sealframe, "after"),
+  }));
+  const { value } = (await rows(`sealframe:${name}`)).find(({ key }) => key === "device");
+  const extractable = [value.agreement.privateKey, value.signing.privateKey].filter((key) => key.extractable).length;
+  const twice = await using({ name, restore: { file, password: PASSWORD } }, async (sealframe) => {
+    const { id } = sealframe.bundle;
+    await sealframe.logOut();
+    return id === result.id;
+  });
+  return { ...result, extractable, twice };
+}
+
+globalThis.ready = true;
