@@ -2,6 +2,7 @@
 import { SealframeError, codeOf } from "./errors.js";
 import { Link } from "./link.js";
 import { load, normal } from "./load.js";
+import { request } from "./messages.js";
 import { Place } from "./place.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -57,9 +58,12 @@ export class Sealframe {
   async join(callId, options = {}) {
     const { keys, passphrase, as } = object(options, "options");
     const given = keys && split(keys);
+    if (given) request({ type: "keys", call: 0, ...given });
+    if (passphrase !== undefined) request({ type: "passphrase", call: 0, passphrase });
     const number = ++this.#count;
-    const self = await this.#link.ask("join", { call: number, callId, as });
-    const place = new Place(this.#link, number, { callId, as }, () => this.#calls.delete(number));
+    const joined = { callId, as, exchange: !given && passphrase === undefined };
+    const self = await this.#link.ask("join", { call: number, ...joined });
+    const place = new Place(this.#link, number, joined, () => this.#calls.delete(number));
     const call = new Call(place, self);
     this.#calls.set(number, place);
     try {

@@ -36,7 +36,7 @@ const REQUESTS = {
     ...{ device: oneOf(true, false), name: text(0, 64), postQuantum: oneOf(true, false), legacy: oneOf(false, "accept", "device") },
     ...{ lock: text(1, 64), password: optional(secret), file: optional(bytes(1, 70_000)) },
   },
-  join: { call, callId: text(1, 256), as: optional(name) },
+  join: { call, callId: text(1, 256), as: optional(name), exchange: oneOf(true, false) },
   keys: { call, senders: list(name), keys: list(bytes(16, 64)) },
   passphrase: { call, passphrase: secret },
   members: { call, bundles: list(bundle), owners: list(optional(call)), names: list(name) },

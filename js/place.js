@@ -18,7 +18,8 @@ export class Place {
 
   /**
    * @param {import("./link.js").Link} link @param {number} call its number
-   * @param {{ callId: string, as?: string }} joined @param {() => void} forget
+   * @param {{ callId: string, as?: string, exchange: boolean }} joined `exchange`: whether its keys come from devices
+   * @param {() => void} forget
    */
   constructor(link, call, joined, forget) {
     this.link = link;

@@ -100,8 +100,11 @@ async function seal(keys, name, bytes) {
  * @param {string} name @param {boolean} create @param {(rows: Rows) => Promise<T>} work @returns {Promise<T>}
  */
 async function visit(name, create, work) {
-  const upgrade = (/** @type {any} */ db, /** @type {any} */ _old, /** @type {any} */ _new, /** @type {any} */ transaction) =>
-    create ? void db.createObjectStore(STORE) : transaction.abort();
+  const upgrade = (/** @type {any} */ db, /** @type {any} */ _old, /** @type {any} */ _new, /** @type {any} */ transaction) => {
+    if (create) return void db.createObjectStore(STORE);
+    transaction.done.catch(() => {});
+    transaction.abort();
+  };
   const database = await openDB(name, 1, { upgrade });
   try {
     const { store, done } = database.transaction(STORE, "readwrite");

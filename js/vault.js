@@ -10,6 +10,8 @@ export const NAME = "sealframe-vault";
 /** Milliseconds between two words about how far it is. */
 const TICK = 100;
 
+/** Whoever has no reference to a worker but from the worker itself may lose it (Firefox). @type {Set<Worker>} */
+const working = new Set();
 /** @type {{ url: string, integrity?: string, tell(progress: Progress): void }} */
 let place;
 /** Made once: a second one of its name would be refused. @type {{ createScriptURL(url: string): any } | undefined} */
@@ -23,6 +25,7 @@ export async function vault(verb, ...args) {
   const { url, integrity, tell } = place;
   const worker = new Worker(trusted(location.href), { type: "module", name: NAME });
   let timer = 0;
+  working.add(worker);
   try {
     return await new Promise((resolve, reject) => {
       worker.onerror = (event) => (event.preventDefault(), reject(new SealframeError("start-failed", "vault")));
@@ -36,6 +39,7 @@ export async function vault(verb, ...args) {
   } finally {
     clearInterval(timer);
     worker.terminate();
+    working.delete(worker);
     if (timer) tell({ fraction: 1, seconds: 0 });
   }
 }

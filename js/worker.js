@@ -68,14 +68,14 @@ async function startUp({ wasm, integrity, vault: url, vaultIntegrity, device: wa
   return device && { id: device.id, bytes: device.bundle };
 }
 
-/** @param {number} call @param {{ callId: string, as?: string }} options */
-async function join(call, { callId, as: self = device?.id }) {
+/** @param {number} call @param {{ callId: string, as?: string, exchange: boolean }} options */
+async function join(call, { callId, as: self = device?.id, exchange }) {
   if (self === undefined || calls.has(call)) throw new SealframeError("bad-argument", "as");
-  const leave = self === device?.id ? await device.enter(callId) : () => {};
   const post = (/** @type {object} */ notice) => globalThis.postMessage({ ...notice, call });
+  const leave = (exchange && (await device?.enter(callId))) || (() => {});
   try {
-    const serials = await device?.serials(callId);
-    calls.set(call, await Session.open({ callId, self, device, serials, post, leave }));
+    const mine = exchange && device ? { device, serials: await device.serials(callId) } : {};
+    calls.set(call, await Session.open({ callId, self, post, leave, ...mine }));
   } catch (error) {
     leave();
     throw error;

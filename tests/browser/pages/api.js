@@ -127,6 +127,23 @@ globalThis.scenarios = {
       "receive: empty": () => call.receive(bytes(0)),
       "receive: too long": () => call.receive(bytes(70_000)),
       "receive: from": () => call.receive(bytes(10), 5),
+      "start: postQuantum": () => Sealframe.start({ postQuantum: "no" }),
+      "start: legacy": () => Sealframe.start({ legacy: true }),
+      "start: vaultUrl": () => Sealframe.start({ vaultUrl: 5 }),
+      "start: recovery": () => Sealframe.start({ name: "none", recovery: {} }),
+      "start: empty password": () => Sealframe.start({ name: "none", recovery: { password: "" } }),
+      "start: restore": () => Sealframe.start({ name: "none", restore: { password: "x" } }),
+      "start: both": () => Sealframe.start({ name: "none", recovery: { password: "x" }, restore: { password: "x", file: bytes(200) } }),
+      "join: passphrase": () => sealframe.join("room", { passphrase: 5 }),
+      "join: empty passphrase": () => sealframe.join("room", { passphrase: "" }),
+      "setMembers: devices": () => call.setMembers([{ name: "x", devices: 5 }]),
+      "setMembers: no name": () => call.setMembers([{ devices: [] }]),
+      "setMembers: bad device": () => call.setMembers([{ name: "x", devices: ["y"] }]),
+      "sealData: nothing": () => call.sealData(),
+      "sealData: to": () => call.sealData(bytes(1), { to: 5 }),
+      "openData: nothing": () => call.openData(),
+      "openData: from": () => call.openData(bytes(50)),
+      "safetyNumber: nothing": () => sealframe.safetyNumber(),
     });
     const unchanged = before === JSON.stringify(await call.stats());
     const good = await each({
@@ -175,7 +192,7 @@ globalThis.scenarios = {
       "keys no list": await send({ type: "keys", call: 1, senders: "me", keys: bytes(32) }),
       "more keys than names": await send({ type: "keys", call: 1, senders: ["me"], keys: [bytes(32), bytes(32)] }),
       "key too long": await send({ type: "keys", call: 1, senders: ["me"], keys: [bytes(99)] }),
-      "joined twice": await send({ type: "join", call: 1, callId: "room", as: "me" }),
+      "joined twice": await send({ type: "join", call: 1, callId: "room", as: "me", exchange: false }),
     };
     const { streams } = await call.stats();
     await sealframe.close();
