@@ -34,9 +34,9 @@ test("worker.js is one file, too large to become a data: URL", () => {
   assert.doesNotMatch(code, /^\s*(import|export)\b|\bimport\(|import\.meta/m);
 });
 
-test("index.js names its two assets in the form that bundlers look for", () => {
+test("index.js names its assets in the form that bundlers look for", () => {
   const index = read("dist/index.js");
-  for (const file of ["worker.js", "core.wasm"]) {
+  for (const file of ["worker.js", "core.wasm", "vault.wasm"]) {
     assert.match(
       index,
       new RegExp(`^(var|const) \\w+ = new URL\\("\\./${file}", import\\.meta\\.url\\);$`, "m"),
