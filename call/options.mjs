@@ -13,7 +13,7 @@ export const HELP = `npm run call -- [options]
   --audio ${AUDIO.join("|")}          default opus; red is for Chromium and direct: Janus' videoroom does not offer it
   --from, --to ${BROWSERS.join("|")}    default chromium
   --via direct|janus        default direct; janus starts one of its own: --from sends, --to receives
-  --simulcast               three layers of vp8 from chromium by way of janus, and changes between them
+  --simulcast               three layers of vp8 by way of janus, and changes between them
   --seconds N               how long to talk, default 5
   --scenario ${SCENARIOS.join("|")}    with --via janus, and the gap in media is told:
                             late: --to comes 3 s later; return: --to leaves, and is back 3 s later;
@@ -61,8 +61,8 @@ export function parse() {
   const chromium = values.from === "chromium" && values.to === "chromium";
   if (values.audio === "red" && !(chromium && values.via === "direct"))
     throw new Usage("--audio red takes --from chromium --to chromium --via direct");
-  if (values.simulcast && !(values.codec === "vp8" && values.from === "chromium" && values.via === "janus"))
-    throw new Usage("--simulcast takes --codec vp8 --from chromium --via janus");
+  if (values.simulcast && !(values.codec === "vp8" && values.via === "janus"))
+    throw new Usage("--simulcast takes --codec vp8 --via janus");
   const loss = values.loss === undefined ? undefined : Number(values.loss);
   if (loss !== undefined && !(Number.isInteger(loss) && loss >= 1 && loss <= 50)) throw new Usage("--loss takes a number from 1 to 50");
   if (values.disorder && !loss) throw new Usage("--disorder takes --loss");

@@ -2,9 +2,10 @@
 // it has to tell beside the figures, once both sides have reported.
 import { gap } from "./result.mjs";
 
-/** How long a change of simulcast layers may take, and which are asked for: 0 is the smallest. */
-const LAYER_LIMIT = 10_000;
+/** How long a change of simulcast layers may take; which are asked for, and what each shows: 0 is the smallest. */
+const LAYER_LIMIT = 20_000;
 const LAYERS = [2, 0, 1];
+const SIZES = ["240x135", "480x270", "960x540"];
 
 /** How late a late one is, and how long an absent one is away, in milliseconds. */
 const AWAY = 3_000;
@@ -15,9 +16,9 @@ export const SCENES = { late, return: comeBack, restart };
 /** Nothing happens: both are there from the start. */
 export async function plain(talk, options) {
   const settled = await meet(talk, options);
-  const layers = options.simulcast && settled ? await change(talk) : undefined;
+  const layers = options.simulcast && settled ? await change(talk) : [];
   await stay(options);
-  return () => layers && { layers };
+  return () => (options.simulcast ? { layers, unmet: wrong(layers) } : {});
 }
 
 /** The receiving side comes when the sending one has long been sending. */
@@ -76,6 +77,11 @@ async function change(talk) {
   const choose = (layer, limit) => globalThis.side.path.layer(layer, limit);
   for (const layer of LAYERS) sizes.push(await talk.ask("answer", choose, layer, LAYER_LIMIT));
   return sizes;
+}
+
+function wrong(layers) {
+  const wanted = LAYERS.map((layer) => SIZES[layer]);
+  return String(layers) === String(wanted) ? [] : [`layers of ${wanted.join(", ")}`];
 }
 
 export function sleep(milliseconds) {

@@ -28,14 +28,18 @@ describe("calls by way of Janus", () => {
 
   test("vp8, chromium to chromium", async () => works(await call("vp8", "chromium", "chromium")));
   test("vp8, firefox to chromium", async () => works(await call("vp8", "firefox", "chromium")));
+  test("vp9, firefox to firefox", async () => works(await call("vp9", "firefox", "firefox")));
+  test("h264, chromium to chromium", async () => works(await call("h264", "chromium", "chromium")));
   test("av1, chromium to firefox", async () => works(await call("av1", "chromium", "firefox")));
 
-  test("vp8 in three layers, and changes between them", async () => {
-    const result = await call("vp8", "chromium", "chromium", { simulcast: true });
-    works(result);
-    assert.deepEqual(result.layers, ["960x540", "240x135", "480x270"]);
-    assert.ok(result.sealed.video > result.opened.video, "one layer reached the receiver, more were sealed");
-  });
+  for (const from of ["chromium", "firefox"]) {
+    test(`vp8 in three layers from ${from}, and changes between them`, async () => {
+      const result = await call("vp8", from, "chromium", { simulcast: true });
+      works(result);
+      assert.deepEqual(result.layers, ["960x540", "240x135", "480x270"]);
+      assert.ok(result.sealed.video > result.opened.video, "one layer reached the receiver, more were sealed");
+    });
+  }
 
   // Bounds are generous: they are of a machine that does other things too.
   const scene = (scenario, limit) => async () => {
