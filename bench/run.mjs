@@ -13,11 +13,12 @@ import { RIVALS, measureScale } from "./scale.mjs";
 import { scaleChart, scaleTable } from "./scalechart.mjs";
 import { folders, setup, versions, work } from "./setup.mjs";
 import { frameTable } from "./table.mjs";
+import { measureWrap, wrapTable } from "./wrap.mjs";
 
 const USAGE = `npm run bench -- [--quick] [--json] [--only NAME]... [--processes N] [--out DIR]
   --quick      pipe and cipher only, at most 60 s once everything is built
   --json       results on stdout as JSON
-  --only       pipe | cipher | parts | scale; more than once
+  --only       pipe | cipher | parts | wrap | scale; more than once
   --processes  fresh browsers to take medians over (5)
   --out        where the charts go (target/bench)`;
 
@@ -36,7 +37,9 @@ const FULL = { rounds: 30, milliseconds: 20_000, batch: 5, limit: Infinity };
 /** Calls take their own time: five sizes, three peers, so many milliseconds each. */
 const CALL = { milliseconds: 4_000 };
 
-const QUESTIONS = ["pipe", "cipher", "parts", "scale"];
+const QUESTIONS = ["pipe", "cipher", "parts", "wrap", "scale"];
+/** About single frames. */
+const FRAMES = ["pipe", "cipher", "parts"];
 const QUICK_QUESTIONS = ["pipe", "cipher"];
 
 await main(async () => {
@@ -59,7 +62,7 @@ function chosen({ only, quick }) {
   const names = only ?? (quick ? QUICK_QUESTIONS : QUESTIONS);
   // How a pipe's time is divided is told from all three.
   return QUESTIONS.filter(
-    (name) => names.includes(name) || (names.includes("parts") && name !== "scale"),
+    (name) => names.includes(name) || (names.includes("parts") && FRAMES.includes(name)),
   );
 }
 
@@ -70,13 +73,18 @@ async function bench(url, questions, values, ready) {
   const deadline = Math.max(limit, ready + limit / 2);
   const machine = describeMachine();
   const results = { machine, browser: "", rows: [] };
-  const about = questions.filter((name) => name !== "scale");
+  const about = questions.filter((name) => FRAMES.includes(name));
   if (about.length > 0) {
     const { rows, browser } = await step("frames", () =>
       measureFrames({ url, questions: about, processes, deadline, ...plan }),
     );
     tellFrames(rows, about, { ...values, machine });
     Object.assign(results, { browser, rows: rows.filter(({ what }) => what !== "parts").map(toJson) });
+  }
+  if (questions.includes("wrap")) {
+    const rows = await step("keys", () => measureWrap({ url, processes }));
+    say(wrapTable(rows));
+    results.rows.push(...rows);
   }
   if (questions.includes("scale")) {
     const scale = await step("calls", () => measureScale({ url, processes, ...CALL }));

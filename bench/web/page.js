@@ -2,6 +2,7 @@
 import { Client } from "./client.js";
 import { measure } from "./measure.js";
 import * as scale from "./scale.js";
+import * as wrap from "./wrap.js";
 
 /** One question about frames after the other; `peers` has the places of each. */
 async function run(questions) {
@@ -25,4 +26,4 @@ async function start(what, peer, places) {
   return { name: peer, client, ask: (request) => client.ask(request) };
 }
 
-globalThis.bench = { run, scale };
+globalThis.bench = { run, scale, wrap };

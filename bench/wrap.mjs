@@ -1,0 +1,53 @@
+// The question about keys: what does one new key cost that goes to many devices?
+import { withPage } from "./browser.mjs";
+import { cpuTime, findRenderer, workerThreads } from "./processes.mjs";
+import { align } from "./table.mjs";
+import { median } from "./web/stats.js";
+import { say } from "../scripts/steps.mjs";
+
+const DEVICES = 200;
+const KEMS = ["p256", "mlkem768-p256"];
+/** Of each process: the first is slower, while the module is still being compiled. */
+const RUNS = 5;
+
+/** @param {{ url: string, processes: number }} plan @returns one row a KEM: milliseconds, by the clock and of CPU */
+export async function measureWrap({ url, processes }) {
+  const runs = [];
+  for (let count = 0; count < processes; count++) {
+    runs.push(...(await withPage(`${url}bench/index.html`, (page, browser) => runKems(page, browser))));
+    say(`  process ${count + 1} of ${processes}`);
+  }
+  return KEMS.map((kem) => {
+    const own = runs.filter((run) => run.kem === kem);
+    const over = (field) => Math.round(median(own.map((run) => run[field])));
+    const [first, milliseconds, cpu] = ["first", "milliseconds", "cpu"].map(over);
+    return { what: "wrap", kem, devices: DEVICES, milliseconds, first, cpu };
+  });
+}
+
+export function wrapTable(rows) {
+  const cells = rows.map(({ kem, ...row }) => [kem, ...["milliseconds", "cpu", "first"].map((name) => `${row[name]} ms`)]);
+  const title = `\nOne new key, wrapped and signed for ${DEVICES} devices: the worker's time from roster to last envelope`;
+  return [title, "", ...align([["", "by the clock", "CPU", "first time"], ...cells])].join("\n");
+}
+
+async function runKems(page, browser) {
+  const pid = await findRenderer(browser, page);
+  const rows = [];
+  for (const kem of KEMS) rows.push({ kem, ...(await runKem(page, pid, kem)) });
+  return rows;
+}
+
+async function runKem(page, pid, kem) {
+  const before = workerThreads(pid);
+  await page.evaluate((query) => bench.wrap.prepare(query), { devices: DEVICES, hybrid: kem !== "p256" });
+  const [thread] = workerThreads(pid).filter((id) => !before.includes(id));
+  const total = () => Object.values(cpuTime(pid, thread)).reduce((sum, part) => sum + part);
+  const first = await page.evaluate(() => bench.wrap.wrap());
+  const start = total();
+  const times = [];
+  for (let run = 0; run < RUNS; run++) times.push(await page.evaluate(() => bench.wrap.wrap()));
+  const cpu = (total() - start) / RUNS;
+  await page.evaluate(() => bench.wrap.finish());
+  return { first, milliseconds: median(times), cpu };
+}
