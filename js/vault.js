@@ -9,11 +9,8 @@ import { SealframeError } from "./errors.js";
 export const NAME = "sealframe-vault";
 /** Milliseconds between two words about how far it is. */
 const TICK = 100;
-/** A worker that says nothing for so many milliseconds is given up, and another one tried. */
-const SILENCE = 5000;
-const TRIES = 3;
 
-/** Whoever has no reference to a worker but from the worker itself may lose it (Firefox). @type {Set<Worker>} */
+/** A worker that nothing refers to may be collected before it answers. @type {Set<Worker>} */
 const working = new Set();
 /** @type {{ url: string, integrity?: string, tell(progress: Progress): void }} */
 let place;
@@ -25,31 +22,17 @@ export const setUp = (where) => void (place = where);
 
 /** What the vault's face gives for these arguments, all of which are gone afterwards. @param {Verb} verb @param {unknown[]} args @returns {Promise<Uint8Array<ArrayBuffer>>} */
 export async function vault(verb, ...args) {
-  try {
-    // Seen in Firefox (153): of many workers that a worker starts, one now and then never runs.
-    for (let left = TRIES; left > 0; left--) {
-      const value = await attempt(verb, args);
-      if (value) return value;
-    }
-    throw new SealframeError("start-failed", "vault");
-  } finally {
-    args.forEach((arg) => arg instanceof Uint8Array && arg.fill(0));
-  }
-}
-
-/** Undefined if the worker did not say a word. @param {Verb} verb @param {unknown[]} args @returns {Promise<Uint8Array<ArrayBuffer> | undefined>} */
-async function attempt(verb, args) {
   const { url, integrity, tell } = place;
   const worker = new Worker(trusted(location.href), { type: "module", name: NAME });
   let timer = 0;
   working.add(worker);
   try {
     return await new Promise((resolve, reject) => {
-      const silence = setTimeout(resolve, SILENCE);
+      const secrets = args.flatMap((arg) => (arg instanceof Uint8Array ? [arg.buffer] : []));
       worker.onerror = (event) => (event.preventDefault(), reject(new SealframeError("start-failed", "vault")));
       worker.onmessage = ({ data: { ready, seconds, value, error } }) => {
-        if (ready) worker.postMessage({ url, integrity, verb, args });
-        else if (seconds !== undefined) clearTimeout(silence), (timer = report(seconds, tell));
+        if (ready) worker.postMessage({ url, integrity, verb, args }, secrets);
+        else if (seconds !== undefined) timer = report(seconds, tell);
         else value ? resolve(value) : reject(new SealframeError(error));
       };
     });
