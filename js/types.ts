@@ -125,6 +125,32 @@ export interface Counts {
   [slot: number]: Count;
 }
 
+/** What `sealframe/stomp` uses of a Client of `@stomp/stompjs`. */
+export interface StompClient {
+  readonly connected: boolean;
+  readonly webSocket: { readonly readyState: number } | undefined;
+  onConnect: (frame: any) => void;
+  publish(message: { destination: string; body: string; headers: StompHeaders }): void;
+  subscribe(destination: string, take: (message: { readonly body: string }) => void, headers: StompHeaders): { unsubscribe(): void };
+  watchForReceipt(id: string, arrived: () => void): void;
+}
+
+export interface StompHeaders {
+  [name: string]: string;
+}
+
+/** Options of `connect()` in `sealframe/stomp`. */
+export interface StompOptions {
+  /** What destinations begin with; the call's tag, a dot and the device's id follow. Default: "/topic/sealframe." */
+  prefix?: string;
+  /** Where a device's messages go, instead. */
+  destination?: (device: string) => string;
+  /** What this device subscribes to, where the broker calls that otherwise: "/user/queue/keys". */
+  inbox?: string;
+  /** For SUBSCRIBE and SEND, such as `{ "x-expires": "60000" }` for queues of RabbitMQ. */
+  headers?: StompHeaders;
+}
+
 /** Worker to page: the answer to the request of that id. */
 export interface Reply {
   type: "reply";

@@ -1,6 +1,6 @@
 // Everything a fresh machine lacks, step by step; quick where nothing is to do. Node built-ins only:
 // this runs before `npm ci`.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { ask, isMain, main, root, run, say, step, Stop } from "./steps.mjs";
 
@@ -14,7 +14,15 @@ const PROGRAMS = [
   { env: "JANUS", names: ["janus"], debian: "janus" },
   { env: "NFT", names: ["nft"], debian: "nftables" },
   { env: "TC", names: ["tc"], debian: "iproute2" },
+  // In PATH is a wrapper of the same name, where /usr/sbin is in PATH.
+  { env: "RABBITMQ", names: ["rabbitmq-server"], folder: "/usr/lib/rabbitmq/bin", debian: "rabbitmq-server" },
 ];
+
+/** Services of these packages that Debian would start. The tests start their own, on ports of their own. */
+const SERVICES = { janus: ["janus.service"], "rabbitmq-server": ["rabbitmq-server.service", "epmd.socket", "epmd.service"] };
+
+/** Debian's answer to "may this package start its service?", if it exists. */
+const POLICY = "/usr/sbin/policy-rc.d";
 
 /** What a build needs: Rust, its wasm target, the packages of package-lock.json. */
 export async function setupBuild() {
@@ -24,7 +32,7 @@ export async function setupBuild() {
     await step("npm ci", () => run("npm", ["ci", "--include=dev"], { toStderr: true }));
 }
 
-/** What the tests need beyond that: two browsers and an SFU. */
+/** What the tests need beyond that: two browsers, an SFU and a message broker. */
 export async function setupTest() {
   await setupBuild();
   const missing = PROGRAMS.filter((program) => !findProgram(program));
@@ -68,9 +76,9 @@ function packages(lock) {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : {};
 }
 
-function findProgram({ env, names }) {
+function findProgram({ env, names, folder }) {
   // Network tools are not on every user's path.
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"];
+  const folders = folder ? [folder] : [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"];
   const paths = folders.flatMap((folder) => names.map((name) => join(folder, name)));
   return [process.env[env], ...paths].find((path) => path && existsSync(path));
 }
@@ -83,7 +91,19 @@ async function install(names) {
   }
   const options = { toStderr: true, env: { DEBIAN_FRONTEND: "noninteractive" } };
   await step("apt-get update", () => run("apt-get", ["-q", "update"], options));
-  await step(command, () => run("apt-get", ["-qy", ...command.split(" ").slice(1)], options));
+  await step(command, () => unstarted(names, () => run("apt-get", ["-qy", ...command.split(" ").slice(1)], options)));
+}
+
+/** Installs with no service started, now or at the next boot. */
+async function unstarted(names, work) {
+  const ours = !existsSync(POLICY);
+  if (ours) writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    await work();
+  } finally {
+    if (ours) rmSync(POLICY);
+  }
+  for (const service of names.flatMap((name) => SERVICES[name] ?? [])) ask("systemctl", ["disable", service]);
 }
 
 if (isMain(import.meta.url)) await main(setupTest);

@@ -45,6 +45,16 @@ test("index.js names its assets in the form that bundlers look for", () => {
   assert.doesNotMatch(index, /^\s*import\b/m);
 });
 
+test("stomp.js is itself and index.js, once: an error of either is the same class", async () => {
+  const { connect } = await import("sealframe/stomp");
+  const { SealframeError } = await import("sealframe");
+  assert.throws(() => connect(), SealframeError);
+  assert.deepEqual(read("dist/stomp.js").match(/^import .*$/gm), [
+    'import { SealframeError } from "./index.js";',
+  ]);
+  assert.equal(manifest.peerDependenciesMeta["@stomp/stompjs"].optional, true);
+});
+
 test("the wasm names no folder of the machine that built it", () => {
   const text = readFileSync(join(root, "dist/core.wasm"), "latin1");
   assert.ok(!text.includes(root));
@@ -91,7 +101,9 @@ test("an application in strict TypeScript compiles against the declarations", (t
 
 // The quick start of the README, with types where a reader would need them.
 const APPLICATION = `
+import { Client } from "@stomp/stompjs";
 import { Sealframe, SealframeError } from "sealframe";
+import { connect } from "sealframe/stomp";
 import { initSync, Call } from "sealframe/core";
 const sealframe = await Sealframe.start();
 const call = await sealframe.join("room-42");
@@ -108,6 +120,8 @@ const kems: ("p256" | "mlkem768-p256" | "rsa")[] = (await call.stats()).members.
 call.seal(connection.getSenders()[0]!, { track: "camera" });
 call.open(connection.getReceivers()[0]!, { from: sealframe.bundle!.id, track: "camera" });
 const codeOf = (error: unknown): string => (error instanceof SealframeError ? error.code : "");
+const end: () => void = connect(call, new Client({ brokerURL: "wss://broker" }), { prefix: "/queue/keys." });
+end();
 await call.close().catch(codeOf);
 initSync({ module: new Uint8Array() });
 void [Call, kems];

@@ -5,6 +5,7 @@
 //!                                         |
 //!                                    target/glue/core.js, vault.js; dist/core.js
 //! js/*.js + glue -> esbuild -> dist/worker.js, dist/index.js
+//! js/stomp.js    -> dist/stomp.js
 //! js/*.js        -> tsc     -> dist/*.d.ts
 //! ```
 
@@ -56,6 +57,7 @@ fn build(house: &House, recipe: &Recipe) -> Result<()> {
     script::copy_glue(house, &core)?;
     script::bundle(house, recipe, "worker.js")?;
     script::bundle(house, recipe, "index.js")?;
+    script::copy(house, "stomp.js")?;
     script::declare(house)?;
     size::report(house, recipe)
 }

@@ -34,6 +34,17 @@ pub(crate) fn bundle(house: &House, recipe: &Recipe, name: &str) -> Result<()> {
     })
 }
 
+/// Copies `js/NAME`, which imports nothing but `index.js`: a second copy of what is in there would
+/// have other classes.
+pub(crate) fn copy(house: &House, name: &str) -> Result<()> {
+    let text = fs::read_to_string(house.js(name))?;
+    let imports = || text.lines().filter(|line| line.starts_with("import "));
+    if let Some(line) = imports().find(|line| !line.ends_with("from \"./index.js\";")) {
+        bail!("{name} may import ./index.js only: {line}");
+    }
+    fs::write(house.dist().join(name), text).context("dist/")
+}
+
 /// Writes the declarations that `js/index.js` and what it imports have in their JSDoc.
 pub(crate) fn declare(house: &House) -> Result<()> {
     let out = house.dist().join("index.d.ts");
