@@ -28,17 +28,22 @@ async function main(options) {
     if (options.loss) return void (process.exitCode = await runPrivately());
   }
   // Only now: on a fresh clone the packages that it imports have just been installed.
-  const { makeCall } = await import("./call.mjs");
+  const make = await maker(options);
   const { summary } = await import("./result.mjs");
   // Launching, settling and the call itself are bounded; this is for what is not.
-  const alarm = setTimeout(() => fail("the call took too long"), (options.seconds + 150) * 1000);
-  const { problems, unmet = [], ...result } = await makeCall(options);
+  const alarm = setTimeout(() => fail("the call took too long"), (options.seconds + (options.scenario ? 300 : 150)) * 1000);
+  const { problems, unmet = [], ...result } = await make(options);
   clearTimeout(alarm);
   for (const problem of problems) options.say(problem);
   for (const goal of unmet) options.say(`goal not met: ${goal}`);
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : summary(result));
   const clean = result.plaintextFrames === 0 && result.foreignFrames === 0 && result.leaksStopped === 0;
   process.exitCode = result.decoded.video > 0 && result.audioHeard && clean && unmet.length === 0 ? 0 : 1;
+}
+
+async function maker({ scenario, via }) {
+  if (scenario && via === "direct") return (await import("./scenario.mjs")).makeScenario;
+  return (await import("./call.mjs")).makeCall;
 }
 
 /** By way of a signal, which ends the browsers too. */

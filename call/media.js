@@ -73,21 +73,21 @@ export async function keepSize(sender) {
   await sender.setParameters({ ...sender.getParameters(), degradationPreference: "maintain-resolution" });
 }
 
-/** Plays a received track; `ok()` says whether it shows the picture, or sounds the tone. */
+/** Plays a received track in `element`; `ok()` says whether it shows the picture, or sounds the tone. */
 export function render(track, hertz) {
   const element = document.createElement(track.kind);
   Object.assign(element, { autoplay: true, muted: true, playsInline: true });
   element.srcObject = new MediaStream([track]);
   element.play().catch(() => {});
   document.body.append(element);
-  return track.kind === "video" ? screen(element) : ear(track, hertz);
+  return { element, ok: track.kind === "video" ? screen(element) : ear(track, hertz) };
 }
 
 function screen(video) {
   const { width, height } = { width: 64, height: 48 };
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  const ok = () => {
+  return () => {
     if (!video.videoWidth) return false;
     context.drawImage(video, 0, 0, width, height);
     return COLOURS.every((colour, i) => {
@@ -96,7 +96,6 @@ function screen(video) {
       return colour.every((value, channel) => Math.abs(value - seen[channel]) < 70);
     });
   };
-  return { ok };
 }
 
 function ear(track, hertz) {
@@ -104,13 +103,12 @@ function ear(track, hertz) {
   const analyser = new AnalyserNode(context, { fftSize: 4096, smoothingTimeConstant: 0 });
   new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([track]) }).connect(analyser);
   const levels = new Float32Array(analyser.frequencyBinCount);
-  const ok = () => {
+  return () => {
     analyser.getFloatFrequencyData(levels);
     const loudest = levels.indexOf(Math.max(...levels));
     const heard = (loudest * context.sampleRate) / analyser.fftSize;
     return levels[loudest] > -60 && Math.abs(heard - hertz) < 30;
   };
-  return { ok };
 }
 
 let shared;

@@ -6,7 +6,7 @@ import { SCENES } from "./scenes.mjs";
 const CODECS = ["vp8", "vp9", "h264", "av1"];
 const AUDIO = ["opus", "red"];
 const BROWSERS = ["chromium", "firefox"];
-const SCENARIOS = Object.keys(SCENES);
+const SCENARIOS = { direct: ["broker", "late", "leave", "rejoin"], janus: Object.keys(SCENES) };
 
 export const HELP = `npm run call -- [options]
   --codec ${CODECS.join("|")}    default vp8
@@ -15,7 +15,11 @@ export const HELP = `npm run call -- [options]
   --via direct|janus        default direct; janus starts one of its own: --from sends, --to receives
   --simulcast               three layers of vp8 by way of janus, and changes between them
   --seconds N               how long to talk, default 5
-  --scenario ${SCENARIOS.join("|")}    with --via janus, and the gap in media is told:
+  --scenario ${SCENARIOS.direct.join("|")}    the gap in media is told, and whether it is as short as it should be:
+                            broker: keys go over STOMP, and RabbitMQ is away while a third one joins;
+                            late: one comes late, and is given sealed pictures of before;
+                            leave: one of three is taken off the roster; rejoin: --to reloads its page
+  --scenario ${SCENARIOS.janus.join("|")}    with --via janus, and the gap in media is told:
                             late: --to comes 3 s later; return: --to leaves, and is back 3 s later;
                             restart: --from loads its page again
   --loss N                  N of 100 datagrams are lost; needs root, for a network namespace of its own.
@@ -56,8 +60,9 @@ export function parse() {
   choice("to", values.to, BROWSERS);
   choice("via", values.via, ["direct", "janus"]);
   choice("audio", values.audio, AUDIO);
-  if (values.scenario !== undefined) choice("scenario", values.scenario, SCENARIOS);
-  if (values.scenario && values.via !== "janus") throw new Usage("--scenario takes --via janus");
+  if (values.scenario !== undefined) choice("scenario", values.scenario, SCENARIOS[values.via]);
+  const other = ["capture", "key"].find((name) => values.scenario && values.via === "direct" && values[name] !== undefined);
+  if (other) throw new Usage(`--scenario takes --via janus to go with --${other}`);
   const chromium = values.from === "chromium" && values.to === "chromium";
   if (values.audio === "red" && !(chromium && values.via === "direct"))
     throw new Usage("--audio red takes --from chromium --to chromium --via direct");

@@ -5,6 +5,7 @@ import { Direct } from "./direct.js";
 import { Forwarded } from "./forwarded.js";
 import { WIDE, camera, microphone, prefer, render } from "./media.js";
 import { Pulse } from "./pulse.js";
+import { Tap } from "./tap.js";
 
 const TONES = { offer: 440, answer: 660 };
 const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -42,7 +43,7 @@ export class Peer {
 
   constructor(options) {
     this.options = options;
-    this.channel = new BroadcastChannel(`tap-${options.room}-${options.role}`);
+    this.tap = new Tap(`tap-${options.room}-${options.role}`);
     this.path = options.janus ? new Forwarded(this) : new Direct(this);
     if (options.pulse) this.pulse = new Pulse(() => this);
   }
@@ -170,7 +171,7 @@ export class Peer {
       packetsReceived: inbound.reduce((sum, { packetsReceived }) => sum + packetsReceived, 0),
       pictureSeen: this.screens.video?.ok() ?? false,
       audioHeard: this.screens.audio?.ok() ?? false,
-      census: this.options.tap ? await this.#ask("census") : undefined,
+      census: this.options.tap ? await this.tap.ask("census") : undefined,
       times: this.pulse?.times,
       events: this.events,
       errors: this.errors,
@@ -179,7 +180,7 @@ export class Peer {
 
   /** What the tap kept, a part at a time. */
   async frames(count) {
-    const frames = await this.#ask("frames", { count });
+    const frames = await this.tap.ask("frames", { count });
     return frames.map(({ wire, ...frame }) => ({ ...frame, wire: base64(wire) }));
   }
 
@@ -189,21 +190,6 @@ export class Peer {
     this.path.close();
     this.socket.close();
     await this.sealframe.close();
-  }
-
-  #ask(ask, fields) {
-    const id = crypto.randomUUID();
-    return new Promise((done, failed) => {
-      const timer = setTimeout(() => failed(new Error(`the tap does not answer: ${ask}`)), 5000);
-      const hear = ({ data }) => {
-        if (data.answer !== id) return;
-        clearTimeout(timer);
-        this.channel.removeEventListener("message", hear);
-        done(data.value);
-      };
-      this.channel.addEventListener("message", hear);
-      this.channel.postMessage({ ask, id, ...fields });
-    });
   }
 }
 

@@ -111,7 +111,8 @@ export function summary(result) {
     ["layers", result.layers?.join(", ")],
     ["datagrams", result.loss && `${result.loss.dropped} lost, ${result.loss.duplicated} repeated, ${result.loss.delayed} late; ${result.loss.lateFrames} frames out of order`],
     ["pictures back", result.loss && `${result.loss.recoveredMs} ms after the last loss`],
-    ["gap", "gapMs" in result ? `${result.gapMs} ms without picture or tone` : undefined],
+    ["gap", "gapMs" in result ? `${result.gapMs} ms in media` : undefined],
+    ["signaling", "signalMs" in result ? `${result.signalMs} ms before the first picture` : undefined],
   ];
   const lines = extra.filter(([, text]) => text).map(([name, text]) => `  ${name.padEnd(17)} ${text}\n`);
   return `

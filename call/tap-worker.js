@@ -5,6 +5,7 @@
 // the codec that frames report, for tests of unknown ones; `?flood=` puts so many forged frames in
 // front of each that arrives.
 import "../dist/worker.js";
+import { opened, reading, replay, withhold } from "./replay.js";
 import { Census, digest, sealedHeader } from "./wire.js";
 
 const settings = new URL(self.location.href).searchParams;
@@ -21,6 +22,8 @@ let codecs = {};
 let tracks = new Map();
 /** Key frames asked for, by method and kind; they are not reset. */
 const asked = {};
+/** Of what passed the worker, by "sender kind": how many frames, and when the last one did. */
+const passed = {};
 /** Digests of the frames as encoders make them and decoders get them. */
 const clear = { seal: [], open: [] };
 const frames = [];
@@ -31,16 +34,25 @@ const seen = new Set();
 const shipped = self.onrtctransform;
 self.onrtctransform = ({ transformer }) => shipped({ transformer: tapped(transformer) });
 
+const ANSWERS = {
+  census: () => ({ ...census.count(), given, asked, codecs: listed(), clear }),
+  frames: ({ count }) => frames.splice(0, count),
+  passed: () => passed,
+  track: ({ track }) => (tracks.get(track) ?? new Census()).count(),
+  replay,
+  withhold,
+};
+
 channel.onmessage = ({ data }) => {
-  if (data.ask === "census") {
-    channel.postMessage({ answer: data.id, value: { ...census.count(), given, asked, codecs: listed(), clear } });
-  }
-  if (data.ask === "track") channel.postMessage({ answer: data.id, value: (tracks.get(data.track) ?? new Census()).count() });
   if (data.ask === "hang") for (;;);
   if (data.ask === "throw") throw new Error("thrown on request");
   if (data.ask === "reset") [census, given, codecs, tracks] = [new Census(), {}, {}, new Map()];
-  if (data.ask === "frames") channel.postMessage({ answer: data.id, value: frames.splice(0, data.count) });
+  if (ANSWERS[data.ask]) answer(data);
 };
+
+async function answer(data) {
+  channel.postMessage({ answer: data.id, value: await ANSWERS[data.ask](data) });
+}
 
 function listed() {
   return Object.fromEntries(Object.entries(codecs).map(([name, mimes]) => [name, [...mimes]]));
@@ -63,7 +75,7 @@ function tapped(transformer) {
   };
   return {
     options,
-    readable: { getReader: () => ({ read }) },
+    readable: { getReader: () => ({ read: reading(read, options) }) },
     writable: { getWriter: () => noted(transformer.writable.getWriter(), options) },
     sendKeyFrameRequest: method("sendKeyFrameRequest"),
     generateKeyFrame: transformer.generateKeyFrame && method("generateKeyFrame"),
@@ -82,9 +94,12 @@ function forged(frame, { kind }) {
   });
 }
 
-/** What the worker writes for a decoder is noted. */
-function noted(writer, { direction }) {
+/** What the worker writes is noted, and for a decoder what it was. */
+function noted(writer, { direction, kind, sender }) {
+  const name = `${sender} ${kind}`;
   const write = (frame) => {
+    if (opened(frame)) return undefined;
+    passed[name] = { frames: (passed[name]?.frames ?? 0) + 1, last: performance.timeOrigin + performance.now() };
     if (direction === "open") clear.open.push(digest(new Uint8Array(frame.data)));
     return writer.write(frame);
   };
@@ -92,17 +107,17 @@ function noted(writer, { direction }) {
   return new Proxy(writer, { get: (_, name) => (name === "write" ? write : own(name)) });
 }
 
-function look(frame, { direction, kind, track }) {
+function look(frame, { direction, kind, sender, track }) {
   const name = `${direction} ${kind}`;
   const empty = frame.data.byteLength === 0 ? "empty " : "";
   given[empty + name] = (given[empty + name] ?? 0) + 1;
   (codecs[name] ??= new Set()).add(frame.getMetadata().mimeType?.split("/")[1]?.toLowerCase());
   if (direction === "seal") clear.seal.push(digest(new Uint8Array(frame.data)));
-  if (direction === "open" && frame.data.byteLength > 0) record(frame, kind, track);
+  if (direction === "open" && frame.data.byteLength > 0) record(frame, kind, sender, track);
   if (mime) frame.getMetadata = () => ({ mimeType: mime });
 }
 
-function record(frame, kind, track) {
+function record(frame, kind, sender, track) {
   const wire = new Uint8Array(frame.data.slice(0));
   const codec = frame.getMetadata().mimeType ?? "";
   const mark = `${wire.length} ${wire.subarray(-24)}`;
@@ -114,5 +129,5 @@ function record(frame, kind, track) {
   bytes += wire.length;
   if (bytes > LIMIT) return;
   const kid = sealedHeader(codec, wire)?.kid.toString() ?? null;
-  frames.push({ kind, codec: codec.split("/")[1]?.toLowerCase() ?? "", type: frame.type ?? null, track, kid, wire });
+  frames.push({ kind, codec: codec.split("/")[1]?.toLowerCase() ?? "", type: frame.type ?? null, sender, track, kid, wire });
 }
