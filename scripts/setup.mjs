@@ -39,7 +39,8 @@ export async function setupTest() {
   if (missing.length > 0) await install(missing.map((program) => program.debian));
 }
 
-function checkTools() {
+/** Rust and Node; nothing installs these. */
+export function checkTools() {
   if (Number(process.versions.node.split(".")[0]) < NODE) {
     throw new Stop(`Node ${NODE} or newer is needed; this is ${process.version}.`);
   }

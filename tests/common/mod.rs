@@ -2,7 +2,7 @@
 #![allow(dead_code, missing_docs)]
 
 pub mod device;
-pub mod ledger;
+pub mod network;
 pub mod p256;
 pub mod pair;
 pub mod pretend;

@@ -1,46 +1,44 @@
 //! A world of sessions: a clock, a network with faults, devices that do errands in any order, and
 //! a seed.
 
-use super::device::{Answer, Device};
+use super::device::Device;
+use super::network::{Job, Jobs, Suffered};
+pub use super::network::{Network, Packet};
 use super::pair::End;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sealframe::codec::{Codec, Kind};
 use sealframe::envelope::DeviceId;
 use sealframe::key::{Limits, SenderId};
-use sealframe::session::{Input, Output, Serials, Session, Ticket};
+use sealframe::session::{Input, Output, Serials, Session};
 use sealframe::sframe::Kid;
 use sealframe::{Error, Millis};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 pub const CALL: &str = "room-42";
 /// When every world begins.
 pub const START: Millis = Millis(1_800_000_000_000);
+const NEVER: Millis = Millis(u64::MAX);
 /// The worker ticks at least this often.
 const TICK: u64 = 1_000;
-
-/// What the network does to messages; times in milliseconds, chances in percent.
-#[derive(Clone, Copy, Debug)]
-pub struct Network {
-    pub delay: (u64, u64),
-    pub loss: u64,
-    pub duplicates: u64,
-}
-
-impl Network {
-    pub const GOOD: Self = Self { delay: (10, 40), loss: 0, duplicates: 0 };
-}
 
 /// One participant: a browser profile, and a tab that may be gone.
 pub struct Node {
     pub device: Device,
     pub tab: Option<Tab>,
     pub stored: Serials,
+    /// What happened, by its own clock.
     pub events: Vec<(Millis, Event)>,
     /// How often the tab was opened; answers meant for an earlier one are dropped.
-    visits: u32,
+    pub visits: u32,
     /// Nothing comes in or goes out.
     pub cut_off: bool,
+    /// Messages pass within a group only.
+    pub group: u8,
+    /// How far its clock is ahead.
+    pub ahead: i64,
+    /// Until when it has errands to do, where it does one after the other.
+    busy: Millis,
 }
 
 /// What a reload loses.
@@ -58,33 +56,27 @@ pub enum Event {
     Refused(Option<SenderId>, Error),
 }
 
-/// A message as the server sees it.
-#[derive(Clone, Debug)]
-pub struct Packet {
-    pub at: Millis,
-    pub from: usize,
-    pub to: usize,
-    pub bytes: Vec<u8>,
-}
-
-enum Job {
-    Deliver(Packet),
-    Answer(usize, u32, Ticket, Answer),
-}
-
 pub struct World {
     pub now: Millis,
     pub nodes: Vec<Node>,
     pub network: Network,
     /// How long errands take.
     pub errands: (u64, u64),
+    /// Whether a device does its errands one after the other.
+    pub in_turn: bool,
     /// A member that is not here: what is sent to it goes nowhere.
     pub mute: Option<DeviceId>,
     pub rng: ChaCha20Rng,
     /// All that was ever handed to the server, lost or not.
     pub seen: Vec<Packet>,
-    jobs: Vec<(Millis, u64, Job)>,
-    count: u64,
+    pub suffered: Suffered,
+    call: String,
+    places: HashMap<DeviceId, usize>,
+    /// When each tab's timer goes off.
+    timers: Vec<Millis>,
+    /// When the latest message between two was sent that has arrived.
+    arrived: HashMap<(usize, usize), Millis>,
+    jobs: Jobs,
 }
 
 impl World {
@@ -100,16 +92,33 @@ impl World {
 
     /// These devices, each with its tab open, none knowing of another.
     pub fn of(seed: u64, devices: impl IntoIterator<Item = Device>) -> Self {
+        Self::at(START, CALL, seed, devices)
+    }
+
+    /// The same in any call, at any time.
+    pub fn at(
+        now: Millis,
+        call: &str,
+        seed: u64,
+        devices: impl IntoIterator<Item = Device>,
+    ) -> Self {
+        let nodes: Vec<_> = devices.into_iter().map(Node::new).collect();
+        let places = nodes.iter().enumerate().map(|(at, node)| (node.device.id(), at)).collect();
         let mut world = Self {
-            now: START,
-            nodes: devices.into_iter().map(Node::new).collect(),
+            now,
+            timers: vec![NEVER; nodes.len()],
+            nodes,
             network: Network::GOOD,
             errands: (1, 4),
+            in_turn: false,
             mute: None,
             rng: ChaCha20Rng::seed_from_u64(seed),
             seen: Vec::new(),
-            jobs: Vec::new(),
-            count: 0,
+            suffered: Suffered::default(),
+            call: call.to_owned(),
+            places,
+            arrived: HashMap::new(),
+            jobs: Jobs::default(),
         };
         (0..world.nodes.len()).for_each(|at| world.open_tab(at));
         world
@@ -130,18 +139,31 @@ impl World {
     }
 
     pub fn open_tab(&mut self, at: usize) {
+        let now = self.clock(at);
         let node = &mut self.nodes[at];
         let serials = Serials::parse(&node.stored.to_bytes()).expect("what was stored");
-        let session = Session::new(CALL, node.device.own(), serials, true, self.now);
+        let session = Session::new(&self.call, node.device.own(), serials, true, now);
         let mut end = End::new(Limits::default());
-        end.ring.tick(self.now);
+        end.ring.tick(now);
         node.visits += 1;
-        let next_tick = self.now.plus(TICK);
-        node.tab = Some(Tab { session, end, wake: None, next_tick });
+        node.tab = Some(Tab { session, end, wake: None, next_tick: now.plus(TICK) });
+        self.set_timer(at);
     }
 
     pub fn close_tab(&mut self, at: usize) {
         self.nodes[at].tab = None;
+        self.timers[at] = NEVER;
+    }
+
+    /// What a device's clock shows.
+    pub fn clock(&self, at: usize) -> Millis {
+        Millis(self.now.0.saturating_add_signed(self.nodes[at].ahead))
+    }
+
+    /// A device's clock goes on from another time.
+    pub fn jump(&mut self, at: usize, ms: i64) {
+        self.nodes[at].ahead += ms;
+        self.set_timer(at);
     }
 
     /// Tells these devices that they are the members.
@@ -164,19 +186,23 @@ impl World {
 
     /// Hands an input to a session, and back what it wants done; for tests that do it themselves.
     pub fn ask(&mut self, at: usize, input: Input<'_>) -> Vec<Output> {
+        let now = self.clock(at);
         let tab = self.nodes[at].tab.as_mut().expect("an open tab");
-        let done = tab.session.handle(input, self.now, &mut tab.end.ring, &mut self.rng);
+        let done = tab.session.handle(input, now, &mut tab.end.ring, &mut self.rng);
         done.expect("no error");
         drain(&mut tab.session)
     }
 
     /// Hands an input to a session and takes care of what comes out.
     pub fn input(&mut self, at: usize, input: Input<'_>) -> Result<(), Error> {
+        let now = self.clock(at);
         let node = &mut self.nodes[at];
         let Some(tab) = &mut node.tab else { return Ok(()) };
-        let done = tab.session.handle(input, self.now, &mut tab.end.ring, &mut self.rng);
+        let done = tab.session.handle(input, now, &mut tab.end.ring, &mut self.rng);
         let outputs = drain(&mut tab.session);
-        node.stored = tab.session.serials().clone();
+        if node.stored != *tab.session.serials() {
+            node.stored = tab.session.serials().clone();
+        }
         for output in outputs {
             self.output(at, output);
         }
@@ -215,6 +241,23 @@ impl World {
             self.now = next.max(self.now);
             self.step();
         }
+    }
+
+    /// The same, looking only so often: for what is long to find out.
+    pub fn run_by(
+        &mut self,
+        ms: u64,
+        look: u64,
+        mut done: impl FnMut(&mut Self) -> bool,
+    ) -> Option<u64> {
+        let start = self.now;
+        while self.now.since(start) < ms {
+            self.run(look);
+            if done(self) {
+                return Some(self.now.since(start));
+            }
+        }
+        None
     }
 
     /// Whether each of `members` can open frames of each other one.
@@ -281,7 +324,8 @@ impl World {
         let event = match output {
             Output::Send { to, bytes } => return self.send(at, to, bytes),
             Output::Wake { at: when } => {
-                return self.nodes[at].tab.iter_mut().for_each(|tab| tab.wake = Some(when));
+                self.nodes[at].tab.iter_mut().for_each(|tab| tab.wake = Some(when));
+                return self.set_timer(at);
             }
             Output::KeyChanged { sender } => Event::Key(sender),
             Output::OwnKeyChanged { kid } => Event::OwnKey(kid),
@@ -289,83 +333,106 @@ impl World {
             errand => {
                 let done = self.nodes[at].device.errand(&errand, &mut self.rng);
                 let (ticket, answer) = done.expect("an errand");
-                let (least, most) = self.errands;
-                return self.later(least, most, Job::Answer(at, visit, ticket, answer));
+                return self.answer_later(at, Job::Answer(at, visit, ticket, answer));
             }
         };
-        self.nodes[at].events.push((self.now, event));
+        let now = self.clock(at);
+        self.nodes[at].events.push((now, event));
     }
 
     fn send(&mut self, from: usize, to: DeviceId, bytes: Vec<u8>) {
         if self.mute == Some(to) {
             return;
         }
-        let to = self.nodes.iter().position(|node| node.device.id() == to).expect("a device");
-        let packet = Packet { at: self.now, from, to, bytes };
+        let packet = Packet { at: self.now, from, to: self.places[&to], bytes };
         self.seen.push(packet.clone());
         if self.nodes[from].cut_off || self.chance(self.network.loss) {
+            self.suffered.lost += 1;
             return;
         }
-        let (least, most) = self.network.delay;
         if self.chance(self.network.duplicates) {
-            self.later(least, most, Job::Deliver(packet.clone()));
+            self.suffered.doubled += 1;
+            self.deliver_later(packet.clone());
         }
-        self.later(least, most, Job::Deliver(packet));
+        self.deliver_later(packet);
     }
 
-    fn later(&mut self, least: u64, most: u64, job: Job) {
-        self.count += 1;
-        let at = self.now.plus(least + self.below(most - least + 1));
-        self.jobs.push((at, self.count, job));
+    fn deliver_later(&mut self, packet: Packet) {
+        let at = self.now.plus(self.between(self.network.delay));
+        self.jobs.put(at, Job::Deliver(packet));
+    }
+
+    fn answer_later(&mut self, at: usize, job: Job) {
+        let from = if self.in_turn { self.now.max(self.nodes[at].busy) } else { self.now };
+        let done = from.plus(self.between(self.errands));
+        self.nodes[at].busy = done;
+        self.jobs.put(done, job);
+    }
+
+    fn between(&mut self, (least, most): (u64, u64)) -> u64 {
+        least + self.below(most - least + 1)
     }
 
     fn next_time(&self) -> Millis {
-        let tabs = self.nodes.iter().filter_map(|node| node.tab.as_ref());
-        let timers = tabs.map(|tab| tab.wake.map_or(tab.next_tick, |at| at.min(tab.next_tick)));
-        let jobs = self.jobs.iter().map(|job| job.0);
-        timers.chain(jobs).min().unwrap_or(Millis(u64::MAX))
+        let timers = self.timers.iter().copied();
+        timers.chain(self.jobs.next_time()).min().unwrap_or(NEVER)
+    }
+
+    fn set_timer(&mut self, at: usize) {
+        let node = &self.nodes[at];
+        let Some(tab) = &node.tab else { return };
+        let goes_off = tab.wake.map_or(tab.next_tick, |at| at.min(tab.next_tick));
+        self.timers[at] = Millis(goes_off.0.saturating_add_signed(-node.ahead));
     }
 
     fn step(&mut self) {
         for at in 0..self.nodes.len() {
-            self.tick_if_due(at);
+            if self.timers[at] <= self.now {
+                self.tick(at);
+            }
         }
-        let now = self.now;
-        let mut due: Vec<_> = self.jobs.extract_if(.., |job| job.0 <= now).collect();
-        due.sort_by_key(|job| (job.0, job.1));
-        for (_, _, job) in due {
+        for job in self.jobs.due(self.now) {
             self.job(job);
         }
     }
 
-    fn tick_if_due(&mut self, at: usize) {
+    fn tick(&mut self, at: usize) {
+        let now = self.clock(at);
         let Some(tab) = &mut self.nodes[at].tab else { return };
-        let woken = tab.wake.is_some_and(|when| when <= self.now);
-        if woken {
-            tab.wake = None;
-        }
-        if woken || tab.next_tick <= self.now {
-            tab.next_tick = self.now.plus(TICK);
-            self.input(at, Input::Tick).expect("a tick");
-        }
+        tab.wake.take_if(|when| *when <= now);
+        tab.next_tick = now.plus(TICK);
+        self.set_timer(at);
+        self.input(at, Input::Tick).expect("a tick");
     }
 
     fn job(&mut self, job: Job) {
         match job {
-            Job::Deliver(packet) if self.nodes[packet.to].cut_off => {}
-            Job::Deliver(packet) => self.deliver(&packet),
+            Job::Deliver(packet) => self.arrive(&packet),
             Job::Answer(at, visit, ticket, answer) if self.nodes[at].visits == visit => {
                 self.input(at, answer.input(ticket)).expect("an answer that fits");
             }
             Job::Answer(..) => {}
         }
     }
+
+    fn arrive(&mut self, packet: &Packet) {
+        let (from, to) = (&self.nodes[packet.from], &self.nodes[packet.to]);
+        if to.cut_off || from.group != to.group {
+            self.suffered.lost += 1;
+            return;
+        }
+        let newest = self.arrived.entry((packet.from, packet.to)).or_insert(packet.at);
+        self.suffered.overtaken += u64::from(packet.at < *newest);
+        *newest = packet.at.max(*newest);
+        self.deliver(packet);
+    }
 }
 
 impl Node {
     fn new(device: Device) -> Self {
         let (stored, events) = (Serials::default(), Vec::new());
-        Self { device, tab: None, stored, events, visits: 0, cut_off: false }
+        let (visits, cut_off, group, ahead, busy) = (0, false, 0, 0, Millis(0));
+        Self { device, tab: None, stored, events, visits, cut_off, group, ahead, busy }
     }
 }
 

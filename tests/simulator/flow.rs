@@ -1,0 +1,115 @@
+//! Frames that go from device to device while all else happens.
+
+use crate::common::world::World;
+use crate::devices::Devices;
+use crate::holdings::Holdings;
+use crate::ledger::Ledger;
+use sealframe::Millis;
+use sealframe::sframe::{Header, Kid};
+use std::collections::{BTreeMap, HashSet};
+
+/// Length of what [`World::seal`] seals.
+const PLAIN: usize = 7;
+/// A leave and a join after it have been acted on.
+const PARTED: u64 = 5_000;
+
+#[derive(Default)]
+pub struct Flow {
+    /// Every ciphertext there was. All is of one plaintext: the same again would be the same key
+    /// with the same counter, whoever used it, in whichever visit.
+    seen: HashSet<[u8; PLAIN]>,
+    /// Who opens whose frames, with the last one, for as long as both want it.
+    opened: BTreeMap<(usize, usize), Vec<u8>>,
+    /// When one of them removed the other: who is back soon knows the old key for a while, and not
+    /// what was made for those who had stayed.
+    parted: BTreeMap<(usize, usize), Millis>,
+    pub sealed: u64,
+}
+
+impl Flow {
+    /// A device seals a frame: with a counter that was never used, for nobody else than `ledger`
+    /// says, and one or two devices try to open it.
+    pub fn check(
+        &mut self,
+        world: &mut World,
+        ledger: &mut Ledger,
+        holdings: &mut Holdings,
+        at: usize,
+        calm: bool,
+    ) -> Result<(), String> {
+        let Ok(frame) = world.seal(at) else { return Ok(()) };
+        let kid = self.is_new(at, &frame)?;
+        let may = ledger.may_open(at, world.now);
+        holdings.sealed(world, at, kid, may)?;
+        let first = world.below(world.nodes.len() as u64) as usize;
+        for to in [first, (first + 1) % world.nodes.len()].into_iter().filter(|&to| to != at) {
+            let wants = (ledger.roster(at).has(to), ledger.roster(to).has(at));
+            self.try_to_open(world, (at, to), &frame, wants, calm)?;
+        }
+        Ok(())
+    }
+
+    /// The ciphertext of this frame was never seen.
+    pub fn is_new(&mut self, at: usize, frame: &[u8]) -> Result<Kid, String> {
+        let (header, start) = Header::parse(frame).map_err(|e| e.to_string())?;
+        let sealed = frame.get(start..).and_then(|rest| rest.first_chunk());
+        self.sealed += 1;
+        match sealed.is_some_and(|sealed| self.seen.insert(*sealed)) {
+            true => Ok(header.kid),
+            false => Err(format!("{at} used a key and counter twice: {header:?}")),
+        }
+    }
+
+    /// Whoever removed a sender opens nothing of it any more, and starts anew when it is back.
+    pub fn removed(&mut self, at: usize, gone: Devices, now: Millis) {
+        self.parted.extend(gone.iter().flat_map(|other| [((at, other), now), ((other, at), now)]));
+        self.opened.retain(|&(from, to), _| {
+            let by_receiver = to == at && gone.has(from);
+            let by_sender = from == at && gone.has(to);
+            !by_receiver && !by_sender
+        });
+    }
+
+    /// A device starts anew.
+    pub fn reloaded(&mut self, at: usize) {
+        self.opened.retain(|&(from, to), _| from != at && to != at);
+    }
+
+    /// A sender, and a receiver that opens its frames.
+    pub fn some_opened(&self, drawn: usize) -> Option<(usize, usize)> {
+        let at = drawn.checked_rem(self.opened.len())?;
+        self.opened.keys().nth(at).copied()
+    }
+
+    /// What was opened once is opened no second time.
+    pub fn refuses_repeats(&self, world: &mut World) -> Result<(), String> {
+        for (&(from, to), frame) in &self.opened {
+            if world.open(from, to, frame).is_ok() {
+                return Err(format!("{to} opened a frame of {from} twice"));
+            }
+        }
+        Ok(())
+    }
+
+    fn try_to_open(
+        &mut self,
+        world: &mut World,
+        (from, to): (usize, usize),
+        frame: &[u8],
+        (gives, takes): (bool, bool),
+        calm: bool,
+    ) -> Result<(), String> {
+        let settled = gives && takes && self.opened.contains_key(&(from, to));
+        let parted = self.parted.get(&(from, to));
+        let apart = parted.is_some_and(|&parted| world.now.since(parted) < PARTED);
+        match world.open(from, to, frame) {
+            Ok(()) if !takes => Err(format!("{to} opened a frame of {from}, who is no member")),
+            Ok(()) if gives && !apart => {
+                self.opened.insert((from, to), frame.to_vec());
+                Ok(())
+            }
+            Err(code) if calm && settled => Err(format!("{to} lost a frame of {from}: {code}")),
+            _ => Ok(()),
+        }
+    }
+}

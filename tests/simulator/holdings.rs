@@ -1,0 +1,176 @@
+//! Who could open what, if everybody had kept every envelope ever sent to it: a device may be honest
+//! about what it forgets, or not. Found out by opening, not by believing any KID.
+
+use crate::common::pair::End;
+use crate::common::world::World;
+use crate::devices::Devices;
+use crate::ledger::Sent;
+use sealframe::codec::{Codec, Kind};
+use sealframe::envelope::{self, Body, Message, OwnDevice};
+use sealframe::key::{DeviceKid, Limits, Ring};
+use sealframe::sframe::{BaseKey, Header, Kid};
+use std::collections::HashMap;
+
+/// A key that was sealed with.
+pub struct Sealed {
+    pub visit: u32,
+    pub kid: Kid,
+    /// What was sealed with it and given to nobody.
+    pub frame: Vec<u8>,
+    /// For whom something that was sealed with it was not meant.
+    denied: Devices,
+}
+
+/// A key as it was sent.
+#[derive(Clone)]
+pub struct Key {
+    pub visit: u32,
+    pub kid: DeviceKid,
+    pub base_key: BaseKey,
+}
+
+/// What was sent to somebody.
+enum Held {
+    Closed(Sent, u32),
+    Open(Key),
+}
+
+pub struct Holdings {
+    own: Vec<OwnDevice>,
+    /// By sender.
+    sealed: Vec<Vec<Sealed>>,
+    /// By sender and holder.
+    held: HashMap<(usize, usize), Vec<Held>>,
+    thief: End,
+    pub envelopes: u64,
+}
+
+impl Holdings {
+    pub fn new(world: &World) -> Self {
+        Self {
+            own: world.nodes.iter().map(|node| node.device.own()).collect(),
+            sealed: world.nodes.iter().map(|_| Vec::new()).collect(),
+            held: HashMap::new(),
+            thief: End::new(Limits::default()),
+            envelopes: 0,
+        }
+    }
+
+    /// The keys that a device sealed with.
+    pub fn sealed_by(&self, at: usize) -> &[Sealed] {
+        &self.sealed[at]
+    }
+
+    /// A device sent an envelope: it holds no key of what was not meant for its recipient.
+    pub fn sent(&mut self, world: &World, sent: Sent) -> Result<(), String> {
+        let visit = world.nodes[sent.from].visits;
+        let held = self.held.entry((sent.from, sent.to)).or_default();
+        held.push(Held::Closed(sent, visit));
+        self.envelopes += 1;
+        let newest = held.len() - 1;
+        for number in 0..self.sealed[sent.from].len() {
+            if self.sealed[sent.from][number].denied.has(sent.to) {
+                self.must_not_open(world, (sent.from, sent.to), newest, number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A device sealed a frame that only `may` may open. `another` seals one more.
+    pub fn sealed(
+        &mut self,
+        world: &mut World,
+        at: usize,
+        kid: Kid,
+        may: Devices,
+    ) -> Result<(), String> {
+        let number = self.number(world, at, kid)?;
+        let all: Devices = (0..self.own.len()).filter(|&other| other != at).collect();
+        let denied = &mut self.sealed[at][number].denied;
+        let news = all.without(&may).without(denied);
+        news.iter().for_each(|who| denied.put(who));
+        for who in news.iter() {
+            for held in 0..self.held.get(&(at, who)).map_or(0, Vec::len) {
+                self.must_not_open(world, (at, who), held, number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All keys that a device sent to anybody in its present visit.
+    pub fn keys_of(&mut self, world: &World, at: usize) -> Vec<(usize, Key)> {
+        let visit = world.nodes[at].visits;
+        let mut keys = Vec::new();
+        for to in (0..self.own.len()).filter(|&to| to != at) {
+            for held in 0..self.held.get(&(at, to)).map_or(0, Vec::len) {
+                keys.push((to, self.open(world, (at, to), held)));
+            }
+        }
+        keys.retain(|(_, key)| key.visit == visit);
+        keys
+    }
+
+    fn number(&mut self, world: &mut World, at: usize, kid: Kid) -> Result<usize, String> {
+        let visit = world.nodes[at].visits;
+        let same = |sealed: &Sealed| sealed.visit == visit && sealed.kid == kid;
+        if let Some(number) = self.sealed[at].iter().rposition(same) {
+            return Ok(number);
+        }
+        let frame = world.seal(at).map_err(|e| e.to_string())?;
+        self.sealed[at].push(Sealed { visit, kid, frame, denied: Devices::default() });
+        Ok(self.sealed[at].len() - 1)
+    }
+
+    fn must_not_open(
+        &mut self,
+        world: &World,
+        (from, who): (usize, usize),
+        held: usize,
+        number: usize,
+    ) -> Result<(), String> {
+        let key = self.open(world, (from, who), held);
+        let frame = &self.sealed[from][number].frame;
+        let Ok((header, _)) = Header::parse(frame) else { return Ok(()) };
+        let as_sent = steals(&mut self.thief, world, from, frame, key.kid, &key.base_key);
+        let renamed = DeviceKid::parse(header.kid)
+            .is_some_and(|kid| steals(&mut self.thief, world, from, frame, kid, &key.base_key));
+        match as_sent || renamed {
+            true => Err(format!("{who} could open what {from} sealed without it")),
+            false => Ok(()),
+        }
+    }
+
+    fn open(&mut self, world: &World, of: (usize, usize), held: usize) -> Key {
+        let held = &mut self.held.get_mut(&of).expect("something held")[held];
+        if let Held::Closed(sent, visit) = held {
+            *held = Held::Open(open(world, sent, *visit, &self.own[sent.to]));
+        }
+        let Held::Open(key) = held else { unreachable!("it was opened") };
+        key.clone()
+    }
+}
+
+/// What an envelope's recipient finds in it.
+fn open(world: &World, sent: &Sent, visit: u32, own: &OwnDevice) -> Key {
+    let message = Message::parse(&world.seen[sent.packet].bytes).expect("a message");
+    let Body::Envelope(envelope) = &message.body else { unreachable!("no envelope") };
+    let shared = world.nodes[sent.to].device.agree(envelope.outside()).expect("a good point");
+    let base_key = envelope::open(&message.header, envelope, &shared, own).expect("a key");
+    Key { visit, kid: envelope.kid, base_key }
+}
+
+/// Whether this key, or a later step of it, opens a frame.
+fn steals(
+    thief: &mut End,
+    world: &World,
+    from: usize,
+    frame: &[u8],
+    kid: DeviceKid,
+    base_key: &BaseKey,
+) -> bool {
+    let sender = world.id(from);
+    thief.ring = Ring::default();
+    thief.ring.install_device(&sender, kid, base_key.clone());
+    let stream = thief.opening(sender.as_str(), Kind::Audio, "");
+    thief.open(stream, Codec::Opus, frame).is_ok()
+}

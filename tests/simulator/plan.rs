@@ -1,0 +1,145 @@
+//! What a seed draws before its call begins.
+
+use crate::common::device::{Curve, Device};
+use crate::common::world::Network;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+use sealframe::envelope::Suite;
+use std::ops::Range;
+
+/// How many take part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// 2 to 9 devices: where most of what can happen does.
+    Small,
+    /// 10 to 50.
+    Medium,
+    /// 200.
+    Large,
+}
+
+/// Which errands the network and the server do to a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Temper {
+    /// Nothing is lost or late: then nobody who stays may miss a frame either.
+    pub calm: bool,
+    pub malicious: bool,
+}
+
+pub struct Plan {
+    pub size: Size,
+    /// Those who take part, members or not; the last one never is a member.
+    pub devices: Vec<Device>,
+    /// Whose devices they are.
+    pub persons: Vec<Range<usize>>,
+    pub temper: Temper,
+    pub network: Network,
+    pub errands: (u64, u64),
+    pub steps: u64,
+    /// The same devices were in a call before, of which the server has kept everything.
+    pub before: Option<Before>,
+}
+
+/// The call before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    OtherCall,
+    SameCall,
+    /// And the devices have forgotten its serials.
+    Forgotten,
+}
+
+/// Numbers by chance.
+pub struct Draw(ChaCha20Rng);
+
+impl Draw {
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0.next_u64() % end
+    }
+
+    pub fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+}
+
+impl Plan {
+    pub fn of(seed: u64) -> Self {
+        let mut draw = Draw(ChaCha20Rng::seed_from_u64(seed ^ 0x7365_616c));
+        let (size, members) = size(seed, &mut draw);
+        let calm = draw.chance(20);
+        let temper = Temper { calm, malicious: draw.chance(60) };
+        let slow = !calm && draw.chance(35);
+        Self {
+            size,
+            devices: devices(size, members, &mut draw),
+            persons: persons(members as usize, &mut draw),
+            temper,
+            network: if calm { Network::GOOD } else { network(&mut draw) },
+            errands: if slow { (0, 400) } else { (1, 4) },
+            steps: [24, 10, 4][size as usize],
+            before: before(size, temper, &mut draw),
+        }
+    }
+
+    /// How many may be members.
+    pub fn members(&self) -> usize {
+        self.devices.len() - 1
+    }
+}
+
+/// Of 2,500 seeds one is of 200 members, and 36 of 10 to 50.
+fn size(seed: u64, draw: &mut Draw) -> (Size, u64) {
+    match seed % 2_500 {
+        1_250 => (Size::Large, 200),
+        n if n % 70 == 35 => (Size::Medium, 10 + draw.below(41)),
+        _ => (Size::Small, 2 + draw.below(8)),
+    }
+}
+
+fn devices(size: Size, members: u64, draw: &mut Draw) -> Vec<Device> {
+    let real = size == Size::Small && draw.chance(1);
+    let curve = if real { Curve::Real } else { Curve::Pretend };
+    let hybrid = hybrid(size, draw.below(20));
+    let legacy = [0, 25][draw.below(2) as usize];
+    let suite = |draw: &mut Draw| match draw.below(100) {
+        n if n < legacy => Suite::Rsa,
+        n if n >= 100 - hybrid => Suite::MlKem768P256,
+        _ => Suite::P256,
+    };
+    (0..=members).map(|number| Device::of(number, suite(draw), curve)).collect()
+}
+
+/// How many of a hundred devices are hybrid: seldom many, as ML-KEM is the real one, and costs.
+fn hybrid(size: Size, drawn: u64) -> u64 {
+    match (size, drawn) {
+        (Size::Small, 0) => 100,
+        (Size::Small, 1..4) => 30,
+        (Size::Medium, 0..4) => 10,
+        _ => 0,
+    }
+}
+
+/// Most have one device.
+fn persons(members: usize, draw: &mut Draw) -> Vec<Range<usize>> {
+    let mut persons = Vec::new();
+    let mut first = 0;
+    while first < members {
+        let end = members.min(first + [1, 1, 1, 2, 3][draw.below(5) as usize]);
+        persons.push(first..end);
+        first = end;
+    }
+    persons
+}
+
+fn network(draw: &mut Draw) -> Network {
+    let slowest = 40 + draw.below(1_500);
+    let (loss, duplicates) = (draw.below(40), draw.below(40));
+    Network { delay: (1, slowest), loss, duplicates }
+}
+
+fn before(size: Size, temper: Temper, draw: &mut Draw) -> Option<Before> {
+    let drawn = draw.below(8);
+    let kinds = [Before::OtherCall, Before::SameCall, Before::Forgotten];
+    let kind = kinds.get(drawn as usize).copied();
+    kind.filter(|_| temper.malicious && size == Size::Small)
+}

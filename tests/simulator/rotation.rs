@@ -1,0 +1,62 @@
+//! How long a rotation takes: from the roster that lacks somebody until all who remain open frames
+//! under the new key.
+//!
+//! One sender's side is played in full, the others have only it on their rosters; senders do not wait
+//! for each other. Each device's errands take a millisecond, one after the other.
+
+use crate::common::world::{Network, World};
+use crate::on_all_cores;
+use crate::total::percentile;
+use serde_json::{Value, json};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const SIZES: [u64; 10] = [2, 5, 10, 20, 35, 50, 75, 100, 150, 200];
+const LOOK: u64 = 5;
+/// Whatever is lost, at this time it has been said again.
+const LIMIT: u64 = 20_000;
+
+/// The figures of a number of members, without loss and with some.
+pub fn all(rotations: u64) -> Vec<Value> {
+    let (runs, next) = (SIZES.len() * 2, AtomicUsize::new(0));
+    let done = Mutex::new(vec![Value::Null; runs]);
+    on_all_cores(|| {
+        // The largest ones first: they take longest.
+        while let Some(at) = runs.checked_sub(1 + next.fetch_add(1, Ordering::Relaxed)) {
+            let figures = one(SIZES[at / 2], [0, 5][at % 2], rotations);
+            done.lock().expect("no panic")[at] = figures;
+        }
+    });
+    done.into_inner().expect("no panic")
+}
+
+fn one(members: u64, loss: u64, rotations: u64) -> Value {
+    let mut world = World::pretend(members * 100 + loss, members + 1);
+    (world.errands, world.in_turn) = ((1, 1), true);
+    world.network = Network { loss, ..Network::GOOD };
+    // The last one comes and goes; `members` remain.
+    let all: Vec<_> = (0..=members as usize).collect();
+    all[1..].iter().for_each(|&at| world.tell(at, &[0]));
+    let mut took: Vec<_> = (0..rotations).map(|_| rotation(&mut world, &all)).collect();
+    took.sort_unstable();
+    let [p50, p99] = [50, 99].map(|percent| percentile(&took, percent));
+    json!({ "members": members, "loss": loss, "p50": p50, "p99": p99, "max": took.last() })
+}
+
+fn rotation(world: &mut World, all: &[usize]) -> u64 {
+    world.tell(0, all);
+    world.run(LIMIT);
+    assert!(all[1..].iter().all(|&to| world.opens(0, to).is_ok()), "they never met");
+    let (start, remain) = (world.now, &all[..all.len() - 1]);
+    let leaver = all[all.len() - 1];
+    world.tell(0, remain);
+    let mut missing = remain[1..].to_vec();
+    let done = world.run_by(LIMIT, LOOK, |world| {
+        let new = world.own_keys(0, start) > 0;
+        let frame = world.seal(0).expect("a key");
+        missing.retain(|&to| !new || world.open(0, to, &frame).is_err());
+        missing.is_empty()
+    });
+    assert!(world.opens(0, leaver).is_err(), "who left opens the new key");
+    done.expect("a rotation")
+}

@@ -1,0 +1,257 @@
+//! What happens to a call: members come and go, tabs and stores are lost, clocks jump, the network
+//! falls apart.
+
+use crate::plan::{Size, Temper};
+use crate::run::Run;
+use crate::server;
+use rand_core::Rng;
+use sealframe::Error;
+use sealframe::session::{Input, Serials};
+
+pub type Step = fn(&mut Run) -> Result<(), String>;
+
+/// A second's burst: so many joins at the most.
+const BURST: usize = 100;
+const HOUR: u64 = 60 * 60 * 1_000;
+
+/// What may happen, as often as it stands there.
+pub fn steps(temper: Temper) -> Vec<Step> {
+    let mut steps: Vec<Step> = vec![
+        Run::change_members,
+        Run::change_members,
+        Run::change_members,
+        Run::tell_somebody,
+        Run::reload,
+        Run::close,
+        Run::rotate,
+        Run::burst,
+        Run::install_again,
+        |_| Ok(()),
+    ];
+    if !temper.calm {
+        let faults: [Step; 8] = [
+            Run::cut_off,
+            Run::cut_off,
+            Run::part,
+            Run::part,
+            Run::lose_store,
+            Run::roll_back_store,
+            Run::jump,
+            Run::reload_at_another_time,
+        ];
+        steps.extend(faults);
+    }
+    if temper.malicious {
+        steps.extend(server::STEPS);
+    }
+    steps
+}
+
+impl Run {
+    /// Somebody joins or leaves with all devices, or loses one, or many come and go at once; devices
+    /// hear of it at different times or not at all.
+    pub fn change_members(&mut self) -> Result<(), String> {
+        let person = self.world.below(self.persons.len() as u64) as usize;
+        let person = self.persons[person].clone();
+        let here = person.clone().filter(|at| self.members.contains(at)).count();
+        if self.members.len() < 2 || self.world.chance(20) {
+            self.draw_members();
+        } else if here > 1 && self.world.chance(40) {
+            let lost = person.start + self.world.below(here as u64) as usize;
+            self.members.retain(|&at| at != lost);
+        } else if here > 0 {
+            self.members.retain(|at| !person.contains(at));
+        } else {
+            self.members.extend(person);
+        }
+        self.announce()
+    }
+
+    fn draw_members(&mut self) {
+        let devices = self.world.nodes.len() - 1;
+        // Of many most stay: a call of two hundred is to have two hundred.
+        let share = if self.size == Size::Small { 50 } else { 90 };
+        self.members = (0..devices).filter(|_| self.world.chance(share)).collect();
+    }
+
+    fn announce(&mut self) -> Result<(), String> {
+        self.tell_story(&format!("members {:?}", self.members));
+        for at in self.members.clone() {
+            if self.world.chance(90) {
+                self.tell(at)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn tell_somebody(&mut self) -> Result<(), String> {
+        let at = self.somebody();
+        match self.members.contains(&at) {
+            true => self.tell(at),
+            false => Ok(()), // who was removed need not hear of it
+        }
+    }
+
+    /// Many join within a second, each heard of by itself.
+    pub fn burst(&mut self) -> Result<(), String> {
+        let devices = self.world.nodes.len() - 1;
+        let joining = (0..devices).filter(|at| !self.members.contains(at));
+        let joining: Vec<_> = joining.take(BURST).collect();
+        self.tell_story(&format!("a burst of {}", joining.len()));
+        self.count("bursts");
+        let pause = 900 / (joining.len() as u64 + 1);
+        // Of two hundred it is enough that some hear of each: it costs the square already.
+        let listeners = if self.size == Size::Large { 4 } else { usize::MAX };
+        for at in joining {
+            self.members.push(at);
+            for to in self.members.iter().copied().take(listeners).collect::<Vec<_>>() {
+                self.tell(to)?;
+            }
+            self.world.run(pause);
+        }
+        self.announce()
+    }
+
+    pub fn reload(&mut self) -> Result<(), String> {
+        let at = self.somebody();
+        self.tell_story(&format!("{at} reloads"));
+        self.count("reloads");
+        self.restart(at, |_| {})
+    }
+
+    /// A tab is gone; it comes back with a reload, or when all heals.
+    pub fn close(&mut self) -> Result<(), String> {
+        let at = self.somebody();
+        self.tell_story(&format!("{at} closes its tab"));
+        self.count("closed");
+        self.drop_tab(at)
+    }
+
+    /// The browser has cleared its store. Whose clock went back as well is lost, see the protocol.
+    fn lose_store(&mut self) -> Result<(), String> {
+        let at = self.somebody();
+        self.tell_story(&format!("{at} crashes and loses its store"));
+        self.count("stores lost");
+        self.restart(at, |run| run.restore(at, Serials::default()))
+    }
+
+    /// An older state of the store is back, or the last ones were never written.
+    fn roll_back_store(&mut self) -> Result<(), String> {
+        let at = self.somebody();
+        self.tell_story(&format!("{at} crashes, and its store is an old one"));
+        self.count("stores rolled back");
+        let old = self.backups[at].clone();
+        self.backups[at] = self.world.nodes[at].stored.clone();
+        self.restart(at, |run| run.restore(at, old))
+    }
+
+    fn restore(&mut self, at: usize, store: Serials) {
+        self.world.nodes[at].stored = store;
+        let behind = self.furthest[at] - self.world.nodes[at].ahead;
+        self.world.jump(at, behind + 10_000);
+        self.furthest[at] += 10_000;
+    }
+
+    fn restart(&mut self, at: usize, meanwhile: impl FnOnce(&mut Self)) -> Result<(), String> {
+        let before = self.ledger.roster(at);
+        self.drop_tab(at)?;
+        meanwhile(self);
+        self.world.open_tab(at);
+        let nobody = before == Default::default();
+        match nobody || self.members.contains(&at) {
+            true => self.tell(at),
+            false => self.tell_of(at, &before.iter().collect::<Vec<_>>()),
+        }
+    }
+
+    fn drop_tab(&mut self, at: usize) -> Result<(), String> {
+        self.check_one(at)?;
+        self.world.close_tab(at);
+        self.ledger.reloaded(at);
+        self.flow.reloaded(at);
+        Ok(())
+    }
+
+    fn cut_off(&mut self) -> Result<(), String> {
+        let at = self.somebody();
+        let node = &mut self.world.nodes[at];
+        node.cut_off = !node.cut_off;
+        let story = format!("{at} is cut off: {}", node.cut_off);
+        self.count("cut off");
+        self.tell_story(&story);
+        Ok(())
+    }
+
+    /// The network falls into up to three parts, or is one again.
+    fn part(&mut self) -> Result<(), String> {
+        let parts = 1 + self.world.below(3);
+        for at in 0..self.world.nodes.len() {
+            self.world.nodes[at].group = self.world.below(parts) as u8;
+        }
+        self.count("partitions");
+        let groups: Vec<_> = self.world.nodes.iter().map(|node| node.group).collect();
+        self.tell_story(&format!("the network's parts: {groups:?}"));
+        Ok(())
+    }
+
+    /// A device slept: its clock leaps forward while its tab is open.
+    fn jump(&mut self) -> Result<(), String> {
+        let at = self.somebody();
+        let longest = [30_000, HOUR, 26 * HOUR][self.world.below(3) as usize];
+        let ms = self.world.below(longest) as i64;
+        self.jump_by(at, ms);
+        Ok(())
+    }
+
+    /// A reload with a clock that was set, forward or back; the store is still there.
+    fn reload_at_another_time(&mut self) -> Result<(), String> {
+        let at = self.somebody();
+        let ms = self.world.below(4 * HOUR) as i64 - 2 * HOUR as i64;
+        self.restart(at, |run| run.jump_by(at, ms))
+    }
+
+    fn jump_by(&mut self, at: usize, ms: i64) {
+        self.world.jump(at, ms);
+        self.furthest[at] = self.furthest[at].max(self.world.nodes[at].ahead);
+        self.count("clock jumps");
+        self.tell_story(&format!("the clock of {at} jumps by {ms} ms"));
+    }
+
+    pub fn rotate(&mut self) -> Result<(), String> {
+        let at = self.somebody();
+        self.tell_story(&format!("{at} rotates"));
+        self.ledger.rotated(at);
+        // Refused before the first roster.
+        let _ = self.world.input(at, Input::Rotate);
+        Ok(())
+    }
+
+    /// Keys that a device has, or had, are installed once more at both ends: nothing starts anew.
+    pub fn install_again(&mut self) -> Result<(), String> {
+        let at = self.somebody();
+        self.check_one(at)?;
+        let keys = self.holdings.keys_of(&self.world, at);
+        let Some((to, key)) = self.any(keys) else { return Ok(()) };
+        self.tell_story(&format!("{at} and {to} install {:?} again", key.kid));
+        self.count("re-installs");
+        let visit = self.world.nodes[at].visits;
+        let used = self.holdings.sealed_by(at).iter();
+        let used = used.filter(|sealed| sealed.visit == visit).any(|s| s.kid == key.kid.kid());
+        let Some(tab) = self.world.nodes[at].tab.as_mut().filter(|_| used) else { return Ok(()) };
+        let current = tab.end.ring.own_kid() == Some(key.kid.kid());
+        let expected = if current { Ok(()) } else { Err(Error::CounterExhausted) };
+        match tab.end.ring.install_own(key.kid.kid(), &key.base_key) == expected {
+            true => self.check_one(at),
+            false => Err(format!("{at} installed a key again that it had left")),
+        }
+    }
+
+    pub fn somebody(&mut self) -> usize {
+        self.world.below(self.world.nodes.len() as u64) as usize
+    }
+
+    fn any<T>(&mut self, mut of: Vec<T>) -> Option<T> {
+        let at = (self.world.rng.next_u32() as usize).checked_rem(of.len())?;
+        Some(of.swap_remove(at))
+    }
+}
