@@ -7,23 +7,20 @@ import { vault } from "./vault.js";
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes @typedef {import("./keys.js").Keys} Keys */
 /** @typedef {{ name: string, postQuantum: boolean, legacy: false | "accept" | "device", password?: string, file?: Bytes }} Options */
-/** Entries of the store, beside "call …" and "person …". */
-const [SEED, RECOVERY] = ["seed", "recovery"];
+/** Entries of the store, beside "call …". */
+const [SEED, RECOVERY, KNOWN] = ["seed", "recovery", "known"];
 /** Milliseconds: a reload's old page is gone by then. */
 const PATIENCE = 3000;
 
 export class Device {
   #store;
   #keys;
-  #channel;
   #leave = () => {};
-  #known = /** @type {Promise<unknown>} */ (Promise.resolve());
 
   /** @param {Store} store @param {Keys} keys @param {Bytes} bundle @param {boolean} legacy */
   constructor(store, keys, bundle, legacy) {
     this.#store = store;
     this.#keys = keys;
-    this.#channel = new BroadcastChannel(store.database);
     this.bundle = bundle;
     this.id = deviceId(bundle);
     /** Whether members that only have RSA are allowed. */
@@ -33,6 +30,9 @@ export class Device {
   /** The device of this name; where there is none it is made now, or restored. @param {Options} options @param {() => void} erased */
   static async open(options, erased) {
     const database = options.name ? `sealframe:${options.name}` : "sealframe";
+    // Before the lock: whoever holds that can be told.
+    const channel = new BroadcastChannel(database);
+    const told = new Promise((resolve) => (channel.onmessage = resolve));
     const leave = await hold(database, { mode: "shared" });
     try {
       const { keys, store, expected } = await find(database, options);
@@ -40,10 +40,11 @@ export class Device {
       const device = new Device(store, keys, await bundle({ ...keys, seed }), options.legacy !== false);
       seed?.fill(0);
       if (expected && expected !== device.id) throw new SealframeError("device-exists");
-      device.#leave = leave;
-      device.#channel.onmessage = () => (erased(), leave());
+      device.#leave = () => (channel.close(), leave());
+      told.then(() => (erased(), leave()));
       return device;
     } catch (error) {
+      channel.close();
       leave();
       throw error;
     }
@@ -78,33 +79,44 @@ export class Device {
   enter(/** @type {string} */ callId) { return hold(`sealframe ${this.id} ${callId}`, { signal: AbortSignal.timeout(PATIENCE) }); }
 
   /** Tells which devices of these persons are new or gone, once, and remembers them. @param {import("./types.js").Roster} persons @param {(change: object) => void} tell */
-  meet(persons, tell) {
-    const work = async () => {
-      for (const { name, devices } of persons) if (name !== undefined) await this.#compare(name, devices.map(deviceId), tell);
-    };
-    return (this.#known = this.#known.then(work, work));
+  async meet(persons, tell) {
+    if (persons.length === 0) return;
+    const leave = await hold(`${this.#store.database} ${KNOWN}`, {}); // two pages remember one after the other
+    try {
+      const before = await this.#known();
+      const after = new Map(before);
+      for (const { name, devices } of persons) {
+        const change = compare(before?.get(name), after.set(name, devices.map(deviceId)).get(name) ?? [], !before);
+        if (change) tell({ type: "keys-changed", name, ...change });
+      }
+      await this.#store.set(KNOWN, new TextEncoder().encode(JSON.stringify([...after])));
+    } finally {
+      leave();
+    }
+  }
+
+  /** Persons and their devices; undefined where that was damaged. @returns {Promise<Map<string, string[]> | undefined>} */
+  async #known() {
+    const bytes = await this.#store.get(KNOWN).catch(() => null);
+    return bytes === null ? undefined : new Map(JSON.parse(new TextDecoder().decode(bytes) || "[]"));
   }
 
   /** Deletes the keys for good, when every other page of this profile has let go of them. */
   async erase() {
+    const { database } = this.#store;
     this.#leave();
-    const alone = hold(this.#store.database, { signal: AbortSignal.timeout(PATIENCE) });
-    this.#channel.postMessage("erased");
+    const alone = hold(database, { signal: AbortSignal.timeout(PATIENCE) });
+    new BroadcastChannel(database).postMessage("erased");
     const leave = await alone.catch(() => () => {});
-    await Store.erase(this.#store.database).finally(leave);
+    await Store.erase(database).finally(leave);
   }
+}
 
-  /** @param {string} name @param {string[]} now @param {(change: object) => void} tell */
-  async #compare(name, now, tell) {
-    const entry = `person ${name}`;
-    // Who damaged it must not be able to make strangers look familiar.
-    const bytes = await this.#store.get(entry).catch(() => new TextEncoder().encode("[]"));
-    const before = bytes && JSON.parse(new TextDecoder().decode(bytes));
-    const added = before ? now.filter((id) => !before.includes(id)) : [];
-    const removed = before ? before.filter((/** @type {string} */ id) => !now.includes(id)) : [];
-    if (added.length + removed.length > 0) tell({ type: "keys-changed", name, added, removed });
-    if (!before || added.length + removed.length > 0) await this.#store.set(entry, new TextEncoder().encode(JSON.stringify(now)));
-  }
+/** Who is new here is no change; where the memory of all was damaged, everybody is a stranger. @param {string[] | undefined} before @param {string[]} now @param {boolean} damaged */
+function compare(before, now, damaged) {
+  const added = before || damaged ? now.filter((id) => !before?.includes(id)) : [];
+  const removed = before?.filter((id) => !now.includes(id)) ?? [];
+  return added.length + removed.length > 0 ? { added, removed } : undefined;
 }
 
 /** Whether the signature is that key's: an error if the key is none. @param {{ public: Bytes, signature: Bytes, bytes: Bytes }} errand */

@@ -77,6 +77,10 @@ for (const name of ["chromium", "firefox"]) {
       assert.deepEqual([item, cached], ["kept", "kept"]);
     });
 
+    test("the memory that Argon2id ran in is wiped before the answer leaves it", LONG, async () => {
+      assert.deepEqual(await run("vault"), [[0]]);
+    });
+
     describe("two pages of one profile", () => {
       let [first, second] = [];
       before(async () => ([first, second] = [await open("keys.html"), await open("keys.html")]));

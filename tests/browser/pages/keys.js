@@ -168,7 +168,7 @@ globalThis.scenarios = {
       await reaches(there, here);
       return sealframe.bundle.id;
     });
-    const hits = [await damage(database, "call room"), await damage(database, "person bob")];
+    const hits = [await damage(database, "call room"), await damage(database, "known")];
     const result = await using({ name }, async (sealframe) => {
       const code = await thrown(() => sealframe.join("room"));
       const elsewhere = await sealframe.join("elsewhere");
@@ -243,6 +243,18 @@ globalThis.scenarios = {
       ...{ reports, codes, databases: await databases() },
       ...{ item: localStorage.getItem("app"), cached: await (await (await caches.open("app")).match("/kept")).text() },
     };
+  },
+
+  /** What Argon2id and the password left, by the time that the answer leaves. */
+  async vault() {
+    const spy = new BroadcastChannel("spy");
+    const reports = [];
+    spy.onmessage = ({ data }) => data.vault && reports.push(data.vault);
+    const workerUrl = "/tests/pages/spy-worker.js";
+    await using({ name: "spied", workerUrl, recovery: { password: PASSWORD } }, (sealframe) => sealframe.logOut());
+    await until(() => reports.length > 0);
+    spy.close();
+    return reports;
   },
 
   /** For another page: a device that stays in a call. */
