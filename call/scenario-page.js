@@ -9,7 +9,7 @@ import { Tap } from "./tap.js";
 
 const TONES = { a: 440, b: 660, c: 880 };
 /** Milliseconds between attempts to reach the broker. */
-const RECONNECT = 200;
+const RECONNECT = 500;
 /** Small: three pages encode and decode for each other, on one machine. */
 const SIZE = { width: 320, height: 240 };
 const KEPT = "pictures before the reload";

@@ -95,7 +95,7 @@ async function install(names) {
   await step(command, () => unstarted(names, () => run("apt-get", ["-qy", ...command.split(" ").slice(1)], options)));
 }
 
-/** Installs with no service started, now or at the next boot. */
+/** Installs with no service running afterwards, nor after the next boot. */
 async function unstarted(names, work) {
   const ours = !existsSync(POLICY);
   if (ours) writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
@@ -104,7 +104,7 @@ async function unstarted(names, work) {
   } finally {
     if (ours) rmSync(POLICY);
   }
-  for (const service of names.flatMap((name) => SERVICES[name] ?? [])) ask("systemctl", ["disable", service]);
+  for (const service of names.flatMap((name) => SERVICES[name] ?? [])) ask("systemctl", ["disable", "--now", service]);
 }
 
 if (isMain(import.meta.url)) await main(setupTest);
