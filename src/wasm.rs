@@ -2,20 +2,22 @@
 //!
 //! The frame path speaks in numbers. Control calls throw an `Error` with a stable `code`.
 
+mod objects;
+
 use crate::codec::{Codec, Kind};
 use crate::envelope::hybrid::MlKemSeed;
 use crate::envelope::{Bundle, OwnDevice, Secret};
 use crate::frame::StreamIndex;
 use crate::key::{CallKey, Limits, SenderId};
 use crate::safety::{SafetyHalf, SafetyNumber};
-use crate::session::{Input, MemberReport, Output, Serials, Session, Ticket};
+use crate::session::{Input, Serials, Session, Ticket};
 use crate::{Call as Core, Error, Millis};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 use getrandom::SysRng;
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Reflect, Uint8Array};
 use rand_core::UnwrapErr;
 use wasm_bindgen::prelude::*;
 use zeroize::{Zeroize, Zeroizing};
@@ -175,12 +177,12 @@ impl Call {
 
     /// The next thing to do outside, or nothing.
     pub fn poll(&mut self) -> JsValue {
-        self.core.poll().map_or(JsValue::UNDEFINED, errand)
+        self.core.poll().map_or(JsValue::UNDEFINED, objects::errand)
     }
 
     /// The members of the roster: `{ id, kem, legacy, keyed, acknowledged }` each.
     pub fn members(&self) -> Vec<JsValue> {
-        self.core.members().map(member).collect()
+        self.core.members().map(objects::member).collect()
     }
 
     /// Seals a message to everyone in the call, or to one member.
@@ -297,76 +299,6 @@ fn parse_seed(seed: Zeroizing<Vec<u8>>) -> Result<MlKemSeed, Error> {
 fn secret(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<[u8; 32]>, Error> {
     let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| Error::BadArgument)?;
     Ok(Zeroizing::new(bytes))
-}
-
-/// `{ type, … }`: an output as the worker reads it.
-fn errand(output: Output) -> JsValue {
-    match output {
-        Output::Agree { ticket, kem, enc } => {
-            typed("agree", [ticketed(ticket), ("kem", kem.name().into()), ("enc", bytes(&enc))])
-        }
-        Output::Encapsulate { ticket, kem, public } => typed(
-            "encapsulate",
-            [ticketed(ticket), ("kem", kem.name().into()), ("public", bytes(&public))],
-        ),
-        Output::KeyChanged { sender } => typed("key", [("sender", sender.as_str().into())]),
-        Output::OwnKeyChanged { kid } => typed("own-key", [("kid", number(kid.0))]),
-        Output::Refused { from, code } => {
-            let from = from.map_or(JsValue::UNDEFINED, |from| from.as_str().into());
-            typed("refused", [("from", from), ("code", code.code().into())])
-        }
-        Output::Send { to, bytes: message } => {
-            typed("send", [("to", to.hex().into()), ("bytes", bytes(&message))])
-        }
-        Output::Sign { ticket, bytes: message } => {
-            typed("sign", [ticketed(ticket), ("bytes", bytes(&message))])
-        }
-        Output::Verify { ticket, public, signature, bytes: message } => typed(
-            "verify",
-            [
-                ticketed(ticket),
-                ("public", bytes(public.as_bytes())),
-                ("signature", bytes(&signature)),
-                ("bytes", bytes(&message)),
-            ],
-        ),
-        Output::Wake { at } => typed("wake", [("at", number(at.0))]),
-    }
-}
-
-fn member(report: MemberReport<'_>) -> JsValue {
-    object([
-        ("id", report.sender.as_str().into()),
-        ("kem", report.suite.name().into()),
-        ("legacy", report.suite.is_legacy().into()),
-        ("keyed", report.keyed.into()),
-        ("acknowledged", report.acknowledged.into()),
-    ])
-}
-
-fn ticketed(ticket: Ticket) -> (&'static str, JsValue) {
-    ("ticket", ticket.0.into())
-}
-
-fn bytes(bytes: &[u8]) -> JsValue {
-    Uint8Array::from(bytes).into()
-}
-
-fn typed<const N: usize>(kind: &str, fields: [(&str, JsValue); N]) -> JsValue {
-    object([("type", kind.into())].into_iter().chain(fields))
-}
-
-fn object<'a>(fields: impl IntoIterator<Item = (&'a str, JsValue)>) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields {
-        // Setting a property of an object just made cannot fail.
-        let _ = Reflect::set(&object, &name.into(), &value);
-    }
-    object.into()
-}
-
-fn number(value: u64) -> JsValue {
-    (value as f64).into()
 }
 
 fn parse_kind(kind: u8) -> Result<Kind, Error> {

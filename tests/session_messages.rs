@@ -4,46 +4,22 @@
 mod common;
 
 use common::device::{self, Device};
-use common::world::{CALL, Event, Network, Packet, World};
+use common::world::{CALL, Event, Network, World};
 use proptest::prelude::*;
 use sealframe::Error;
 use sealframe::envelope::{self, CallTag, Header, Suite, Unsigned};
 use sealframe::key::{DeviceKid, SenderId};
-use sealframe::session::{Input, Output, Ticket};
+use sealframe::session::{Input, Ticket};
 use sealframe::sframe::BaseKey;
 
 const ENVELOPE: u8 = 1;
 const ACK: u8 = 2;
 const REQUEST: u8 = 3;
 
-/// Two devices of which the second has not heard of the first's envelope yet.
-fn one_envelope(seed: u64) -> (World, Packet) {
-    let mut world = World::new(seed, 3);
-    world.network.loss = 100;
-    world.roster(&[0, 1]);
-    world.run(50);
-    let packet = world.packets(0, 1, ENVELOPE).remove(0);
-    (world, packet)
-}
-
 /// Hands over a message and waits for its signature to be verified, and for what comes of it.
 fn receive(world: &mut World, at: usize, bytes: &[u8], from: Option<SenderId>) {
     world.receive(at, bytes, from);
     world.run(9);
-}
-
-/// The whole state of a device's session, less the time and what is secret.
-fn state(world: &World, at: usize) -> String {
-    let shown = format!("{:?}", world.nodes[at].tab.as_ref().expect("open").session);
-    let (state, _time) = shown.rsplit_once("now: ").expect("the time is shown");
-    state.to_owned()
-}
-
-fn last_refusal(world: &World, at: usize) -> (Option<SenderId>, Error) {
-    match world.nodes[at].events.last() {
-        Some((_, Event::Refused(from, code))) => (from.clone(), *code),
-        other => panic!("{other:?}"),
-    }
 }
 
 /// An envelope made by `from`'s device, whoever asked for it.
@@ -90,7 +66,7 @@ fn duplicates_and_disorder_change_nothing() {
 
 #[test]
 fn a_repeated_envelope_is_acked_again_and_installs_nothing() {
-    let (mut world, packet) = one_envelope(20);
+    let (mut world, packet) = World::one_envelope(20);
     for _ in 0..5 {
         world.deliver(&packet);
         world.run(20);
@@ -113,7 +89,7 @@ fn a_replayed_envelope_cannot_bring_an_old_key_back() {
 
     world.deliver(&old);
     world.run(1_000);
-    assert_eq!(last_refusal(&world, 1), (Some(world.id(0)), Error::StaleSerial));
+    assert_eq!(world.last_refusal(1), (Some(world.id(0)), Error::StaleSerial));
     assert_eq!(world.open(0, 1, &frame), Err(Error::UnknownKey));
     assert!(world.converged(&[0, 1]));
 }
@@ -127,7 +103,7 @@ fn another_key_under_a_used_serial_is_refused() {
     let header = header(&world, 0, 1, u64::from_be_bytes(serial));
     let forged = forge(&mut world, 0, &header, 7, 7);
     receive(&mut world, 1, &forged, None);
-    assert_eq!(last_refusal(&world, 1).1, Error::StaleSerial);
+    assert_eq!(world.last_refusal(1).1, Error::StaleSerial);
 }
 
 #[test]
@@ -151,18 +127,18 @@ fn every_kind_of_wrong_address_has_its_code() {
             Suite::Rsa => [&forged[..67], &[0; 256], &forged[132..]].concat(),
             _ => forged,
         };
-        let before = state(&world, 1);
+        let before = world.state(1);
         receive(&mut world, 1, &forged, None);
-        assert_eq!(last_refusal(&world, 1).1, code);
-        assert!(state(&world, 1) == before, "{code}");
+        assert_eq!(world.last_refusal(1).1, code);
+        assert!(world.state(1) == before, "{code}");
     }
     let genuine = forge(&mut world, 0, &right, 7, 7);
     world.receive(1, &genuine, Some(world.id(2)));
-    assert_eq!(last_refusal(&world, 1), (Some(world.id(2)), Error::WrongSender));
+    assert_eq!(world.last_refusal(1), (Some(world.id(2)), Error::WrongSender));
     world.receive(1, b"\x01rubbish", Some(world.id(2)));
-    assert_eq!(last_refusal(&world, 1), (Some(world.id(2)), Error::BadMessage));
+    assert_eq!(world.last_refusal(1), (Some(world.id(2)), Error::BadMessage));
     world.receive(1, b"", None);
-    assert_eq!(last_refusal(&world, 1), (None, Error::BadMessage));
+    assert_eq!(world.last_refusal(1), (None, Error::BadMessage));
 }
 
 #[test]
@@ -182,7 +158,7 @@ fn a_signed_envelope_that_does_not_open_changes_nothing() {
     let stored = world.nodes[1].stored.clone();
     world.receive(1, &bytes, None);
     world.run(100);
-    assert_eq!(last_refusal(&world, 1), (Some(world.id(0)), Error::AuthenticationFailed));
+    assert_eq!(world.last_refusal(1), (Some(world.id(0)), Error::AuthenticationFailed));
     assert_eq!(world.nodes[1].stored, stored);
     assert!(world.converged(&[0, 1]));
 }
@@ -204,7 +180,7 @@ fn an_ack_of_somebody_else_does_not_count() {
     let forged = ack.signed(&world.nodes[2].device.sign(&ack.to_sign()));
     let start = world.now;
     receive(&mut world, 0, &forged, None);
-    assert_eq!(last_refusal(&world, 0), (Some(world.id(1)), Error::BadSignature));
+    assert_eq!(world.last_refusal(0), (Some(world.id(1)), Error::BadSignature));
     assert_eq!(world.own_keys(0, start), 0);
     let genuine = ack.signed(&world.nodes[1].device.sign(&ack.to_sign()));
     receive(&mut world, 0, &genuine, None);
@@ -215,7 +191,7 @@ fn an_ack_of_somebody_else_does_not_count() {
 fn a_removed_member_has_nothing_under_way() {
     let mut world = World::new(26, 2);
     world.roster(&[0, 1]);
-    assert!(state(&world, 0).contains("Encapsulating"), "its ticket is out");
+    assert!(world.state(0).contains("Encapsulating"), "its ticket is out");
     world.tell(0, &[]);
     world.run(10_000);
     assert!(world.packets(0, 1, ENVELOPE).is_empty(), "its signature came too late");
@@ -226,7 +202,7 @@ fn an_envelope_that_arrives_before_its_sender_is_known_is_made_good() {
     let mut world = World::new(27, 2);
     world.tell(0, &[1]);
     world.run(100);
-    assert_eq!(last_refusal(&world, 1), (Some(world.id(0)), Error::NotAMember));
+    assert_eq!(world.last_refusal(1), (Some(world.id(0)), Error::NotAMember));
     world.tell(1, &[0]);
     let took = world.run_until(3_000, |world| world.converged(&[0, 1]));
     assert!(took.is_some_and(|ms| ms < 700), "{took:?}");
@@ -234,52 +210,10 @@ fn an_envelope_that_arrives_before_its_sender_is_known_is_made_good() {
 }
 
 #[test]
-fn a_device_key_that_fails_is_tried_again() {
-    let (mut world, packet) = one_envelope(28);
-    let Packet { bytes, .. } = packet;
-    for _ in 0..3 {
-        let asked = world.ask(1, Input::Receive { bytes: &bytes, from: None });
-        let ticket = asked.iter().find_map(|output| match output {
-            Output::Verify { ticket, .. } => Some(*ticket),
-            _ => None,
-        });
-        let ticket = ticket.expect("a question");
-        let asked = world.ask(1, Input::Verified { ticket, genuine: true });
-        let ticket = asked.iter().find_map(|output| match output {
-            Output::Agree { ticket, .. } => Some(*ticket),
-            _ => None,
-        });
-        world.input(1, Input::Refused { ticket: ticket.expect("a question") }).expect("noted");
-        assert_eq!(last_refusal(&world, 1), (Some(world.id(0)), Error::DeviceKeyFailed));
-    }
-    world.receive(1, &bytes, None);
-    world.run(20);
-    assert_eq!(world.opens(0, 1), Ok(()));
-}
-
-#[test]
-fn answers_to_tickets_that_nobody_gave_are_ignored() {
-    let mut world = World::call(29, 2);
-    world.run(1_000);
-    let before = state(&world, 0);
-    for number in [0, 1, 2, 3, 99, u32::MAX] {
-        let ticket = Ticket(number);
-        world.input(0, Input::Signed { ticket, signature: [1; 64] }).expect("ignored");
-        let shared = || envelope::Secret::from(&[1; 32]);
-        world.input(0, Input::Agreed { ticket, shared: shared() }).expect("ignored");
-        let encapsulated = Input::Encapsulated { ticket, enc: &[4; 65], shared: shared() };
-        world.input(0, encapsulated).expect("ignored");
-        world.input(0, Input::Verified { ticket, genuine: true }).expect("ignored");
-        world.input(0, Input::Refused { ticket }).expect("ignored");
-    }
-    assert!(state(&world, 0) == before);
-}
-
-#[test]
 fn a_bad_roster_changes_nothing() {
     let mut world = World::call(30, 2);
     world.run(1_000);
-    let before = state(&world, 0);
+    let before = world.state(0);
     let good = Device::new(5).bundle.as_bytes().to_vec();
     let mut bad = Device::new(6).bundle.as_bytes().to_vec();
     bad[66] ^= 1;
@@ -291,7 +225,7 @@ fn a_bad_roster_changes_nothing() {
         (vec![good; 5000], Error::BadArgument),
     ] {
         assert_eq!(world.input(0, Input::SetMembers(&bundles)), Err(code));
-        assert!(state(&world, 0) == before);
+        assert!(world.state(0) == before);
     }
 }
 
@@ -303,17 +237,17 @@ fn after_close_nothing_is_left_and_nothing_is_done() {
     assert_eq!(world.opens(1, 0), Err(Error::UnknownKey));
     assert_eq!(world.input(0, Input::SetMembers(&[])), Err(Error::CallClosed));
     assert_eq!(world.input(0, Input::Close), Err(Error::CallClosed));
-    let left = state(&world, 0);
+    let left = world.state(0);
     assert!(left.contains("keys: None") && left.contains("members: []"), "{left}");
 }
 
 #[test]
 fn nothing_secret_shows_in_debug_output() {
-    let (mut world, packet) = one_envelope(32);
+    let (mut world, packet) = World::one_envelope(32);
     world.deliver(&packet);
     world.run(3);
     for at in 0..2 {
-        let shown = state(&world, at);
+        let shown = world.state(at);
         assert!(shown.contains("BaseKey { .. }"), "{shown}");
         assert!(!shown.contains("bytes: [0, 0"), "{shown}");
     }
@@ -343,9 +277,9 @@ proptest! {
         // From the front or from the back, so that each place of each length is reached.
         let place = if at % 2 == 0 { at } else { bytes.len() - 1 - at };
         bytes[place] ^= 1 << bit;
-        let (before, events) = (state(&world, 0), world.nodes[0].events.len());
+        let (before, events) = (world.state(0), world.nodes[0].events.len());
         receive(&mut world, 0, &bytes, None);
-        prop_assert!(state(&world, 0) == before);
+        prop_assert!(world.state(0) == before);
         // An ack that names another envelope or key is no refusal: it is one that came late.
         let parsed = envelope::Message::parse(&bytes).is_ok();
         let ignored = kind == ACK && parsed && (51..67).contains(&place);
@@ -358,9 +292,9 @@ proptest! {
     ) {
         let mut world = World::new(34, 2);
         world.roster(&[0, 1]);
-        let before = state(&world, 0);
+        let before = world.state(0);
         world.receive(0, &bytes, None);
-        prop_assert!(state(&world, 0) == before);
-        prop_assert!(matches!(last_refusal(&world, 0), (None, _)));
+        prop_assert!(world.state(0) == before);
+        prop_assert!(matches!(world.last_refusal(0), (None, _)));
     }
 }

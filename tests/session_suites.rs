@@ -18,13 +18,6 @@ fn world_of(seed: u64, suites: &[Suite]) -> World {
     World::of(seed, suites.iter().enumerate().map(device))
 }
 
-fn last_refusal(world: &World, at: usize) -> Option<Error> {
-    match world.nodes[at].events.last() {
-        Some((_, Event::Refused(_, code))) => Some(*code),
-        _ => None,
-    }
-}
-
 #[test]
 fn each_suite_meets_each() {
     for one in SUITES {
@@ -86,7 +79,7 @@ fn an_envelope_of_a_weaker_suite_is_refused() {
         let bytes = unsigned.signed(&world.nodes[0].device.sign(&unsigned.to_sign()));
         world.receive(1, &bytes, None);
         world.run(20);
-        assert_eq!(last_refusal(&world, 1), Some(Error::WrongSuite));
+        assert_eq!(world.last_refusal(1).1, Error::WrongSuite);
         assert!(world.converged(&[0, 1]));
     }
 }
@@ -99,11 +92,11 @@ fn relabelling_an_envelope_does_not_make_it_one_of_another_suite() {
     let mut relabelled = genuine.clone();
     relabelled[2] = Suite::P256.number();
     world.receive(1, &relabelled, None);
-    assert_eq!(last_refusal(&world, 1), Some(Error::BadMessage), "of another length");
+    assert_eq!(world.last_refusal(1).1, Error::BadMessage, "of another length");
     let mut cut = [&relabelled[..67], &relabelled[67 + 1088..]].concat();
     cut[2] = Suite::P256.number();
     world.receive(1, &cut, None);
-    assert_eq!(last_refusal(&world, 1), Some(Error::WrongSuite));
+    assert_eq!(world.last_refusal(1).1, Error::WrongSuite);
 }
 
 #[test]

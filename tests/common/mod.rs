@@ -6,4 +6,5 @@ pub mod network;
 pub mod p256;
 pub mod pair;
 pub mod pretend;
+pub mod views;
 pub mod world;

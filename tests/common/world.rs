@@ -13,7 +13,7 @@ use sealframe::key::{Limits, SenderId};
 use sealframe::session::{Input, Output, Serials, Session};
 use sealframe::sframe::Kid;
 use sealframe::{Error, Millis};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 pub const CALL: &str = "room-42";
 /// When every world begins.
@@ -284,31 +284,6 @@ impl World {
         let tab = self.nodes[at].tab.as_mut().ok_or(Error::CallClosed)?;
         let stream = tab.end.opening(&sender, Kind::Audio, "");
         tab.end.open(stream, Codec::Opus, frame).map(|opened| assert_eq!(opened, b"a frame"))
-    }
-
-    pub fn id(&self, at: usize) -> SenderId {
-        SenderId::try_from(self.nodes[at].device.id()).expect("a name")
-    }
-
-    /// Refusals at a device since it was made, without their sender.
-    pub fn refusals(&self, at: usize) -> BTreeSet<Error> {
-        let code = |event: &(Millis, Event)| match event.1 {
-            Event::Refused(_, code) => Some(code),
-            _ => None,
-        };
-        self.nodes[at].events.iter().filter_map(code).collect()
-    }
-
-    /// How often a device changed the key it seals with since `from`.
-    pub fn own_keys(&self, at: usize, from: Millis) -> usize {
-        let counts = |event: &&(Millis, Event)| matches!(event.1, Event::OwnKey(_));
-        self.nodes[at].events.iter().filter(|event| event.0 >= from).filter(counts).count()
-    }
-
-    /// Messages of a type from one device to another, as the server saw them.
-    pub fn packets(&self, from: usize, to: usize, kind: u8) -> Vec<Packet> {
-        let wanted = |p: &&Packet| p.from == from && p.to == to && p.bytes[1] == kind;
-        self.seen.iter().filter(wanted).cloned().collect()
     }
 
     pub fn chance(&mut self, percent: u64) -> bool {

@@ -1,0 +1,76 @@
+//! What goes out to JavaScript as an object.
+
+use super::JsValue;
+use crate::session::{MemberReport, Output, Ticket};
+use js_sys::{Object, Reflect, Uint8Array};
+
+/// `{ type, … }`: an output as the worker reads it.
+pub(super) fn errand(output: Output) -> JsValue {
+    match output {
+        Output::Agree { ticket, kem, enc } => {
+            typed("agree", [ticketed(ticket), ("kem", kem.name().into()), ("enc", bytes(&enc))])
+        }
+        Output::Encapsulate { ticket, kem, public } => typed(
+            "encapsulate",
+            [ticketed(ticket), ("kem", kem.name().into()), ("public", bytes(&public))],
+        ),
+        Output::KeyChanged { sender } => typed("key", [("sender", sender.as_str().into())]),
+        Output::OwnKeyChanged { kid } => typed("own-key", [("kid", number(kid.0))]),
+        Output::Refused { from, code } => {
+            let from = from.map_or(JsValue::UNDEFINED, |from| from.as_str().into());
+            typed("refused", [("from", from), ("code", code.code().into())])
+        }
+        Output::Send { to, bytes: message } => {
+            typed("send", [("to", to.hex().into()), ("bytes", bytes(&message))])
+        }
+        Output::Sign { ticket, bytes: message } => {
+            typed("sign", [ticketed(ticket), ("bytes", bytes(&message))])
+        }
+        Output::Verify { ticket, public, signature, bytes: message } => typed(
+            "verify",
+            [
+                ticketed(ticket),
+                ("public", bytes(public.as_bytes())),
+                ("signature", bytes(&signature)),
+                ("bytes", bytes(&message)),
+            ],
+        ),
+        Output::Wake { at } => typed("wake", [("at", number(at.0))]),
+    }
+}
+
+/// One element of `members()`.
+pub(super) fn member(report: MemberReport<'_>) -> JsValue {
+    object([
+        ("id", report.sender.as_str().into()),
+        ("kem", report.suite.name().into()),
+        ("legacy", report.suite.is_legacy().into()),
+        ("keyed", report.keyed.into()),
+        ("acknowledged", report.acknowledged.into()),
+    ])
+}
+
+fn ticketed(ticket: Ticket) -> (&'static str, JsValue) {
+    ("ticket", ticket.0.into())
+}
+
+fn bytes(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
+}
+
+fn typed<const N: usize>(kind: &str, fields: [(&str, JsValue); N]) -> JsValue {
+    object([("type", kind.into())].into_iter().chain(fields))
+}
+
+fn object<'a>(fields: impl IntoIterator<Item = (&'a str, JsValue)>) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        // Setting a property of an object just made cannot fail.
+        let _ = Reflect::set(&object, &name.into(), &value);
+    }
+    object.into()
+}
+
+fn number(value: u64) -> JsValue {
+    (value as f64).into()
+}

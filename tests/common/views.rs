@@ -1,0 +1,58 @@
+//! What tests look at in a world.
+
+use super::world::{Event, Network, Packet, World};
+use sealframe::key::SenderId;
+use sealframe::{Error, Millis};
+use std::collections::BTreeSet;
+
+impl World {
+    pub fn id(&self, at: usize) -> SenderId {
+        SenderId::try_from(self.nodes[at].device.id()).expect("a name")
+    }
+
+    /// Two devices of which the second has not heard of the first's envelope yet.
+    pub fn one_envelope(seed: u64) -> (Self, Packet) {
+        let mut world = Self::new(seed, 3);
+        world.network = Network { loss: 100, ..Network::GOOD };
+        world.roster(&[0, 1]);
+        world.run(50);
+        let packet = world.packets(0, 1, 1).remove(0);
+        (world, packet)
+    }
+
+    /// The whole state of a device's session, less the time and what is secret.
+    pub fn state(&self, at: usize) -> String {
+        let shown = format!("{:?}", self.nodes[at].tab.as_ref().expect("open").session);
+        let (state, _time) = shown.rsplit_once("now: ").expect("the time is shown");
+        state.to_owned()
+    }
+
+    /// What a device said last, if it is a refusal.
+    pub fn last_refusal(&self, at: usize) -> (Option<SenderId>, Error) {
+        match self.nodes[at].events.last() {
+            Some((_, Event::Refused(from, code))) => (from.clone(), *code),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Refusals at a device since it was made, without their sender.
+    pub fn refusals(&self, at: usize) -> BTreeSet<Error> {
+        let code = |event: &(Millis, Event)| match event.1 {
+            Event::Refused(_, code) => Some(code),
+            _ => None,
+        };
+        self.nodes[at].events.iter().filter_map(code).collect()
+    }
+
+    /// How often a device changed the key it seals with since `from`.
+    pub fn own_keys(&self, at: usize, from: Millis) -> usize {
+        let counts = |event: &&(Millis, Event)| matches!(event.1, Event::OwnKey(_));
+        self.nodes[at].events.iter().filter(|event| event.0 >= from).filter(counts).count()
+    }
+
+    /// Messages of a type from one device to another, as the server saw them.
+    pub fn packets(&self, from: usize, to: usize, kind: u8) -> Vec<Packet> {
+        let wanted = |p: &&Packet| p.from == from && p.to == to && p.bytes[1] == kind;
+        self.seen.iter().filter(wanted).cloned().collect()
+    }
+}
