@@ -38,7 +38,7 @@ const ANSWERS = {
   census: () => ({ ...census.count(), given, asked, codecs: listed(), clear }),
   frames: ({ count }) => frames.splice(0, count),
   passed: () => passed,
-  track: ({ track }) => (tracks.get(track) ?? new Census()).count(),
+  track: ({ track }) => (tracks.get(track) ?? new Census()).count(census.keys()),
   replay,
   withhold,
 };

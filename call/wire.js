@@ -63,9 +63,8 @@ export class Census {
   }
 
   /** `strange` frames are neither: damaged, or of a codec unknown here. `late` ones were sealed before the one before. */
-  count() {
+  count(keys = this.keys()) {
     const groups = [...this.#groups.values()];
-    const keys = groups.filter((group) => group.isKey()).map(({ kid }) => kid);
     const total = { sealed: 0, plaintext: this.#plaintext, strange: this.#strange, late: 0 };
     for (const group of groups) {
       const sealed = group.steady() && keys.some((key) => near(key, group.kid));
@@ -75,6 +74,11 @@ export class Census {
       if (!sealed) total.strange += group.frames - group.parsed;
     }
     return total;
+  }
+
+  /** KIDs that are used as those of keys are: another census of the same sender may go by them. */
+  keys() {
+    return [...this.#groups.values()].filter((group) => group.isKey()).map(({ kid }) => kid);
   }
 
   #group(stream, kid) {

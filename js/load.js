@@ -44,8 +44,10 @@ function absolute(/** @type {string | URL} */ url, /** @type {string} */ argumen
 }
 
 function make(/** @type {string} */ url, /** @type {Policy | undefined} */ own) {
-  const { Worker, RTCRtpScriptTransform, crypto } = globalThis;
-  if (!Worker || !RTCRtpScriptTransform || !crypto?.subtle) throw new SealframeError("unsupported-browser");
+  const { Worker, RTCRtpScriptTransform, RTCRtpSender, crypto } = globalThis;
+  // Chromium before 141 has streams, once for each sender, in place of transforms.
+  const ways = RTCRtpScriptTransform || (RTCRtpSender && "createEncodedStreams" in RTCRtpSender.prototype);
+  if (!Worker || !ways || !crypto?.subtle) throw new SealframeError("unsupported-browser");
   try {
     return new Worker(/** @type {any} */ (trusted(url, own)), { type: "module", name: "sealframe" });
   } catch {
