@@ -78,12 +78,25 @@ export async function launch(name) {
   return { name, version: await browser.version(), page: (url) => newPage(browser, url), close: () => end(browser) };
 }
 
-function start(name) {
-  const ours = { handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false };
-  const common = { ...ours, headless: true, timeout: LAUNCH_LIMIT, protocolTimeout: 60_000 };
-  return name === "firefox"
-    ? puppeteer.launch({ ...common, browser: "firefox", executablePath: find(FIREFOX), extraPrefsFirefox: FIREFOX.prefs })
-    : puppeteer.launch({ ...common, executablePath: find(CHROMIUM), args: [...CHROMIUM.args, ...(isPrivate() ? [] : CHROMIUM.loopback)] });
+/** Of a start that fails puppeteer leaves a process, for seconds: it ends with that start. */
+async function start(name) {
+  const failed = new AbortController();
+  const common = { handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false, headless: true, signal: failed.signal };
+  const limits = { timeout: LAUNCH_LIMIT, protocolTimeout: 60_000 };
+  try {
+    return await puppeteer.launch({ ...common, ...limits, ...(name === "firefox" ? firefox() : chromium()) });
+  } catch (error) {
+    failed.abort();
+    throw error;
+  }
+}
+
+function firefox() {
+  return { browser: "firefox", executablePath: find(FIREFOX), extraPrefsFirefox: FIREFOX.prefs };
+}
+
+function chromium() {
+  return { executablePath: find(CHROMIUM), args: [...CHROMIUM.args, ...(isPrivate() ? [] : CHROMIUM.loopback)] };
 }
 
 /** A signal that ends us ends the browsers first, also those that have not quite started yet. */

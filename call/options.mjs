@@ -54,29 +54,35 @@ export class Usage extends Error {}
 /** @returns {import("./call.mjs").CallOptions & { json?: boolean, help?: boolean }} */
 export function parse() {
   const { values } = read();
-  const seconds = Number(values.seconds);
-  choice("codec", values.codec, CODECS);
-  choice("from", values.from, BROWSERS);
-  choice("to", values.to, BROWSERS);
-  choice("via", values.via, ["direct", "janus"]);
-  choice("audio", values.audio, AUDIO);
-  if (values.scenario !== undefined) choice("scenario", values.scenario, SCENARIOS[values.via]);
-  const other = ["capture", "key"].find((name) => values.scenario && values.via === "direct" && values[name] !== undefined);
-  if (other) throw new Usage(`--scenario takes --via janus to go with --${other}`);
-  const chromium = values.from === "chromium" && values.to === "chromium";
-  if (values.audio === "red" && !(chromium && values.via === "direct"))
-    throw new Usage("--audio red takes --from chromium --to chromium --via direct");
-  if (values.simulcast && !(values.codec === "vp8" && values.via === "janus"))
-    throw new Usage("--simulcast takes --codec vp8 --via janus");
-  const loss = values.loss === undefined ? undefined : Number(values.loss);
-  if (loss !== undefined && !(Number.isInteger(loss) && loss >= 1 && loss <= 50)) throw new Usage("--loss takes a number from 1 to 50");
-  if (values.disorder && !loss) throw new Usage("--disorder takes --loss");
-  if (loss && (values.scenario || values.simulcast)) throw new Usage("--loss goes without --scenario and --simulcast");
+  const [seconds, loss] = [values.seconds, values.loss].map((text) => (text === undefined ? text : Number(text)));
+  checkMedia(values);
+  checkEvents(values, loss);
   if (!(seconds > 0 && seconds <= 3600)) throw new Usage("--seconds takes a number from 1 to 3600");
   if (values.key !== undefined && !/^[0-9a-f]{64}$/i.test(values.key)) throw new Usage("--key takes 64 hex digits");
   const labels = values["track-labels"] ? { video: "camera", audio: "microphone" } : { video: "", audio: "" };
   const say = (text) => process.stderr.write(`${text}\n`);
   return { ...values, seconds, loss, labels, say, capture: values.capture && recorder(values.capture) };
+}
+
+/** What is sent, and by which way. */
+function checkMedia({ codec, audio, from, to, via, simulcast }) {
+  choice("codec", codec, CODECS);
+  choice("audio", audio, AUDIO);
+  choice("from", from, BROWSERS);
+  choice("to", to, BROWSERS);
+  choice("via", via, Object.keys(SCENARIOS));
+  const redGoes = from === "chromium" && to === "chromium" && via === "direct";
+  if (audio === "red" && !redGoes) throw new Usage("--audio red takes --from chromium --to chromium --via direct");
+  if (simulcast && !(codec === "vp8" && via === "janus")) throw new Usage("--simulcast takes --codec vp8 --via janus");
+}
+
+/** What happens meanwhile: one thing at a time. */
+function checkEvents({ scenario, via, capture, key, simulcast, disorder }, loss) {
+  if (scenario !== undefined) choice("scenario", scenario, SCENARIOS[via]);
+  if (scenario && via === "direct" && (capture ?? key) !== undefined) throw new Usage("--scenario takes --via janus to go with --capture or --key");
+  if (loss !== undefined && !(Number.isInteger(loss) && loss >= 1 && loss <= 50)) throw new Usage("--loss takes a number from 1 to 50");
+  if (disorder && !loss) throw new Usage("--disorder takes --loss");
+  if ([scenario, simulcast, loss].filter(Boolean).length > 1) throw new Usage("--scenario, --simulcast and --loss go one at a time");
 }
 
 function read() {

@@ -73,7 +73,7 @@ describe("calls", () => {
   });
 
   test("npm run call: a wrong option is said, and nothing is started", async () => {
-    for (const wrong of [["--codec", "mp3"], ["--from", "lynx"], ["--seconds", "no"], ["--key", "12"], ["--scenario", "none"], ["--audio", "red", "--via", "janus"], ["--bogus"]]) {
+    for (const wrong of [["--codec", "mp3"], ["--from", "lynx"], ["--seconds", "no"], ["--key", "12"], ["--scenario", "none"], ["--audio", "red", "--via", "janus"], ["--loss", "none"], ["--disorder"], ["--bogus"]]) {
       const { code, stdout, stderr } = await node("call/main.mjs", ...wrong);
       assert.deepEqual([code, stdout], [2, ""], wrong.join(" "));
       assert.match(stderr, /npm run call/);
