@@ -25,6 +25,7 @@ export class Session {
   /** Whether somebody has joined since our key last changed. */
   #joined = false;
   #alarm = 0;
+  #writing = false;
 
   constructor(/** @type {Context} */ context) {
     this.context = context;
@@ -133,11 +134,17 @@ export class Session {
     }
   }
 
-  /** An envelope from before a reload is refused after it. */
-  #remember(/** @type {Uint8Array | undefined} */ serials) {
-    const { device, callId, serials: last } = this.context;
-    if (serials && String(serials) !== String(last)) device?.remember(callId, serials);
-    this.context.serials = serials;
+  /** An envelope from before a reload is refused after it. While one state is written, only the last one after it waits. */
+  async #remember(/** @type {Uint8Array | undefined} */ changed) {
+    const { context } = this;
+    context.serials = changed ?? context.serials;
+    if (!changed || this.#writing) return;
+    this.#writing = true;
+    for (let written; context.serials && written !== context.serials; ) {
+      written = context.serials;
+      await context.device?.remember(context.callId, written).catch(() => {});
+    }
+    this.#writing = false;
   }
 
   /** `#control` where nobody waits for the answer. */

@@ -138,9 +138,9 @@ impl Call {
         self.session.iter().flat_map(Session::members)
     }
 
-    /// What to store for the next time the device is in this call.
-    pub fn serials(&self) -> Option<&Serials> {
-        self.session.as_ref().map(Session::serials)
+    /// What to store for the next time the device is in this call, if it has changed.
+    pub fn changed_serials(&mut self) -> Option<&Serials> {
+        self.session.as_mut()?.changed_serials()
     }
 
     /// Moves the clock; to be called about once a second, and when [`Output::Wake`] says so.

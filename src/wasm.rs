@@ -198,9 +198,10 @@ impl Call {
         data.map(|data| Uint8Array::from(data.as_slice())).map_err(throw)
     }
 
-    /// What to store until the device is in this call again. No secret is in it.
-    pub fn serials(&self) -> Option<Vec<u8>> {
-        self.core.serials().map(Serials::to_bytes)
+    /// What to store until the device is in this call again, if it has changed since this was
+    /// asked last. No secret is in it.
+    pub fn serials(&mut self) -> Option<Vec<u8>> {
+        self.core.changed_serials().map(Serials::to_bytes)
     }
 
     /// The number of the stream that seals a track; kind is 1 for audio, 2 for video.

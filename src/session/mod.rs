@@ -44,6 +44,8 @@ pub struct Session {
     keys: Option<OwnKeys>,
     roster: Roster,
     serials: Serials,
+    /// As they were when they were asked for last.
+    told: Serials,
     /// Whether somebody left who knows a key that we still seal with or are about to.
     left: bool,
     /// When our key was last changed.
@@ -77,6 +79,7 @@ impl Session {
             legacy,
             keys: None,
             roster: Roster::default(),
+            told: serials.clone(),
             serials,
             left: false,
             changed: None,
@@ -125,6 +128,15 @@ impl Session {
     /// What to store, so that envelopes from before a reload are refused after it.
     pub const fn serials(&self) -> &Serials {
         &self.serials
+    }
+
+    /// The same, if they have changed since this was asked last.
+    pub fn changed_serials(&mut self) -> Option<&Serials> {
+        if self.told == self.serials {
+            return None;
+        }
+        self.told = self.serials.clone();
+        Some(&self.serials)
     }
 
     /// The name of our own device.

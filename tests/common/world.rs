@@ -200,8 +200,8 @@ impl World {
         let Some(tab) = &mut node.tab else { return Ok(()) };
         let done = tab.session.handle(input, now, &mut tab.end.ring, &mut self.rng);
         let outputs = drain(&mut tab.session);
-        if node.stored != *tab.session.serials() {
-            node.stored = tab.session.serials().clone();
+        if let Some(serials) = tab.session.changed_serials() {
+            node.stored = serials.clone();
         }
         for output in outputs {
             self.output(at, output);
