@@ -14,6 +14,7 @@ const TEXTS = /** @type {Record<string, string>} */ ({
   "out-of-memory": "there is no memory for Argon2",
   "start-failed": "the worker, its WebAssembly or its key store did not start",
   "store-damaged": "what this profile has stored is not what was put there",
+  "tones-refused": "tones of a sealed sender would leave in plaintext",
   "too-late": "this sender has sent plaintext before: call seal() before it is negotiated",
   "unsupported-browser": "this browser has no encoded transform, no worker or no WebCrypto",
   "worker-failed": "the worker stopped working; nothing is sent any more",

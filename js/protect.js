@@ -14,6 +14,8 @@ import { SealframeError } from "./errors.js";
 
 /** In here a target may change hands but is never let go. @type {WeakMap<Target, { closed: boolean }>} */
 const owners = new WeakMap();
+/** Else what is refused might be collected, and come back as it was. @type {WeakMap<RTCRtpSender, RTCDTMFSender>} */
+const silenced = new WeakMap();
 
 /**
  * From here on every frame of `target` goes to our worker; or this throws, and stops it.
@@ -71,6 +73,14 @@ function shadow(/** @type {Target} */ target) {
   const refuse = () => { throw new SealframeError("already-protected"); };
   Object.defineProperty(target, "transform", { get: native(target)?.get, set: refuse });
   Object.defineProperty(target, "createEncodedStreams", { value: refuse });
+  if (target instanceof RTCRtpSender && target.dtmf) silence(target, target.dtmf);
+}
+
+/** Tones go past every transform, in plaintext (Chromium 156, Firefox 153): they are not sent. */
+function silence(/** @type {RTCRtpSender} */ sender, /** @type {RTCDTMFSender} */ dtmf) {
+  const refuse = () => { throw new SealframeError("tones-refused"); };
+  Object.defineProperty(dtmf, "insertDTMF", { value: refuse });
+  silenced.set(sender, dtmf);
 }
 
 /** The browser's own accessor, if it has transforms. @type {(target: Target) => PropertyDescriptor | undefined} */

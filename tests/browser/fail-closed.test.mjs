@@ -96,6 +96,12 @@ for (const name of ["chromium", "firefox"]) {
       sealedOnly(census);
     });
 
+    test("tones, which pass by every transform: refused, and frames go on sealed", async () => {
+      const { attempts, census } = await run("tones");
+      assert.deepEqual(attempts, ["tones-refused", "tones-refused"]);
+      sealedOnly(census);
+    });
+
     test("track replaced: frames go on sealed", async () => sealedOnly((await run("track replaced")).census));
 
     test("call closed in mid-call: nothing leaves", async () => {

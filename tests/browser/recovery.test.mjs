@@ -50,6 +50,12 @@ for (const name of ["chromium", "firefox"]) {
       assert.deepEqual([pending, during, closed], [expected, expected, ["done"]]);
     });
 
+    test("a sender makes a key frame for who joins, and none for another key", async () => {
+      const { rotated, joined, made } = await run("key frames of a sender");
+      assert.deepEqual({ rotated, joined }, { rotated: 0, joined: 1 });
+      assert.ok(made >= 1, `${made} key frames`);
+    });
+
     test("a call that kills every worker ends", async () => {
       const { events, census, code, sealed, workers } = await run("one death after the other");
       assert.deepEqual(codes(events, "restarted"), Array(4).fill("worker-restarted"));

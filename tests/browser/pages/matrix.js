@@ -139,6 +139,26 @@ globalThis.scenarios = {
       return { attempts, held: pair.senders.every(({ transform }) => transform instanceof RTCRtpScriptTransform) };
     }),
 
+  /** Also by who got hold of them before. */
+  tones: async () => {
+    let held;
+    const call = await keyed();
+    const seal = (sender) => ((held ??= sender.dtmf), call.seal(sender));
+    return midway(
+      async (pair) => {
+        const attempts = [held, pair.senders[0].dtmf].map((dtmf) => {
+          try {
+            dtmf.insertDTMF("123");
+          } catch (error) {
+            return error.code;
+          }
+        });
+        return { attempts };
+      },
+      { call, seal },
+    );
+  },
+
   "track replaced": () =>
     midway(async (pair) => {
       for (const sender of pair.senders) await sender.replaceTrack(media.find(({ kind }) => kind === sender.track.kind).clone());

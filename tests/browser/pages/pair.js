@@ -128,7 +128,7 @@ export async function devices(options = {}) {
     await finish(pair, near, far);
     for (const side of sides) await side.logOut();
   };
-  return { near, far, pair, events, end };
+  return { near, far, pair, events, bundles: sides.map(({ bundle }) => bundle), end };
 }
 
 export async function until(test, limit = 5000) {

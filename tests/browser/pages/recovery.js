@@ -97,6 +97,35 @@ globalThis.scenarios = {
     return { ...result, closed: await Promise.all(closed) };
   },
 
+  /** Whom a sender makes key frames for: one that joins; not for every new key. */
+  async "key frames of a sender"() {
+    let asked = 0; // Chromium's encoder is told by the page, Firefox's by the worker
+    const { setParameters } = RTCRtpSender.prototype;
+    RTCRtpSender.prototype.setParameters = function (parameters, options) {
+      asked += options?.encodingOptions?.[0]?.keyFrame ? 1 : 0;
+      return setParameters.call(this, parameters, options);
+    };
+    const { near, far, pair, bundles, end } = await devices();
+    await until(() => pair.video?.ok(), 10_000);
+    const count = async () => asked + ((await ask("census", taps.near)).asked["generateKeyFrame video"] ?? 0);
+    const encoded = async () => [...(await pair.senders[1].getStats()).values()].find(({ type }) => type === "outbound-rtp").keyFramesEncoded ?? (await count()); // not in Firefox
+    await sleep(600);
+    const [start, before] = [await count(), await openedBy(far)];
+    await near.rotate();
+    await until(async () => (await openedBy(far)) > before + 40);
+    const rotated = (await count()) - start;
+    const third = await Sealframe.start({ name: "third" });
+    const frames = await encoded();
+    await near.setMembers([bundles[1], third.bundle]);
+    await until(async () => (await count()) > start + rotated && (await encoded()) > frames);
+    await sleep(1000);
+    const result = { rotated, joined: (await count()) - start - rotated, made: (await encoded()) - frames };
+    RTCRtpSender.prototype.setParameters = setParameters;
+    await end();
+    await third.logOut();
+    return result;
+  },
+
   /** Whatever kills every worker: not for ever. */
   async "one death after the other"() {
     const own = await Sealframe.start({ device: false });
