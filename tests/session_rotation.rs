@@ -1,0 +1,118 @@
+//! A key ends by itself: with its frames, with its day, with its time to open; whatever happens.
+
+mod common;
+
+use common::pair::{End, id, key};
+use common::world::{START, World};
+use sealframe::codec::{Codec, Kind};
+use sealframe::key::{DeviceKid, Limits};
+use sealframe::session::Input;
+use sealframe::{Error, Millis};
+
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+/// A call of two, of whom the first has these limits.
+fn limited(seed: u64, limits: Limits) -> World {
+    let mut world = World::pretend(seed, 2);
+    world.nodes[0].tab.as_mut().expect("open").end = End::new(limits);
+    let mut world = world.met();
+    world.run(2_000);
+    world
+}
+
+#[test]
+fn after_so_many_frames_the_ratchet_turns_and_costs_neither_frame_nor_message() {
+    let mut world = limited(1, Limits { rotate_frames: 40, ..Limits::default() });
+    let (messages, changes) = (world.seen.len(), world.own_keys(0, START));
+    let before = world.seal(0).expect("sealed");
+    for _ in 0..45 {
+        assert_eq!(world.opens(0, 1), Ok(()));
+        world.run(50);
+    }
+    world.run(1_100);
+    assert_eq!(world.own_keys(0, START), changes + 1);
+    assert_eq!(world.seen.len(), messages);
+    assert_eq!(world.opens(0, 1), Ok(()));
+    assert_eq!(world.open(0, 1, &before), Ok(()), "the step before, for ten seconds");
+}
+
+#[test]
+fn so_it_does_after_a_day() {
+    let mut world = limited(2, Limits::default());
+    let (messages, changes) = (world.seen.len(), world.own_keys(0, START));
+    world.jump(0, DAY - 10_000);
+    world.run(1_000);
+    assert_eq!(world.own_keys(0, START), changes);
+    world.jump(0, 10_000);
+    world.run(2_000);
+    assert_eq!(world.own_keys(0, START), changes + 1);
+    assert_eq!((world.opens(0, 1), world.seen.len()), (Ok(()), messages));
+}
+
+#[test]
+fn at_the_hard_limit_nothing_is_sealed_until_there_is_another_key() {
+    let mut world = limited(3, Limits { max_frames: 200, ..Limits::default() });
+    let sealed = (0..300).take_while(|_| world.seal(0).is_ok()).count();
+    assert!((100..=200).contains(&sealed), "{sealed}");
+    for _ in 0..3 {
+        world.run(5_000);
+        assert_eq!(world.seal(0), Err(Error::CounterExhausted));
+    }
+    world.input(0, Input::Rotate).expect("a rotation");
+    world.run(2_500);
+    assert_eq!(world.opens(0, 1), Ok(()));
+}
+
+#[test]
+fn an_old_key_opens_for_ten_seconds_after_the_first_frame_of_the_new() {
+    let (mut alice, mut bob) = (Changing::new(), Changing::new());
+    let old = alice.seals(1);
+    bob.takes(1, 0);
+    bob.takes(2, 0);
+    let new = alice.seals(2);
+    assert_eq!(bob.opens(&new[0], 1_000), Ok(()));
+    assert_eq!(bob.opens(&old[0], 10_999), Ok(()));
+    assert_eq!(bob.opens(&old[1], 11_000), Err(Error::UnknownKey));
+}
+
+#[test]
+fn its_end_comes_no_later_for_anything_that_happens() {
+    let (mut alice, mut bob) = (Changing::new(), Changing::new());
+    let old = alice.seals(1);
+    bob.takes(1, 0);
+    bob.takes(2, 0); // the old one ends 15 seconds later
+    let new = alice.seals(2);
+    assert_eq!(bob.opens(&new[0], 14_000), Ok(()), "ten more seconds would be 24");
+    bob.takes(3, 14_500);
+    bob.takes(1, 14_800); // the same again
+    assert_eq!(bob.opens(&old[0], 14_999), Ok(()));
+    assert_eq!(bob.opens(&old[1], 15_000), Err(Error::UnknownKey));
+}
+
+/// An end of which Alice's keys are changed by hand.
+struct Changing(End);
+
+impl Changing {
+    fn new() -> Self {
+        Self(End::new(Limits::default()))
+    }
+
+    /// Three frames under the key of this number.
+    fn seals(&mut self, number: u8) -> Vec<Vec<u8>> {
+        let kid = DeviceKid::first(number.into()).kid();
+        self.0.ring.install_own(kid, &key(number)).expect("a new key");
+        let stream = self.0.sealing(Kind::Audio, "");
+        (0..3).map(|_| self.0.seal(stream, Codec::Opus, b"a frame").expect("sealed")).collect()
+    }
+
+    fn takes(&mut self, number: u8, now: u64) {
+        self.0.ring.tick(Millis(now));
+        self.0.ring.install_device(&id("alice"), DeviceKid::first(number.into()), key(number));
+    }
+
+    fn opens(&mut self, frame: &[u8], now: u64) -> Result<(), Error> {
+        self.0.ring.tick(Millis(now));
+        let stream = self.0.opening("alice", Kind::Audio, "");
+        self.0.open(stream, Codec::Opus, frame).map(drop)
+    }
+}
