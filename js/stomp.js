@@ -117,7 +117,10 @@ class Carrier {
  */
 function hook(client, connected) {
   const theirs = client.onConnect;
-  const both = (/** @type {any} */ frame) => (connected(), theirs?.call(client, frame));
+  const both = (/** @type {any} */ frame) => {
+    try { connected(); }
+    finally { theirs?.call(client, frame); }
+  };
   client.onConnect = both;
   return () => { if (client.onConnect === both) client.onConnect = theirs; };
 }
