@@ -16,6 +16,8 @@ const DEATHS = { limit: 4, within: 10_000 };
 const PAUSE = 500;
 /** Milliseconds for one answer, and seconds without any pulse. */
 const SILENCE = 20_000;
+/** For one that Argon2id stands before: on a slow or busy device it takes its time. */
+const LONG_SILENCE = 120_000;
 const QUIET = 4;
 
 export class Link {
@@ -182,7 +184,8 @@ export class Link {
   #send(/** @type {Request} */ one) {
     const { worker } = this;
     const id = ++this.#count;
-    const silence = setTimeout(() => this.#lost(worker), SILENCE);
+    const slow = "passphrase" in one.fields || /** @type {any} */ (one.fields).password !== undefined;
+    const silence = setTimeout(() => this.#lost(worker), slow ? LONG_SILENCE : SILENCE);
     const settled = (/** @type {any} */ reply) => (clearTimeout(silence), one.settle(reply));
     this.#pending.set(id, { ...one, settle: settled });
     worker.postMessage({ ...one.fields, id });

@@ -329,6 +329,7 @@ globalThis.scenarios = {
     relay(here, there);
     await Promise.all([here.setMembers([old.bundle]), there.setMembers([open.bundle])]);
     const passed = [await reaches(here, there), await reaches(there, here)];
+    await until(async () => (await here.stats()).members[0].acknowledged);
     const { members } = await here.stats();
     await Promise.all([strict, open, old].map((sealframe) => sealframe.logOut()));
     return { refused, passed, members };
