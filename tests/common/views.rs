@@ -1,11 +1,55 @@
 //! What tests look at in a world.
 
 use super::world::{Event, Network, Packet, World};
+use sealframe::codec::{Codec, Kind};
 use sealframe::key::SenderId;
 use sealframe::{Error, Millis};
 use std::collections::BTreeSet;
 
 impl World {
+    /// As [`World::run_until`], looking only so often: for what is long to find out.
+    pub fn run_by(
+        &mut self,
+        ms: u64,
+        look: u64,
+        mut done: impl FnMut(&mut Self) -> bool,
+    ) -> Option<u64> {
+        let start = self.now;
+        while self.now.since(start) < ms {
+            self.run(look);
+            if done(self) {
+                return Some(self.now.since(start));
+            }
+        }
+        None
+    }
+
+    /// Whether each of `members` can open frames of each other one.
+    pub fn converged(&mut self, members: &[usize]) -> bool {
+        let pairs = members.iter().flat_map(|&a| members.iter().map(move |&b| (a, b)));
+        let others: Vec<_> = pairs.filter(|(a, b)| a != b).collect();
+        others.into_iter().all(|(from, to)| self.opens(from, to).is_ok())
+    }
+
+    /// Seals a frame at `from` and opens it at `to`.
+    pub fn opens(&mut self, from: usize, to: usize) -> Result<(), Error> {
+        let frame = self.seal(from)?;
+        self.open(from, to, &frame)
+    }
+
+    pub fn seal(&mut self, at: usize) -> Result<Vec<u8>, Error> {
+        let tab = self.nodes[at].tab.as_mut().ok_or(Error::CallClosed)?;
+        let stream = tab.end.sealing(Kind::Audio, "");
+        tab.end.seal(stream, Codec::Opus, b"a frame")
+    }
+
+    pub fn open(&mut self, from: usize, at: usize, frame: &[u8]) -> Result<(), Error> {
+        let sender = self.nodes[from].device.id().to_string();
+        let tab = self.nodes[at].tab.as_mut().ok_or(Error::CallClosed)?;
+        let stream = tab.end.opening(&sender, Kind::Audio, "");
+        tab.end.open(stream, Codec::Opus, frame).map(|opened| assert_eq!(opened, b"a frame"))
+    }
+
     pub fn id(&self, at: usize) -> SenderId {
         SenderId::try_from(self.nodes[at].device.id()).expect("a name")
     }

@@ -7,7 +7,6 @@ pub use super::network::{Network, Packet};
 use super::pair::End;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
-use sealframe::codec::{Codec, Kind};
 use sealframe::envelope::DeviceId;
 use sealframe::key::{Limits, SenderId};
 use sealframe::session::{Input, Output, Serials, Session};
@@ -241,49 +240,6 @@ impl World {
             self.now = next.max(self.now);
             self.step();
         }
-    }
-
-    /// The same, looking only so often: for what is long to find out.
-    pub fn run_by(
-        &mut self,
-        ms: u64,
-        look: u64,
-        mut done: impl FnMut(&mut Self) -> bool,
-    ) -> Option<u64> {
-        let start = self.now;
-        while self.now.since(start) < ms {
-            self.run(look);
-            if done(self) {
-                return Some(self.now.since(start));
-            }
-        }
-        None
-    }
-
-    /// Whether each of `members` can open frames of each other one.
-    pub fn converged(&mut self, members: &[usize]) -> bool {
-        let pairs = members.iter().flat_map(|&a| members.iter().map(move |&b| (a, b)));
-        let others: Vec<_> = pairs.filter(|(a, b)| a != b).collect();
-        others.into_iter().all(|(from, to)| self.opens(from, to).is_ok())
-    }
-
-    /// Seals a frame at `from` and opens it at `to`.
-    pub fn opens(&mut self, from: usize, to: usize) -> Result<(), Error> {
-        let frame = self.seal(from)?;
-        self.open(from, to, &frame)
-    }
-
-    pub fn seal(&mut self, at: usize) -> Result<Vec<u8>, Error> {
-        let tab = self.nodes[at].tab.as_mut().ok_or(Error::CallClosed)?;
-        let stream = tab.end.sealing(Kind::Audio, "");
-        tab.end.seal(stream, Codec::Opus, b"a frame")
-    }
-
-    pub fn open(&mut self, from: usize, at: usize, frame: &[u8]) -> Result<(), Error> {
-        let sender = self.nodes[from].device.id().to_string();
-        let tab = self.nodes[at].tab.as_mut().ok_or(Error::CallClosed)?;
-        let stream = tab.end.opening(&sender, Kind::Audio, "");
-        tab.end.open(stream, Codec::Opus, frame).map(|opened| assert_eq!(opened, b"a frame"))
     }
 
     pub fn chance(&mut self, percent: u64) -> bool {

@@ -97,7 +97,7 @@ fn size(seed: u64, draw: &mut Draw) -> (Size, u64) {
 }
 
 fn devices(size: Size, members: u64, draw: &mut Draw) -> Vec<Device> {
-    let real = size == Size::Small && draw.chance(1);
+    let real = size == Size::Small && draw.below(250) == 0;
     let curve = if real { Curve::Real } else { Curve::Pretend };
     let hybrid = hybrid(size, draw.below(20));
     let legacy = [0, 25][draw.below(2) as usize];
