@@ -70,7 +70,7 @@ export class Sealframe {
       if (given) await this.#link.ask("keys", { call: number, ...given });
       if (passphrase !== undefined) await call.setPassphrase(passphrase);
     } catch (error) {
-      await call.close();
+      await call.close().catch(() => {}); // the first reason counts
       throw error;
     }
     return call;
