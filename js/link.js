@@ -102,7 +102,7 @@ export class Link {
   #launch() {
     const worker = this.make();
     const lost = () => this.#lost(worker);
-    worker.onmessage = ({ data }) => this.#hear(data);
+    worker.onmessage = ({ data }) => worker === this.worker && this.#hear(data);
     worker.onmessageerror = lost;
     worker.onerror = (/** @type {Event} */ event) => (event.preventDefault(), lost());
     return worker;

@@ -61,10 +61,10 @@ export class Place {
     const { call } = this;
     await ask("join", { ...this.joined, call });
     if (this.#members) await ask("members", { ...this.#members, call });
-    for (const [target, ward] of this.wards) {
-      if (target.transport?.state === "closed") this.wards.delete(target); // for good
-      else this.renew(target, ward);
-    }
+    this.wards.forEach((ward, target) => {
+      // One whose connection was closed meanwhile keeps its dead worker, and passes nothing.
+      try { this.renew(target, ward); } catch { this.wards.delete(target); }
+    });
   }
 
   /** Another transform in place of whatever there is. @param {Target} target @param {Ward} ward */

@@ -34,8 +34,8 @@ export class Watchdog {
 
   /** @param {Place} place @param {import("./protect.js").Target} sender @param {Ward} ward */
   async #look(place, sender, ward) {
+    if (isOver(sender)) return this.#forget(place, sender, ward);
     if (!(sender instanceof RTCRtpSender)) return;
-    if (sender.transport?.state === "closed") return this.#forget(place, sender, ward);
     const watched = this.#watched.get(sender) ?? { judged: true, suspicion: 0, busy: false };
     this.#watched.set(sender, watched);
     const count = this.#counts.get(ward.slot) ?? { given: 0, passed: 0 };
@@ -47,10 +47,16 @@ export class Watchdog {
     if (left) Object.assign(watched, { before: watched.after, after: { ...left, count }, judged: false });
   }
 
-  #forget(/** @type {Place} */ place, /** @type {RTCRtpSender} */ sender, /** @type {Ward} */ { slot }) {
-    place.wards.delete(sender);
+  #forget(/** @type {Place} */ place, /** @type {import("./protect.js").Target} */ target, /** @type {Ward} */ { slot }) {
+    place.wards.delete(target);
     this.#counts.delete(slot);
   }
+}
+
+/** Whether nothing will ever pass it again, so that it need not be kept. */
+function isOver(/** @type {import("./protect.js").Target} */ target) {
+  const closed = target.transport?.state === "closed";
+  return closed || (target instanceof RTCRtpReceiver && target.track.readyState === "ended");
 }
 
 /** Over all layers of a simulcast. @returns {Left} */
