@@ -169,13 +169,20 @@ export class Peer {
       stats: await this.call.stats(),
       framesDecoded: this.#decodedBefore + framesDecoded(inbound),
       packetsReceived: inbound.reduce((sum, { packetsReceived }) => sum + packetsReceived, 0),
-      pictureSeen: this.screens.video?.ok() ?? false,
-      audioHeard: this.screens.audio?.ok() ?? false,
+      pictureSeen: await this.#comes("video"),
+      audioHeard: await this.#comes("audio"),
       census: this.options.tap ? await this.tap.ask("census") : undefined,
       times: this.pulse?.times,
       events: this.events,
       errors: this.errors,
     };
+  }
+
+  /** A busy machine stutters: what should be seen or heard now may be so a moment later. */
+  async #comes(kind) {
+    const screen = this.screens[kind];
+    for (let left = this.options.plain ? 0 : 20; screen && left > 0 && !screen.ok(); left--) await sleep(100);
+    return screen?.ok() ?? false;
   }
 
   /** What the tap kept, a part at a time. */

@@ -6,6 +6,8 @@ const STEP = 40;
 export class Pulse {
   /** Milliseconds of the epoch, so that those of two pages compare. */
   times = { video: [], audio: [] };
+  /** How many pictures there had been by each of the times of video. */
+  counts = [];
   #decoded = 0;
 
   /**
@@ -15,6 +17,17 @@ export class Pulse {
   constructor(look) {
     this.look = look;
     this.timer = setInterval(() => this.#beat().catch(() => {}), STEP);
+  }
+
+  /**
+   * Milliseconds from `since` to the first picture that `enough` others follow within a second, or
+   * undefined. Counted are those decoded: a busy page looks at few of them.
+   */
+  recovered(since, enough) {
+    const { video } = this.times;
+    const follows = (i) => video.some((time, j) => j > i && time - video[i] <= 1000 && this.counts[j] - this.counts[i] >= enough);
+    const first = video.findIndex((time, i) => time > since && follows(i));
+    return first < 0 ? undefined : video[first] - since;
   }
 
   stop() {
@@ -28,7 +41,9 @@ export class Pulse {
     const decoded = await framesDecoded(pc);
     const fresh = decoded > 0 && decoded !== this.#decoded;
     this.#decoded = decoded;
-    if (fresh && screens.video?.ok()) this.times.video.push(Date.now());
+    if (!fresh || !screens.video?.ok()) return;
+    this.times.video.push(Date.now());
+    this.counts.push(decoded);
   }
 }
 
