@@ -35,9 +35,10 @@ async function play(name, settings) {
 }
 
 function tables(report) {
-  const { members, healedMs: healed, faults } = report;
-  const sizes = Object.entries(members).map(([size, runs]) => `${runs} of ${size}`);
   const of = (count) => count.toLocaleString("en");
+  const { members, healedMs: healed, faults } = report;
+  const sizes = Object.entries(members).map(([size, runs]) => `${of(runs)} calls of ${size}`);
+  sizes.sort((a, b) => parseInt(a.split(" of ")[1]) - parseInt(b.split(" of ")[1]));
   return [
     "",
     ...named([
