@@ -28,6 +28,8 @@ pub struct Run {
     pub before: Vec<Packet>,
     /// Old stores that a device may come back with.
     pub backups: Vec<Serials>,
+    /// Who came back with an old one, or none.
+    pub restored: Devices,
     /// How far ahead each device's clock was at the most.
     pub furthest: Vec<i64>,
     /// How often what was done to the call.
@@ -69,6 +71,7 @@ impl Run {
             temper: plan.temper,
             before,
             backups: vec![Serials::default(); count],
+            restored: Devices::default(),
             furthest: vec![0; count],
             faults: BTreeMap::new(),
             story: String::new(),

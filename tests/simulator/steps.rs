@@ -147,6 +147,7 @@ impl Run {
 
     fn restore(&mut self, at: usize, store: Serials) {
         self.world.nodes[at].stored = store;
+        self.restored.put(at);
         let behind = self.furthest[at] - self.world.nodes[at].ahead;
         self.world.jump(at, behind + 10_000);
         self.furthest[at] += 10_000;
@@ -207,7 +208,9 @@ impl Run {
     fn reload_at_another_time(&mut self) -> Result<(), String> {
         let at = self.somebody();
         let ms = self.world.below(4 * HOUR) as i64 - 2 * HOUR as i64;
-        self.restart(at, |run| run.jump_by(at, ms))
+        // What an older store lacks, only the clock makes up for.
+        let restored = self.restored.has(at);
+        self.restart(at, |run| run.jump_by(at, if restored { ms.abs() } else { ms }))
     }
 
     fn jump_by(&mut self, at: usize, ms: i64) {
