@@ -5,6 +5,7 @@ use crate::devices::Devices;
 use crate::holdings::Holdings;
 use crate::ledger::Ledger;
 use sealframe::Millis;
+use sealframe::key::DeviceKid;
 use sealframe::sframe::{Header, Kid};
 use std::collections::{BTreeMap, HashSet};
 
@@ -79,6 +80,13 @@ impl Flow {
     pub fn some_opened(&self, drawn: usize) -> Option<(usize, usize)> {
         let at = drawn.checked_rem(self.opened.len())?;
         self.opened.keys().nth(at).copied()
+    }
+
+    /// The same, with the key of the last frame that it opened.
+    pub fn some_known(&self, drawn: usize) -> Option<(usize, usize, DeviceKid)> {
+        let (from, to) = self.some_opened(drawn)?;
+        let (header, _) = Header::parse(&self.opened[&(from, to)]).ok()?;
+        Some((from, to, DeviceKid::parse(header.kid)?))
     }
 
     /// What was opened once is opened no second time.

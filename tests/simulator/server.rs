@@ -10,12 +10,13 @@ use sealframe::codec::{Codec, Kind};
 use sealframe::envelope::{CallTag, Header, SIGNATURE};
 use sealframe::key::{DeviceKid, Limits};
 
-pub const STEPS: [Step; 12] = [
+pub const STEPS: [Step; 13] = [
     Run::replay,
     Run::replay,
     Run::replay,
     Run::replay_old,
     Run::replay_all,
+    Run::bring_back,
     Run::bend,
     Run::bend,
     Run::swap,
@@ -62,6 +63,32 @@ impl Run {
         self.tell_story(&format!("the server repeats {} of the call before", some.len()));
         self.count("replayed of a call before");
         some.iter().for_each(|packet| self.world.deliver(packet));
+        Ok(())
+    }
+
+    /// A device with its store comes back, and the server gives it the sender's keys of before first.
+    fn bring_back(&mut self) -> Result<(), String> {
+        let drawn = self.world.rng.next_u32() as usize;
+        let Some((sender, to, newest)) = self.flow.some_known(drawn) else { return Ok(()) };
+        let told = self.world.packets(sender, to, 1);
+        let visit = self.world.nodes[sender].visits;
+        self.tell_story(&format!("{to} reloads, and gets all {} keys of {sender}", told.len()));
+        self.count("keys brought back");
+        let network = std::mem::replace(&mut self.world.network.loss, 100);
+        self.reload_one(to)?;
+        for packet in &told {
+            // What never came before may be taken now.
+            self.world.deliver(packet);
+            self.world.run(self.world.errands.1 * 2 + 1);
+        }
+        self.world.network.loss = network;
+        let mine = self.holdings.sealed_by(sender).iter().filter(|old| old.visit == visit);
+        let old = mine.take_while(|old| !newest.same_generation(old.kid));
+        for frame in old.map(|old| old.frame.clone()).collect::<Vec<_>>() {
+            if self.world.open(sender, to, &frame).is_ok() {
+                return Err(format!("an old envelope brought an old key of {sender} back to {to}"));
+            }
+        }
         Ok(())
     }
 

@@ -114,6 +114,11 @@ impl Run {
 
     pub fn reload(&mut self) -> Result<(), String> {
         let at = self.somebody();
+        self.reload_one(at)
+    }
+
+    /// A tab comes back with its store.
+    pub fn reload_one(&mut self, at: usize) -> Result<(), String> {
         self.tell_story(&format!("{at} reloads"));
         self.count("reloads");
         self.restart(at, |_| {})
