@@ -54,6 +54,7 @@ impl Run {
     pub fn new(seed: u64) -> Self {
         let plan = Plan::of(seed);
         let (members, count) = (plan.members(), plan.devices.len());
+        let forgot = plan.before == Some(Before::Forgotten);
         let (before, stores) = call_before(seed, &plan);
         let mut world = World::of(seed, plan.devices);
         for (at, store) in stores.into_iter().enumerate() {
@@ -71,7 +72,7 @@ impl Run {
             temper: plan.temper,
             before,
             backups: vec![Serials::default(); count],
-            restored: Devices::default(),
+            restored: if forgot { (0..count).collect() } else { Devices::default() },
             furthest: vec![0; count],
             faults: BTreeMap::new(),
             story: String::new(),
@@ -147,6 +148,7 @@ impl Run {
             }
         }
         self.tell_story(&format!("healed, members {:?}", self.members));
+        self.reload_the_forgetful()?;
         for at in self.members.clone() {
             self.tell(at)?;
         }
@@ -160,6 +162,13 @@ impl Run {
             missing.retain(|&(from, to)| self.world.opens(from, to).is_err());
         }
         Ok(self.world.now.since(start))
+    }
+
+    /// Whose store was an old one may have been given an old key by a malicious server, and asks for
+    /// no other until it reloads or the sender's key changes: see the protocol.
+    fn reload_the_forgetful(&mut self) -> Result<(), String> {
+        let forgetful = self.restored.iter().filter(|_| self.temper.malicious);
+        forgetful.collect::<Vec<_>>().into_iter().try_for_each(|at| self.reload_one(at))
     }
 
     fn pairs(&self) -> Vec<(usize, usize)> {
