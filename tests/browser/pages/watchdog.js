@@ -93,7 +93,11 @@ globalThis.scenarios = {
       "page busy": () => { for (const end = performance.now() + 1500; performance.now() < end; ); },
       "page busy, then muted": () => (doings["page busy"](), doings.muted()),
       "unmuted again": () => doings.unmuted(),
-      "another worker": () => worker.terminate(),
+      "another worker": () => {
+        const again = new Promise((done) => call.addEventListener("restarted", done, { once: true }));
+        worker.terminate();
+        return again;
+      },
       "its key": () => keys(21),
     };
     const done = [];
