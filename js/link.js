@@ -34,13 +34,15 @@ export class Link {
   #waiting = /** @type {Request[]} */ ([]);
   #deaths = /** @type {number[]} */ ([]);
   #unwatch = () => {};
+  /** Workers that a question to the vault is with. */
+  #vaults = /** @type {Map<number, Worker>} */ (new Map());
   #quiet = 0;
   /** What a later worker is started with, and the device that it must come up with. */
   #fields = {};
   #device = /** @type {string | undefined} */ (undefined);
 
   /**
-   * @param {() => Worker} make @param {{ notice(notice: any): void, pulse(counts: Counts): void, rejoin(ask: Ask): Promise<unknown> }} page
+   * @param {(name?: string) => Worker} make @param {{ notice(notice: any): void, pulse(counts: Counts): void, rejoin(ask: Ask): Promise<unknown> }} page
    *   `rejoin`: tells a new worker what the last one knew
    */
   constructor(make, page) {
@@ -95,6 +97,7 @@ export class Link {
     this.broken ||= code;
     this.ready = false;
     this.#unwatch();
+    this.#endVaults();
     this.worker.terminate();
     [...this.#take(), ...this.#waiting.splice(0)].forEach(({ settle }) => settle({ error: this.broken }));
   }
@@ -111,10 +114,28 @@ export class Link {
   #hear(/** @type {any} */ data) {
     this.#quiet = 0;
     if (data?.type === "pulse") return this.page.pulse(data.counts);
+    if (data?.type === "vault") return this.#vault(data);
     if (data?.type !== "reply") return this.page.notice(data);
     const one = this.#pending.get(data.id);
     this.#pending.delete(data.id);
     one?.settle(data);
+  }
+
+  /** A worker for a question to the vault, which comes with a port, or the end of one. @param {{ question: number, port?: MessagePort }} about */
+  #vault({ question, port }) {
+    this.#vaults.get(question)?.terminate();
+    this.#vaults.delete(question);
+    if (!port) return;
+    const vault = this.make("sealframe-vault");
+    this.#vaults.set(question, vault);
+    vault.onerror = (/** @type {Event} */ event) => (event.preventDefault(), port.postMessage({ error: "start-failed" }));
+    // It says that it is ready: what it is told before that may be lost.
+    vault.onmessage = () => vault.postMessage({ port }, [port]);
+  }
+
+  #endVaults() {
+    this.#vaults.forEach((vault) => vault.terminate());
+    this.#vaults.clear();
   }
 
   async #begin(/** @type {object} */ fields) {
@@ -145,6 +166,7 @@ export class Link {
     this.ready = false;
     this.restarts++;
     this.#unwatch();
+    this.#endVaults();
     worker.terminate();
     this.#take().forEach((one) => this.#keep(one));
     this.#revive();

@@ -21,7 +21,7 @@ export function load(/** @type {import("./types.js").StartOptions} */ options) {
   const wasm = absolute(options.wasmUrl ?? wasmUrl, "wasmUrl");
   const vault = absolute(options.vaultUrl ?? vaultUrl, "vaultUrl");
   const fields = { wasm, integrity, vault, vaultIntegrity, device, name, postQuantum, legacy };
-  return { make: () => make(worker, own), fields: { ...fields, ...recovery(options) } };
+  return { make: (name = "sealframe") => make(name, worker, own), fields: { ...fields, ...recovery(options) } };
 }
 
 /** The same letters may be other bytes on another keyboard. */
@@ -43,13 +43,13 @@ function absolute(/** @type {string | URL} */ url, /** @type {string} */ argumen
   return new URL(url, base).href;
 }
 
-function make(/** @type {string} */ url, /** @type {Policy | undefined} */ own) {
+function make(/** @type {string} */ name, /** @type {string} */ url, /** @type {Policy | undefined} */ own) {
   const { Worker, RTCRtpScriptTransform, RTCRtpSender, crypto } = globalThis;
   // Chromium before 141 has streams, once for each sender, in place of transforms.
   const ways = RTCRtpScriptTransform || (RTCRtpSender && "createEncodedStreams" in RTCRtpSender.prototype);
   if (!Worker || !ways || !crypto?.subtle) throw new SealframeError("unsupported-browser");
   try {
-    return new Worker(/** @type {any} */ (trusted(url, own)), { type: "module", name: "sealframe" });
+    return new Worker(/** @type {any} */ (trusted(url, own)), { type: "module", name });
   } catch {
     throw new SealframeError("start-failed", "worker");
   }

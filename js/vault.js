@@ -1,6 +1,8 @@
 /**
  * Argon2id, in a worker that lives for one question: no frame waits for it meanwhile, and memory that
  * it grew goes with it. Both ends are here; they run the same file, which knows by its name which it is.
+ * The page makes that worker and hands each end a port: of a hundred that a worker of Firefox (153)
+ * makes itself, one never begins, and its maker is stuck for good.
  */
 import init, * as glue from "../target/glue/vault.js";
 import { SealframeError } from "./errors.js";
@@ -10,12 +12,9 @@ export const NAME = "sealframe-vault";
 /** Milliseconds between two words about how far it is. */
 const TICK = 100;
 
-/** A worker that nothing refers to may be collected before it answers. @type {Set<Worker>} */
-const working = new Set();
 /** @type {{ url: string, integrity?: string, tell(progress: Progress): void }} */
 let place;
-/** Made once: a second one of its name would be refused. @type {{ createScriptURL(url: string): any } | undefined} */
-let policy;
+let questions = 0;
 
 /** Where the module is, and who is told how far an answer is. @param {typeof place} where */
 export const setUp = (where) => void (place = where);
@@ -23,47 +22,47 @@ export const setUp = (where) => void (place = where);
 /** What the vault's face gives for these arguments, all of which are gone afterwards. @param {Verb} verb @param {unknown[]} args @returns {Promise<Uint8Array<ArrayBuffer>>} */
 export async function vault(verb, ...args) {
   const { url, integrity, tell } = place;
-  const worker = new Worker(trusted(location.href), { type: "module", name: NAME });
+  const { port1: port, port2 } = new MessageChannel();
+  const question = ++questions;
   let timer = 0;
-  working.add(worker);
+  self.postMessage({ type: "vault", question, port: port2 }, [port2]);
   try {
     return await new Promise((resolve, reject) => {
       const secrets = args.flatMap((arg) => (arg instanceof Uint8Array ? [arg.buffer] : []));
-      worker.onerror = (event) => (event.preventDefault(), reject(new SealframeError("start-failed", "vault")));
-      worker.onmessage = ({ data: { ready, seconds, value, error } }) => {
-        if (ready) worker.postMessage({ url, integrity, verb, args }, secrets);
-        else if (seconds !== undefined) timer = report(seconds, tell);
+      port.onmessage = ({ data: { seconds, value, error } }) => {
+        if (seconds !== undefined) timer = report(seconds, tell);
         else value ? resolve(value) : reject(new SealframeError(error));
       };
+      port.postMessage({ url, integrity, verb, args }, secrets);
     });
   } finally {
     clearInterval(timer);
-    worker.terminate();
-    working.delete(worker);
+    self.postMessage({ type: "vault", question });
     if (timer) tell({ fraction: 1, seconds: 0 });
   }
 }
 
-/** The other end. What it is asked before it says that it is ready would be lost. */
+/** The other end: the page sends it a port, on which it is asked. */
 export function listen() {
-  self.onmessage = serve;
+  self.onmessage = ({ data: { port } }) => void (port.onmessage = serve);
   self.postMessage({ ready: true });
 }
 
 /** One answer, and by the time it leaves everything that led to it is wiped. @param {MessageEvent} event */
-async function serve({ data: { url, integrity, verb, args } }) {
+async function serve({ data: { url, integrity, verb, args }, target }) {
+  const port = /** @type {MessagePort} */ (target);
   /** @type {WebAssembly.Memory | undefined} */
   let memory;
   const answer = await (async () => {
     ({ memory } = await init({ module_or_path: fetch(url, integrity ? { integrity } : {}) }));
     const began = performance.now();
     const units = glue.measure(verb === "open" ? args[1] : undefined);
-    self.postMessage({ seconds: (units * (performance.now() - began)) / 1000 });
+    port.postMessage({ seconds: (units * (performance.now() - began)) / 1000 });
     return { value: /** @type {any} */ (glue)[verb](...args) };
   })().catch((error) => ({ error: typeof error === "string" ? error : "start-failed", value: undefined }));
   if (memory) new Uint8Array(memory.buffer).fill(0);
   args.forEach((/** @type {any} */ arg) => arg instanceof Uint8Array && arg.fill(0));
-  self.postMessage(answer, answer.value ? [answer.value.buffer] : []);
+  port.postMessage(answer, answer.value ? [answer.value.buffer] : []);
 }
 
 /** By the clock: how long it takes was measured on a part of it. @param {number} seconds @param {(progress: Progress) => void} tell */
@@ -75,11 +74,4 @@ function report(seconds, tell) {
   };
   say();
   return setInterval(say, TICK);
-}
-
-function trusted(/** @type {string} */ url) {
-  const { trustedTypes } = /** @type {any} */ (globalThis);
-  const createScriptURL = (/** @type {string} */ asked) => (asked === location.href ? asked : undefined);
-  policy ??= trustedTypes?.createPolicy("sealframe", { createScriptURL });
-  return /** @type {any} */ (policy?.createScriptURL(url) ?? url);
 }

@@ -15,6 +15,10 @@ self.addEventListener("message", ({ data }) => {
 self.postMessage = (message, ...rest) => {
   const over = message?.type === "reply" && message.id === asked;
   if (over || message?.type === "logged-out") channel.postMessage({ before: self.before, after: count() });
-  if (message?.value && self.name === "sealframe-vault") channel.postMessage({ vault: count() });
   post(message, ...rest);
+};
+const answer = MessagePort.prototype.postMessage;
+MessagePort.prototype.postMessage = function (message, ...rest) {
+  if (message?.value && self.name === "sealframe-vault") channel.postMessage({ vault: count() });
+  answer.call(this, message, ...rest);
 };
