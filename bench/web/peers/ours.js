@@ -8,18 +8,21 @@ export async function startPipe({ root, core, replies, secret }, { locals, self:
   await import(new URL(`dist/worker.js?${new URL(core).pathname}`, root));
   const { onmessage, onrtctransform } = self;
   const ask = makeAsk(onmessage, replies);
-  await ask("start", { wasm: core, device: false, name: "" });
+  globalThis.navigator ??= {}; // in Node 20
+  const device = { device: false, name: "", postQuantum: false, legacy: false };
+  await ask("start", { wasm: core, vault: core, lock: `bench ${core}`, ...device });
   const calls = new Map(locals.map((as, call) => [as, call]));
   for (const [as, call] of calls) {
     const known = as === own ? [...new Set([as, ...senders])] : [as];
-    await ask("join", { call, callId: "bench", as });
+    await ask("join", { call, callId: "bench", as, exchange: false });
     await ask("keys", { call, senders: known, keys: known.map(secret) });
   }
+  let slot = 0;
   return {
     connect(direction, { readable, writable, row }, { sender = "alice", track }) {
       const call = calls.get(direction === "seal" ? sender : own);
       const kind = row.codec === "opus" ? "audio" : "video";
-      const options = { call, direction, kind, sender, track };
+      const options = { call, slot: ++slot, again: false, direction, kind, sender, track };
       onrtctransform({ transformer: { readable, writable, options } });
     },
   };
