@@ -86,7 +86,8 @@ export class Device {
       const before = await this.#known();
       const after = new Map(before);
       for (const { name, devices } of persons) {
-        const change = compare(before?.get(name), after.set(name, devices.map(deviceId)).get(name) ?? [], !before);
+        const change = compare(before?.get(name), devices, !before);
+        after.set(name, devices);
         if (change) tell({ type: "keys-changed", name, ...change });
       }
       await this.#store.set(KNOWN, new TextEncoder().encode(JSON.stringify([...after])));

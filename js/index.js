@@ -187,9 +187,10 @@ const bytesOf = (/** @type {any} */ bundle) => (bundle instanceof Uint8Array ? b
 /** Devices, whose each is (an index into the names), and the persons' names. @param {(Bundle | Uint8Array | Person)[]} members */
 function roster(members) {
   if (!Array.isArray(members)) throw new SealframeError("bad-argument", "members");
-  const persons = /** @type {any[]} */ (members.filter((member) => member instanceof Object && "devices" in member));
+  const isPerson = (/** @type {any} */ member) => member instanceof Object && "devices" in member;
+  const persons = /** @type {any[]} */ (members.filter(isPerson));
   if (!persons.every(({ devices }) => Array.isArray(devices))) throw new SealframeError("bad-argument", "devices");
-  const single = members.filter((member) => !persons.includes(member)).map((member) => [bytesOf(member), undefined]);
+  const single = members.filter((member) => !isPerson(member)).map((member) => [bytesOf(member), undefined]);
   const owned = persons.flatMap(({ devices }, at) => devices.map((/** @type {any} */ device) => [bytesOf(device), at]));
   const all = [...single, ...owned];
   return { bundles: all.map(([bytes]) => bytes), owners: all.map(([, at]) => at), names: persons.map(({ name }) => name) };

@@ -1,6 +1,6 @@
 /** One call in the worker: its core, its streams, and the errands that the core sends us on. */
 import { encapsulate, verify } from "./device.js";
-import { Core, isTrap, now, restart } from "./engine.js";
+import { Core, deviceId, isTrap, now, restart } from "./engine.js";
 import { SealframeError, codeOf } from "./errors.js";
 import { pump } from "./pump.js";
 import { Stream } from "./stream.js";
@@ -22,6 +22,7 @@ export class Session {
   #told = /** @type {Map<number, number>} */ (new Map());
   /** The roster, for the next core. */
   #members = /** @type {Uint8Array[]} */ ([]);
+  #known = /** @type {Set<string>} */ (new Set());
   /** Whether somebody has joined since our key last changed. */
   #joined = false;
   #alarm = 0;
@@ -67,11 +68,12 @@ export class Session {
   }
 
   async members(/** @type {any} */ { bundles, owners, names }) {
-    this.#joined ||= bundles.some((/** @type {Uint8Array} */ one) => !this.#members.some((known) => String(known) === String(one)));
+    const ids = /** @type {string[]} */ (bundles.map(deviceId));
+    this.#joined ||= ids.some((id) => !this.#known.has(id));
     this.#control((core, now) => core.set_members(bundles, now));
-    this.#members = bundles;
-    const devices = (/** @type {number} */ at) => bundles.filter((/** @type {any} */ _, /** @type {number} */ i) => owners[i] === at);
-    const persons = names.map((/** @type {string} */ name, /** @type {number} */ at) => ({ name, devices: devices(at) }));
+    [this.#members, this.#known] = [bundles, new Set(ids)];
+    const persons = names.map((/** @type {string} */ name) => ({ name, devices: [] }));
+    ids.forEach((id, i) => persons[owners[i]]?.devices.push(id));
     await this.context.device?.meet(persons, this.context.post);
   }
 

@@ -43,7 +43,8 @@ export interface Person {
   devices: (Bundle | Uint8Array)[];
 }
 
-export type Roster = { name: string; devices: Uint8Array[] }[];
+/** Persons, and their devices' ids. */
+export type Roster = { name: string; devices: string[] }[];
 
 /** A device on the roster. */
 export interface MemberStats {

@@ -132,6 +132,13 @@ for (const name of ["chromium", "firefox"]) {
       for (const { kem, legacy } of members) assert.deepEqual({ kem, legacy }, { kem: "mlkem768-p256", legacy: false });
     });
 
+    test("a roster of 200 does not hold up the worker", LONG, async (t) => {
+      const { members, shortest } = await run("crowd");
+      assert.equal(members, 200);
+      t.diagnostic(`${Math.round(shortest)} ms to state it again`);
+      assert.ok(shortest < 1000, `${shortest} ms`);
+    });
+
     test("RSA devices: only where they are allowed, and marked", LONG, async () => {
       const { refused, passed, members } = await run("legacy");
       assert.match(refused, /^[a-z-]+$/);
