@@ -1,7 +1,7 @@
 // The shipped worker with a tap in front: what reaches a receiver's transform is what a server
 // sees. It imports the shipped file unchanged and wraps the event that hands it transforms.
 //
-// The page asks on a BroadcastChannel named in `?tap=`, also to hang or to throw. `?mime=` replaces
+// The page asks on a BroadcastChannel named in `?tap=`, also to hang, to throw, or to lose requests. `?mime=` replaces
 // the codec that frames report, for tests of unknown ones; `?flood=` puts so many forged frames in
 // front of each that arrives.
 import "../dist/worker.js";
@@ -22,6 +22,8 @@ let codecs = {};
 let tracks = new Map();
 /** Key frames asked for, by method and kind; they are not reset. */
 const asked = {};
+/** How many of the next requests for key frames get lost. */
+let deaf = 0;
 /** Of what passed the worker, by "sender kind": how many frames, and when the last one did. */
 const passed = {};
 /** Digests of the frames as encoders make them and decoders get them. */
@@ -47,6 +49,7 @@ channel.onmessage = ({ data }) => {
   if (data.ask === "hang") for (;;);
   if (data.ask === "throw") throw new Error("thrown on request");
   if (data.ask === "reset") [census, given, codecs, tracks] = [new Census(), {}, {}, new Map()];
+  if (data.ask === "deaf") deaf = data.count;
   if (ANSWERS[data.ask]) answer(data);
 };
 
@@ -71,7 +74,7 @@ function tapped(transformer) {
   };
   const method = (name) => (rid) => {
     asked[`${name} ${options.kind}`] = (asked[`${name} ${options.kind}`] ?? 0) + 1;
-    return transformer[name](rid);
+    return deaf-- > 0 ? Promise.resolve() : transformer[name](rid);
   };
   return {
     options,

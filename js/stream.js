@@ -2,6 +2,7 @@
 import { codecNumber, codes, heap, isTrap } from "./engine.js";
 import { Health } from "./health.js";
 import { Histogram } from "./histogram.js";
+import { KeyFrameRequest } from "./key-frames.js";
 
 /** @typedef {import("./engine.js").Core} Core @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./types.js").Frame} Frame @typedef {import("./types.js").Transformer} Transformer */
@@ -16,7 +17,9 @@ export class Stream {
   /** The core that `#number` counts in. @type {Core | undefined} */
   #core;
   #number = 0;
+  /** The next frames refer to one that was lost, or that this transform never had, up to a key frame. */
   #gap = false;
+  #request = new KeyFrameRequest(() => this.session.core && this.#transformer?.sendKeyFrameRequest?.().catch(() => {}));
   #leaked = false;
 
   constructor(/** @type {import("./types.js").Labels} */ labels, /** @type {Session} */ session) {
@@ -49,7 +52,9 @@ export class Stream {
   /** @param {number} slot @param {boolean} again frames were lost with an earlier worker @param {Transformer} transformer */
   attached(slot, again, transformer) {
     this.slot = slot;
-    this.#gap ||= again;
+    const { direction, kind } = this.labels;
+    this.#gap ||= kind === "video" && (again || direction === "open");
+    this.#request.end();
     this.#leaked &&= again;
     this.#transformer = transformer;
   }
@@ -91,21 +96,25 @@ export class Stream {
     this.#core = core;
   }
 
-  /** The first frame behind a gap: it refers to one that was lost, unless it is a key frame. */
   #bridge(/** @type {Frame} */ { type }) {
-    if (type !== "key") this.#wantKeyFrame();
+    if (type !== "key") return this.#request.made || this.#wantKeyFrame();
     this.#gap = false;
+    this.#request.end();
   }
 
-  /** From the sender at the other end, or from our encoder, which Chromium (156) lets only the page tell. */
+  /** From the sender at the other end, or from our encoder. */
   #wantKeyFrame() {
     const { direction, kind } = this.labels;
     if (kind === "audio") return;
-    const transformer = this.#transformer;
-    const asked = direction === "open" ? transformer?.sendKeyFrameRequest?.() : transformer?.generateKeyFrame?.();
-    asked?.catch(() => {});
-    if (!asked && direction === "seal") this.session.context.post({ type: "key-frame", slot: this.slot });
-    this.#gap = false;
+    this.#gap = direction === "open";
+    this.#gap ? this.#request.begin() : this.#makeKeyFrame();
+  }
+
+  /** Chromium (156) lets only the page tell its encoder. Who receives asks too: once is enough. */
+  #makeKeyFrame() {
+    const made = this.#transformer?.generateKeyFrame?.();
+    made?.catch(() => {});
+    if (!made) this.session.context.post({ type: "key-frame", slot: this.slot });
   }
 
   #pass(/** @type {number} */ before, /** @type {number} */ after) {

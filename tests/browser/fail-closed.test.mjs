@@ -157,13 +157,23 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(events.every((event) => event === "restarted core-restarted"), events.join());
     });
 
-    test("a key that comes late: one key-frame request, then a picture", async () => {
+    test("a key that comes late: a key-frame request, then a picture", async () => {
       const { early, picture, milliseconds, states, keyFrameRequests } = await run("a key that comes late");
       assert.equal(early, 0);
       assert.ok(picture);
       assert.ok(milliseconds < 2000, `${milliseconds} ms`);
-      assert.equal(keyFrameRequests, 1);
+      assert.ok(keyFrameRequests === 1 || keyFrameRequests === 2, `${keyFrameRequests} requests`); // a busy machine is slow to answer
       assert.ok(states.includes("video waiting-for-key") && states.at(-1).endsWith("sealed"), states.join());
+    });
+
+    test("a key-frame request that is lost is made again, until a key frame is here, and not for ever", async (t) => {
+      const result = await run("key-frame requests that are lost");
+      t.diagnostic(JSON.stringify(result));
+      const { once, milliseconds, none, again } = result;
+      assert.ok(once === 2 || once === 3, `${once} requests where one was lost`);
+      assert.ok(milliseconds < 5000, `${milliseconds} ms`);
+      assert.equal(none, 5);
+      assert.ok(again);
     });
 
     test("a stream tells its state twice a second at most; its counters are exact", async () => {

@@ -253,6 +253,45 @@ globalThis.scenarios = {
     return { ...result, states };
   },
 
+  /** One request is lost; then there is nobody to answer any. */
+  "key-frame requests that are lost": async () => {
+    const call = await keyed();
+    const other = await far.join("matrix", { as: "far", keys: { near: key(1), far: key(2) } });
+    const pair = await connect({ wire: "same-task", call, watch: other });
+    const asked = async () => (await ask("census")).asked["sendKeyFrameRequest video"] ?? 0;
+    const shows = async (more) => until(async () => (await pair.decoded()) > more, 10_000);
+    const starve = async () => {
+      await other.setKeys({ near: key(9), far: key(2) });
+      const lost = async () => Object.values(drops(await other.stats()).video).reduce((sum, count) => sum + count, 0);
+      const before = await lost();
+      await until(async () => (await lost()) > before + 3);
+    };
+    const feed = () => other.setKeys({ near: key(1), far: key(2) });
+
+    await until(() => pair.video?.ok(), 10_000);
+    await starve();
+    const [before, shown] = [await asked(), await pair.decoded()];
+    tap.postMessage({ ask: "deaf", count: 1 });
+    await feed();
+    const milliseconds = await shows(shown + 3);
+    await sleep(2500);
+    const once = (await asked()) - before;
+
+    await starve();
+    await call.setKeys({ far: key(2) }); // nothing leaves the near side without a key
+    await sleep(500);
+    const start = await asked();
+    await feed();
+    await sleep(9500);
+    const none = (await asked()) - start;
+    const still = await pair.decoded();
+    await call.setKeys({ near: key(1), far: key(2) });
+    await shows(still + 3);
+    const result = { once, milliseconds, none, again: (await pair.decoded()) > still + 3, later: (await asked()) - start };
+    await finish(pair, call, other);
+    return result;
+  },
+
   "keys that change too often": async () => {
     const call = await keyed();
     const other = await far.join("matrix", { as: "far" });
