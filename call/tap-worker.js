@@ -1,7 +1,8 @@
 // The shipped worker with a tap in front: what reaches a receiver's transform is what a server
 // sees. It imports the shipped file unchanged and wraps the event that hands it transforms.
 //
-// The page asks on a BroadcastChannel named in `?tap=`, also to hang, to throw, or to lose requests. `?mime=` replaces
+// The page asks on a BroadcastChannel named in `?tap=`, also to hang, to throw, to lose
+// requests, or to let a layer go by. `?mime=` replaces
 // the codec that frames report, for tests of unknown ones; `?flood=` puts so many forged frames in
 // front of each that arrives.
 import "../dist/worker.js";
@@ -22,6 +23,8 @@ let codecs = {};
 let tracks = new Map();
 /** Key frames asked for, by method and kind; they are not reset. */
 const asked = {};
+/** The layer of a simulcast whose frames go past the worker, by its SSRC. */
+let leak = NaN;
 /** How many of the next requests for key frames get lost. */
 let deaf = 0;
 /** Of what passed the worker, by "sender kind": how many frames, and when the last one did. */
@@ -50,6 +53,7 @@ channel.onmessage = ({ data }) => {
   if (data.ask === "throw") throw new Error("thrown on request");
   if (data.ask === "reset") [census, given, codecs, tracks] = [new Census(), {}, {}, new Map()];
   if (data.ask === "deaf") deaf = data.count;
+  if (data.ask === "leak") leak = data.ssrc;
   if (ANSWERS[data.ask]) answer(data);
 };
 
@@ -63,11 +67,12 @@ function listed() {
 
 function tapped(transformer) {
   const { options } = transformer;
-  const reader = transformer.readable.getReader();
+  const [reader, writer] = [transformer.readable.getReader(), transformer.writable.getWriter()];
   const queue = [];
   const read = async () => {
     if (queue.length > 0) return queue.shift();
     const result = await reader.read();
+    if (result.value?.getMetadata().synchronizationSource === leak) return read(writer.write(result.value));
     if (!result.done) look(result.value, options);
     if (flood && !result.done && options.direction === "open") queue.push(...forged(result.value, options), result);
     return queue.shift() ?? result;
@@ -79,7 +84,7 @@ function tapped(transformer) {
   return {
     options,
     readable: { getReader: () => ({ read: reading(read, options) }) },
-    writable: { getWriter: () => noted(transformer.writable.getWriter(), options) },
+    writable: { getWriter: () => noted(writer, options) },
     sendKeyFrameRequest: method("sendKeyFrameRequest"),
     generateKeyFrame: transformer.generateKeyFrame && method("generateKeyFrame"),
   };

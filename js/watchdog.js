@@ -4,23 +4,29 @@
  * sends without them is stopped. Should the browser, or a script in the page, take our transform
  * away, that is what notices: within four pulses, which is less than a second.
  *
- * Counted are packets less retransmissions. What the worker drops does not leave (Chromium 156,
- * Firefox 153: not one packet, no probe either), so no margin is needed, only time: packets queue.
+ * Counted are packets less retransmissions. What the worker drops of one stream does not leave
+ * (Chromium 156, Firefox 153: not one packet, no probe either), so no margin is needed, only time:
+ * packets queue. Layers of a simulcast are padded, though, so of video those packets say nothing. But
+ * each frame that is encoded comes to the worker, of whatever layer: should one layer alone go by,
+ * frames are missing there, and more from second to second.
  */
 import { halt } from "./protect.js";
 
 /** @typedef {import("./types.js").Count} Count @typedef {import("./types.js").Counts} Counts */
 /** @typedef {import("./place.js").Place} Place @typedef {import("./types.js").Ward} Ward */
-/** @typedef {{ packets: number, encoded: number }} Left what left a sender so far */
+/** @typedef {{ packets: number, encoded: number, video: boolean }} Left what left a sender so far */
 /** @typedef {Left & { count: Count }} Sample and what the worker had counted when that was asked */
-/** @typedef {{ before?: Sample, after?: Sample, judged: boolean, suspicion: number, busy: boolean }} Watched */
+/** @typedef {{ packets: number, encoded: number, given: number, looks: number, times: number }} Span since when frames are compared */
+/** @typedef {{ before?: Sample, after?: Sample, span?: Span, judged: boolean, suspicion: number, busy: boolean }} Watched */
 
 /** So much suspicion stops a sender. */
 const SURE = 12;
 /** The encoder works and packets leave, but the worker sees no frame: twice in a row is no chance. */
 const BLIND = 6;
-/** The worker drops all it sees, yet packets leave: those in the queue, or it would not end. */
+/** The worker drops all it sees, yet packets of sound leave: those in the queue, or it would not end. */
 const QUEUED = 1;
+/** One layer goes by: an eighth of the frames is missing after so many looks, so many times in a row. */
+const MISSING = { share: 1 / 8, looks: 8, times: 3 };
 
 export class Watchdog {
   #counts = /** @type {Map<number, Count>} */ (new Map());
@@ -39,7 +45,7 @@ export class Watchdog {
     const watched = this.#watched.get(sender) ?? { judged: true, suspicion: 0, busy: false };
     this.#watched.set(sender, watched);
     const count = this.#counts.get(ward.slot) ?? { given: 0, passed: 0 };
-    if (judge(watched, count) >= SURE) stop(place, sender, ward, watched);
+    if (judge(watched, count)) stop(place, sender, ward, watched);
     if (watched.busy || !sender.transport) return;
     watched.busy = true;
     const left = await sender.getStats().then(read, () => undefined);
@@ -61,34 +67,50 @@ function isOver(/** @type {import("./protect.js").Target} */ target) {
 
 /** Over all layers of a simulcast. @returns {Left} */
 function read(/** @type {RTCStatsReport} */ report) {
-  const left = { packets: 0, encoded: 0 };
+  const left = { packets: 0, encoded: 0, video: false };
   report.forEach((stats) => {
     if (stats.type !== "outbound-rtp") return;
     const packets = (stats.packetsSent ?? 0) - (stats.retransmittedPacketsSent ?? 0);
     left.packets += packets;
+    left.video ||= stats.framesEncoded !== undefined;
     // Of sound nothing is counted before it is packed, one frame to a packet.
-    left.encoded += stats.kind === "video" ? (stats.framesEncoded ?? packets) : packets;
+    left.encoded += stats.framesEncoded ?? packets;
   });
   return left;
 }
 
 /**
  * What left between two samples was made before the worker counted last, and hardly before the first
- * of them was asked for. @returns the suspicion so far
+ * of them was asked for. @returns whether it leaks
  */
 function judge(/** @type {Watched} */ watched, /** @type {Count} */ last) {
-  const { before, after, judged, suspicion } = watched;
+  const { before, after, judged } = watched;
   watched.judged = true;
-  if (judged || !before || !after) return suspicion;
-  if (last.passed !== before.count.passed) return (watched.suspicion = 0);
-  if (after.packets <= before.packets) return suspicion;
-  const blind = last.given === before.count.given && after.encoded > before.encoded;
-  return (watched.suspicion += blind ? BLIND : QUEUED);
+  if (judged || !before || !after) return false;
+  if (last.passed !== before.count.passed) watched.suspicion = 0;
+  else if (after.packets > before.packets) {
+    const blind = last.given === before.count.given && after.encoded > before.encoded;
+    watched.suspicion += blind ? BLIND : after.video ? 0 : QUEUED;
+  }
+  return watched.suspicion >= SURE || (after.video && misses(watched, before, last));
+}
+
+/** Frames that had been encoded when the worker counted last, and that it never saw: more and more of them. */
+function misses(/** @type {Watched} */ watched, /** @type {Sample} */ { packets, encoded }, /** @type {Count} */ { given }) {
+  const { span } = watched;
+  const begin = (/** @type {number} */ times) => void (watched.span = { packets, encoded, given, looks: 0, times });
+  if (!span || given < span.given) begin(0); // another worker counts from 0
+  else if (++span.looks === MISSING.looks) {
+    const made = encoded - span.encoded;
+    const missing = made - (given - span.given);
+    begin(packets > span.packets && missing > 0 && missing >= made * MISSING.share ? span.times + 1 : 0);
+  }
+  return watched.span?.times === MISSING.times;
 }
 
 /** Our transform again, no track, no encoding: each is enough in some browser. Then whoever listens is told. */
 function stop(/** @type {Place} */ place, /** @type {RTCRtpSender} */ sender, /** @type {Ward} */ ward, /** @type {Watched} */ watched) {
-  watched.suspicion = -2 * SURE; // should it still send: again
+  Object.assign(watched, { suspicion: -2 * SURE, span: undefined }); // should it still send: again
   halt(sender, "leak-stopped");
   try { place.renew(sender, ward); } catch { /* it has no track any more */ }
   const parameters = sender.getParameters();

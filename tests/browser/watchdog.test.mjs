@@ -6,6 +6,8 @@ import { usePage } from "./common.mjs";
 /** Milliseconds: the goal, and what a loaded machine is given. */
 const GOAL = 1000;
 const LIMIT = 2500;
+/** One layer alone is found in some five seconds. */
+const LAYER_LIMIT = 12_000;
 /** Of one call without a leak; `WATCHDOG_CALLS=30` for ten minutes of them. */
 const SECONDS = 20;
 const CALLS = Number(process.env.WATCHDOG_CALLS ?? 1);
@@ -34,6 +36,17 @@ for (const name of ["chromium", "firefox"]) {
         assert.equal(state.filter(({ code }) => code === "leak-stopped").length, firefox ? 1 : 2);
       });
     }
+
+    test("one layer of a simulcast leaks beside two that are sealed; padded layers do not", { timeout: 90_000 }, async (t) => {
+      const { layers, calm, padding, leaked, after, milliseconds, ...end } = await run("layers");
+      t.diagnostic(`${padding} packets of padding without a key; stopped after ${Math.round(milliseconds)} ms, ${leaked} packets`);
+      assert.equal(layers, 3);
+      assert.equal(calm, 0, "no alarm before");
+      assert.ok(padding > 20, `${padding} packets`); // or the test would show nothing
+      assert.ok(leaked > 5 && milliseconds < LAYER_LIMIT, `${leaked} packets, ${milliseconds} ms`);
+      assert.equal(after, 0);
+      assert.deepEqual(end, { barks: 1, gone: true, state: "failing", code: "leak-stopped" });
+    });
 
     test("no leak, whatever a call goes through: no alarm", { timeout: CALLS * 80_000 }, async (t) => {
       for (let i = 0; i < CALLS; i++) {

@@ -60,6 +60,45 @@ globalThis.scenarios = {
     return { errors: pair.errors, heard: heard.map((one) => ({ ...one, at: one.at - began })), census, after, state, tracks };
   },
 
+  /** Three layers: padded while there is no key, on and off, and then one of them goes past the worker. */
+  async layers() {
+    const own = await Sealframe.start({ workerUrl: "/call/tap-worker.js?tap=layers", device: false });
+    const call = await keyed(own);
+    const heard = alarms(call);
+    const { sender, end } = await simulcast(call);
+    const rows = async () => [...(await sender.getStats()).values()].filter(({ type }) => type === "outbound-rtp");
+    const packets = async (ssrc) => (await rows()).filter((row) => !ssrc || row.ssrc === ssrc).reduce((sum, { packetsSent }) => sum + packetsSent, 0);
+    await until(async () => (await rows()).filter(({ framesEncoded }) => framesEncoded > 20).length === LAYERS.length, 20_000);
+    const before = await packets();
+    await call.setKeys({ far: key(2) });
+    await sleep(4000);
+    const padding = (await packets()) - before;
+    await call.setKeys({ near: key(7), far: key(2) });
+    for (const active of [[2], [0, 1, 2], [1], [0, 2], [0, 1, 2]]) {
+      await encodings(sender, (i) => active.includes(i));
+      await sleep(1000);
+    }
+    const barks = () => heard.filter(({ type }) => type === "leak-stopped");
+    const [calm, layers] = [barks().length, await rows()];
+    const { ssrc } = layers.find(({ rid }) => rid === LAYERS[1].rid);
+    const start = await packets(ssrc);
+    new BroadcastChannel("layers").postMessage({ ask: "leak", ssrc });
+    const began = performance.now();
+    await until(() => barks().length > 0, 20_000);
+    const milliseconds = performance.now() - began;
+    const leaked = (await packets(ssrc)) - start;
+    await sleep(1000);
+    const stopped = await packets(ssrc);
+    await sleep(1000);
+    const after = (await packets(ssrc)) - stopped;
+    const { state, code } = (await call.stats()).streams[0];
+    const result = { layers: layers.length, calm, padding, leaked, after, milliseconds, barks: barks().length, gone: sender.track === null, state, code };
+    end();
+    await call.close();
+    await own.close();
+    return result;
+  },
+
   /** What a call goes through that is no leak. */
   async calm(seconds) {
     const own = await Sealframe.start({ device: false });
@@ -145,7 +184,26 @@ function slides() {
 
 async function encodings(sender, active) {
   const parameters = sender.getParameters();
-  parameters.encodings.forEach((encoding) => (encoding.active = active));
+  parameters.encodings.forEach((encoding, i) => (encoding.active = typeof active === "function" ? active(i) : active));
   await sender.setParameters(parameters);
+}
+
+/** A sender of three layers, and a receiver that is told of one, and takes what comes. */
+async function simulcast(call) {
+  const [a, b] = [new RTCPeerConnection(call.configuration()), new RTCPeerConnection()];
+  a.onicecandidate = ({ candidate }) => b.addIceCandidate(candidate);
+  b.onicecandidate = ({ candidate }) => a.addIceCandidate(candidate);
+  const track = camera(WIDE);
+  const { sender } = a.addTransceiver(track, { direction: "sendonly", sendEncodings: LAYERS });
+  call.seal(sender, { track: "layers" });
+  await a.setLocalDescription();
+  const offer = a.localDescription.sdp;
+  await b.setRemoteDescription({ type: "offer", sdp: offer.replace(/a=(simulcast|rid):.*\r\n/g, "") });
+  await b.setLocalDescription();
+  const rids = LAYERS.map(({ rid }) => rid);
+  const lines = [...rids.map((rid) => `a=rid:${rid} recv`), `a=simulcast:recv ${rids.join(";")}`, ""];
+  await a.setRemoteDescription({ type: "answer", sdp: b.localDescription.sdp + lines.join("\r\n") });
+  const end = () => (a.close(), b.close(), track.stop());
+  return { sender, end };
 }
 globalThis.ready = true;
