@@ -76,6 +76,21 @@ impl DataChannels {
         own: &SenderId,
         message: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let opened = self.try_open(ring, label, sender, own, message);
+        if opened == Err(Error::UnknownKey) {
+            ring.find(sender).into_iter().for_each(|at| ring.missed(at));
+        }
+        opened
+    }
+
+    fn try_open(
+        &mut self,
+        ring: &mut Ring,
+        label: &Label,
+        sender: &SenderId,
+        own: &SenderId,
+        message: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let (to, ciphertext) = split(message, own)?;
         let (header, header_len) = Header::parse(ciphertext)?;
         let (header_bytes, sealed) = ciphertext.split_at(header_len);

@@ -99,7 +99,7 @@ impl Engine {
     ) -> Result<Range<usize>, Error> {
         self.read = None;
         let result = self.try_open(ring, stream, codec, len);
-        let result = result.map_err(|error| self.suspect(stream, error));
+        let result = result.map_err(|error| self.suspect(ring, stream, error));
         self.count(stream, result.clone().map(|frame| (len, frame.len())));
         result
     }
@@ -214,8 +214,9 @@ impl Engine {
         if here { Ok((at, codec)) } else { Err(Error::FrameTooLarge) }
     }
 
-    /// What to call an error after all that this stream has shown: see [`Suspicion`].
-    fn suspect(&mut self, stream: StreamIndex, error: Error) -> Error {
+    /// What to call an error after all that this stream has shown: see [`Suspicion`]. Only a peer that
+    /// seals can have a key that we miss.
+    fn suspect(&mut self, ring: &mut Ring, stream: StreamIndex, error: Error) -> Error {
         let Some(stream) = self.streams.get_mut(stream.0 as usize) else { return error };
         match (error, self.read) {
             (Error::UnknownKey | Error::AuthenticationFailed, Some((header, mark))) => {
@@ -227,7 +228,12 @@ impl Engine {
             }
             _ => return error,
         }
-        if stream.suspicion.is_sure() { Error::NotSealed } else { error }
+        match (error, stream.direction) {
+            _ if stream.suspicion.is_sure() => return Error::NotSealed,
+            (Error::UnknownKey, Direction::Open(sender)) => ring.missed(sender),
+            _ => {}
+        }
+        error
     }
 
     /// Eight bytes of the tag, in a frame that has one.

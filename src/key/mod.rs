@@ -13,6 +13,6 @@ pub use call_key::CallKey;
 pub use kid::DeviceKid;
 pub use limits::Limits;
 pub use opening::{Channel, OpeningKey, Track};
-pub use ring::{Ring, SenderIndex};
+pub use ring::{Heard, Ring, SenderIndex};
 pub use sealing::SealingKey;
 pub use sender::SenderId;

@@ -27,6 +27,7 @@ pub struct OpeningKey {
     frames: Opened<Track>,
     data: Opened<Channel>,
     proven: bool,
+    used: bool,
     expires: Option<Millis>,
 }
 
@@ -49,6 +50,7 @@ impl OpeningKey {
             frames: Opened::new(),
             data: Opened::new(),
             proven: false,
+            used: false,
             expires: None,
         }
     }
@@ -115,13 +117,20 @@ impl OpeningKey {
     /// Notes that a frame was authenticated. Returns whether it was the key's first.
     pub fn record(&mut self, track: Track, ctr: u64) -> bool {
         self.frames.record(track, ctr);
+        self.used = true;
         !core::mem::replace(&mut self.proven, true)
     }
 
     /// Notes that a message was authenticated. Returns whether the key was not proven before.
     pub fn record_data(&mut self, channel: Channel, ctr: u64) -> bool {
         self.data.record(channel, ctr);
+        self.used = true;
         !core::mem::replace(&mut self.proven, true)
+    }
+
+    /// Whether it authenticated anything since this was asked last.
+    pub const fn take_used(&mut self) -> bool {
+        core::mem::replace(&mut self.used, false)
     }
 
     /// Lets the key go at `at`. An earlier end that was set before stays.

@@ -13,6 +13,17 @@ const GRACE: u64 = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SenderIndex(usize);
 
+/// What came from a sender of whom a key is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Something that is authentic: forged frames beside it say nothing.
+    Genuine,
+    /// Only what is sealed with a key that is not held, or looks so.
+    Missed,
+    /// Nothing that says anything about keys.
+    Nothing,
+}
+
 /// The sealing key and every sender's opening keys.
 #[derive(Debug, Default)]
 pub struct Ring {
@@ -117,10 +128,16 @@ impl Ring {
         self.senders.get(at.0).map(SenderKeys::id)
     }
 
-    /// Whether frames of `sender` can be opened at all.
-    pub fn has_key(&self, sender: &SenderId) -> bool {
-        let sender = self.senders.iter().find(|s| s.id() == sender);
-        sender.is_some_and(SenderKeys::has_key)
+    /// Notes that a frame or message came under a key of `sender` that is not held.
+    pub fn missed(&mut self, sender: SenderIndex) {
+        if let Some(sender) = self.senders.get_mut(sender.0) {
+            sender.missed();
+        }
+    }
+
+    /// What came from `sender` since this was asked last; `None` if no key of it is held.
+    pub fn take_heard(&mut self, sender: &SenderId) -> Option<Heard> {
+        self.senders.iter_mut().find(|s| s.id() == sender)?.take_heard()
     }
 
     /// The sealing key with the limits that bind it.

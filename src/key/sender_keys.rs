@@ -1,6 +1,6 @@
 //! The opening keys of one sender.
 
-use super::{DeviceKid, OpeningKey, SenderId};
+use super::{DeviceKid, Heard, OpeningKey, SenderId};
 use crate::sframe::{BaseKey, Kid};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
@@ -25,6 +25,7 @@ pub(super) struct SenderKeys {
     keys: Vec<OpeningKey>,
     order: u32,
     application: Option<Application>,
+    missed: bool,
 }
 
 /// A key that the application gave. Its KIDs are random, so they are learnt from genuine frames.
@@ -38,15 +39,28 @@ struct Application {
 
 impl SenderKeys {
     pub(super) const fn new(id: SenderId) -> Self {
-        Self { id, keys: Vec::new(), order: 0, application: None }
+        Self { id, keys: Vec::new(), order: 0, application: None, missed: false }
     }
 
     pub(super) const fn id(&self) -> &SenderId {
         &self.id
     }
 
-    pub(super) const fn has_key(&self) -> bool {
-        self.application.is_some() || !self.keys.is_empty()
+    /// Notes that something came under a key that is not held.
+    pub(super) const fn missed(&mut self) {
+        self.missed = true;
+    }
+
+    /// What came since this was asked last; `None` without any key.
+    pub(super) fn take_heard(&mut self) -> Option<Heard> {
+        let missed = core::mem::replace(&mut self.missed, false);
+        let used = self.keys.iter_mut().fold(false, |used, key| key.take_used() | used);
+        let held = self.application.is_some() || !self.keys.is_empty();
+        held.then_some(match (used, missed) {
+            (true, _) => Heard::Genuine,
+            (false, true) => Heard::Missed,
+            (false, false) => Heard::Nothing,
+        })
     }
 
     /// Adds a key that the device sent; the newest one sent is right about its generation.

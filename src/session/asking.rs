@@ -1,10 +1,11 @@
 //! Requests: ours for keys that did not come, and those of others for ours.
 
 use super::Session;
-use super::roster::{Delivery, Signing};
-use super::timing::ANSWER;
-use crate::Error;
+use super::roster::{Asking, Delivery, Member, Signing};
+use super::timing::{ANSWER, Backoff, MISSING};
 use crate::envelope::{Header, NONCE, Unsigned};
+use crate::key::Heard;
+use crate::{Error, Millis};
 use rand_core::CryptoRng;
 
 impl Session {
@@ -43,5 +44,29 @@ impl Session {
         member.answered.at = Some(self.now);
         member.delivery = Delivery::owed(self.now);
         Ok(())
+    }
+}
+
+impl Asking {
+    /// Nothing is missing yet; the first request is made at `at`, if need be.
+    pub(super) const fn from(at: Millis) -> Self {
+        Self { retry: Backoff::starting(at), request: None, missing: None }
+    }
+}
+
+impl Member {
+    /// Judges by what came of it whether we have the key that it seals with now. An old one, that a
+    /// server gave to a device which had lost its serials, opens nothing: another is asked for. A key
+    /// that is on its way comes before that, and what is forged beside genuine frames does nothing.
+    pub(super) fn hear(&mut self, heard: Option<Heard>, now: Millis) {
+        self.keyed = match heard {
+            None => false,
+            Some(Heard::Nothing) => self.keyed,
+            Some(Heard::Genuine) => {
+                self.asking.missing = None;
+                true
+            }
+            Some(Heard::Missed) => now.since(*self.asking.missing.get_or_insert(now)) < MISSING,
+        };
     }
 }

@@ -33,7 +33,7 @@ use crate::{Error, Millis};
 use output::Outbox;
 use own::OwnKeys;
 use rand_core::CryptoRng;
-use roster::Roster;
+use roster::{Asking, Roster};
 
 /// The key exchange of one device in one call.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub struct MemberReport<'a> {
     pub sender: &'a SenderId,
     /// What is sent to it is sealed with this.
     pub suite: Suite,
-    /// Whether we have its key.
+    /// Whether we have its key: the one that it seals with, as far as that was heard.
     pub keyed: bool,
     /// Whether it said that it has a key from which it comes to our newest.
     pub acknowledged: bool,
@@ -192,7 +192,7 @@ impl Session {
         }
         for mut member in newcomers {
             if self.serials.of(member.id()).is_some() {
-                member.ask_at(self.now); // heard before: we come back, and nobody will notice
+                member.asking = Asking::from(self.now); // heard before: we come back, and nobody will notice
             }
             self.roster.add(member);
         }
@@ -202,7 +202,7 @@ impl Session {
     fn tick(&mut self, ring: &mut Ring) {
         ring.tick(self.now);
         for member in self.roster.iter_mut() {
-            member.keyed = ring.has_key(&member.sender);
+            member.hear(ring.take_heard(&member.sender), self.now);
         }
     }
 

@@ -88,7 +88,7 @@ impl Session {
         let Some(member) = self.roster.get_mut(header.sender) else { return };
         ring.install_device(&member.sender, envelope.kid, base_key);
         self.serials.note(header.sender, header.serial);
-        member.keyed = true;
+        (member.keyed, member.asking.missing) = (true, None);
         self.outbox.put(Output::KeyChanged { sender: member.sender.clone() });
         let mut ack = Signing::new(Unsigned::ack(&header, member.bundle.suite(), envelope.kid));
         ack.go_on(header.sender, &mut self.outbox);

@@ -77,6 +77,8 @@ pub(super) enum Signing {
 pub(super) struct Asking {
     pub(super) retry: Backoff,
     pub(super) request: Option<Signing>,
+    /// Since when all that comes of it is sealed with a key that we lack.
+    pub(super) missing: Option<Millis>,
 }
 
 /// Our answers to a member's requests.
@@ -197,7 +199,7 @@ impl Member {
             delivery: Delivery::Waiting,
             knows_a_key: false,
             keyed: false,
-            asking: Asking { retry: Backoff::starting(now.plus(FIRST_REQUEST)), request: None },
+            asking: Asking::from(now.plus(FIRST_REQUEST)),
             answered: Answered::default(),
             pending: Vec::new(),
             opening: None,
@@ -208,11 +210,6 @@ impl Member {
     /// The device's name.
     pub(super) const fn id(&self) -> DeviceId {
         self.bundle.id()
-    }
-
-    /// Asks for its key not before `at`.
-    pub(super) const fn ask_at(&mut self, at: Millis) {
-        self.asking.retry = Backoff::starting(at);
     }
 
     /// Finishes the message that the ticket belongs to.

@@ -9,6 +9,9 @@ pub(super) const SWITCH: u64 = 2_000;
 pub(super) const COALESCE: u64 = 1_000;
 /// How long a new member's key is waited for before it is asked for.
 pub(super) const FIRST_REQUEST: u64 = 300;
+/// How long nothing of a member can be opened, for want of the right key, before that is asked for:
+/// some two ticks after the first such frame.
+pub(super) const MISSING: u64 = 1_000;
 /// A member's request is answered at most this often.
 pub(super) const ANSWER: u64 = 250;
 /// For how many envelopes the outside is asked in one turn. Media waits meanwhile; where a key is

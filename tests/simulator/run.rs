@@ -148,7 +148,6 @@ impl Run {
             }
         }
         self.tell_story(&format!("healed, members {:?}", self.members));
-        self.reload_the_forgetful()?;
         for at in self.members.clone() {
             self.tell(at)?;
         }
@@ -162,13 +161,6 @@ impl Run {
             missing.retain(|&(from, to)| self.world.opens(from, to).is_err());
         }
         Ok(self.world.now.since(start))
-    }
-
-    /// Whose store was an old one may have been given an old key by a malicious server, and asks for
-    /// no other until it reloads or the sender's key changes: see the protocol.
-    fn reload_the_forgetful(&mut self) -> Result<(), String> {
-        let forgetful = self.restored.iter().filter(|_| self.temper.malicious);
-        forgetful.collect::<Vec<_>>().into_iter().try_for_each(|at| self.reload_one(at))
     }
 
     fn pairs(&self) -> Vec<(usize, usize)> {

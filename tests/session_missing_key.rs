@@ -1,0 +1,187 @@
+//! A device that has a member's key, but not the one that the member seals with: one that lost its
+//! serials can be given an old envelope. It finds out by the frames, and asks.
+
+mod common;
+
+use common::world::{Network, World};
+use rand_core::Rng;
+use sealframe::Error;
+use sealframe::session::{Input, Serials};
+use sealframe::sframe::{Header, Kid, MAX_HEADER};
+
+const ENVELOPE: u8 = 1;
+const REQUEST: u8 = 3;
+/// A frame of audio.
+const FRAME: u64 = 20;
+
+/// Device 1 is back without its serials, and was given the first key of device 0 instead of its
+/// newest, the third. Nothing else passes.
+fn deceived(seed: u64) -> World {
+    let mut world = World::call(seed, 2);
+    for _ in 0..2 {
+        world.input(0, Input::Rotate).expect("a rotation");
+        world.run(20_000);
+    }
+    world.close_tab(1);
+    world.nodes[1].stored = Serials::default();
+    world.open_tab(1);
+    world.network.loss = 100;
+    world.tell(1, &[0]);
+    answer(&mut world, 0);
+    assert!(keyed(&world));
+    world
+}
+
+/// The server delivers one of the envelopes of before.
+fn answer(world: &mut World, old: usize) {
+    let old = world.packets(0, 1, ENVELOPE).remove(old);
+    world.deliver(&old);
+    world.run(50);
+    assert_eq!(world.opens(0, 1), Err(Error::UnknownKey), "an old one");
+}
+
+/// Whether device 1 says that it has the key of device 0.
+fn keyed(world: &World) -> bool {
+    let session = &world.nodes[1].tab.as_ref().expect("open").session;
+    session.members().all(|member| member.keyed)
+}
+
+/// Frames of device 0 arrive at device 1 until they open. Says how long that took.
+fn sends_until_opened(world: &mut World, ms: u64) -> Option<u64> {
+    world.run_by(ms, FRAME, |world| world.opens(0, 1).is_ok())
+}
+
+/// A frame that nobody sealed.
+fn forged(world: &mut World, kid: u64, ctr: u64) -> Vec<u8> {
+    let mut header = [0; MAX_HEADER];
+    let len = Header { kid: Kid(kid), ctr }.encode(&mut header);
+    let mut frame = [&header[..len], &[0; 40]].concat();
+    world.rng.fill_bytes(&mut frame[len..]);
+    frame
+}
+
+fn requests(world: &World) -> usize {
+    world.packets(1, 0, REQUEST).len()
+}
+
+#[test]
+fn an_old_key_is_found_out_by_the_frames() {
+    for seed in 0..8 {
+        let mut world = deceived(seed);
+        world.network.loss = 0;
+        let before = requests(&world);
+        let took = sends_until_opened(&mut world, 10_000);
+        assert!(took.is_some_and(|ms| ms < 4_200), "{took:?}");
+        world.run(20_000);
+        assert!(keyed(&world) && world.converged(&[0, 1]));
+        assert_eq!(requests(&world), before + 1);
+    }
+}
+
+#[test]
+fn without_frames_nothing_is_asked_for() {
+    let mut world = deceived(10);
+    let before = requests(&world);
+    world.run(60_000);
+    assert_eq!((keyed(&world), requests(&world)), (true, before), "one frame says nothing");
+}
+
+#[test]
+fn another_old_envelope_for_an_answer_is_found_out_as_well() {
+    let mut world = deceived(11);
+    assert_eq!(sends_until_opened(&mut world, 10_000), None);
+    assert!(!keyed(&world));
+    answer(&mut world, 1);
+    assert!(keyed(&world), "it is newer than the first");
+    world.network.loss = 0;
+    let took = sends_until_opened(&mut world, 10_000);
+    assert!(took.is_some_and(|ms| ms < 4_200), "{took:?}");
+    assert_eq!(world.refusals(0), [].into());
+}
+
+#[test]
+fn the_request_is_repeated_with_back_off() {
+    let mut world = deceived(12);
+    let before = requests(&world);
+    assert_eq!(sends_until_opened(&mut world, 60_000), None);
+    let made = requests(&world) - before;
+    assert!((60 / 3..=60 * 2 / 3 + 2).contains(&made), "{made}");
+}
+
+#[test]
+fn an_answer_is_waited_for_in_silence_too() {
+    let mut world = deceived(17);
+    assert_eq!(sends_until_opened(&mut world, 10_000), None);
+    let before = requests(&world);
+    world.run(10_000);
+    assert!(!keyed(&world) && requests(&world) > before);
+    world.network.loss = 0;
+    world.run(4_000);
+    assert_eq!(world.opens(0, 1), Ok(()));
+}
+
+#[test]
+fn forged_frames_beside_genuine_ones_cost_nothing() {
+    let mut world = World::call(13, 2);
+    world.run(1_000);
+    let before = world.seen.len();
+    for ctr in 0..60_000 / FRAME {
+        assert_eq!(world.opens(0, 1), Ok(()));
+        for kid in [0xfff0, world.below(1 << 16)] {
+            let frame = forged(&mut world, kid, ctr);
+            assert!(world.open(0, 1, &frame).is_err());
+        }
+        world.run(FRAME);
+    }
+    assert_eq!((keyed(&world), world.seen.len()), (true, before));
+}
+
+#[test]
+fn forged_frames_alone_cost_few_requests_and_no_key() {
+    let mut world = World::call(14, 2);
+    world.run(1_000);
+    let late = world.seal(0).expect("sealed");
+    let before = requests(&world);
+    for ctr in 0..60_000 / FRAME {
+        let frame = forged(&mut world, 0xfff0, ctr);
+        assert_eq!(world.open(0, 1, &frame), Err(Error::UnknownKey));
+        world.run(FRAME);
+    }
+    let made = requests(&world) - before;
+    assert!((2..=60 * 2 / 3 + 2).contains(&made), "{made}");
+    assert_eq!(world.open(0, 1, &late), Ok(()), "the key is still there");
+    world.run(5_000);
+    let after = world.seen.len();
+    world.run(60_000);
+    assert_eq!((keyed(&world), world.seen.len()), (true, after));
+}
+
+#[test]
+fn a_key_that_is_on_its_way_is_not_asked_for() {
+    let mut world = World::call(15, 2);
+    world.run(1_000);
+    world.network = Network { delay: (2_500, 2_500), ..Network::GOOD };
+    world.input(0, Input::Rotate).expect("a rotation");
+    let mut missed = 0;
+    world.run_by(10_000, FRAME, |world| {
+        missed += usize::from(world.opens(0, 1) == Err(Error::UnknownKey));
+        false
+    });
+    assert!((20..30).contains(&missed), "sealed with after two seconds: {missed}");
+    assert_eq!((keyed(&world), requests(&world)), (true, 0));
+}
+
+#[test]
+fn a_peer_that_does_not_seal_has_no_other_key() {
+    let mut world = World::call(16, 2);
+    world.run(1_000);
+    let mut codes = Vec::new();
+    for _ in 0..60_000 / FRAME {
+        let mut frame = [0x18; 60]; // as Opus: the first byte stays
+        world.rng.fill_bytes(&mut frame[1..]);
+        codes.extend(world.open(0, 1, &frame).err());
+        world.run(FRAME);
+    }
+    assert_eq!(codes.last(), Some(&Error::NotSealed));
+    assert!(requests(&world) <= 1 && keyed(&world));
+}
