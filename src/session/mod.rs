@@ -12,6 +12,7 @@
 //! - Envelopes are sent again until they are acknowledged; a key that does not come is asked for.
 
 mod asking;
+mod early;
 mod input;
 mod output;
 mod own;
@@ -22,6 +23,7 @@ mod serials;
 mod timing;
 mod verifying;
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 pub use input::Input;
 pub use output::{Output, Ticket};
@@ -30,6 +32,7 @@ pub use serials::Serials;
 use crate::envelope::{CallTag, DeviceId, OwnDevice, SIGNATURE, Suite};
 use crate::key::{Ring, SenderId};
 use crate::{Error, Millis};
+use early::Early;
 use output::Outbox;
 use own::OwnKeys;
 use rand_core::CryptoRng;
@@ -43,6 +46,8 @@ pub struct Session {
     legacy: bool,
     keys: Option<OwnKeys>,
     roster: Roster,
+    /// The oldest is the first.
+    early: VecDeque<Early>,
     serials: Serials,
     /// As they were when they were asked for last.
     told: Serials,
@@ -79,6 +84,7 @@ impl Session {
             legacy,
             keys: None,
             roster: Roster::default(),
+            early: VecDeque::new(),
             told: serials.clone(),
             serials,
             left: false,
@@ -196,11 +202,13 @@ impl Session {
             }
             self.roster.add(member);
         }
+        self.receive_early();
         self.first_key(ring, rng)
     }
 
     fn tick(&mut self, ring: &mut Ring) {
         ring.tick(self.now);
+        self.give_up_late();
         for member in self.roster.iter_mut() {
             member.hear(ring.take_heard(&member.sender), self.now);
         }
@@ -211,6 +219,7 @@ impl Session {
         self.own.wipe();
         self.keys = None;
         self.roster.clear();
+        self.early.clear();
         self.outbox.clear();
         self.closed = true;
     }

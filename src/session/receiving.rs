@@ -3,7 +3,7 @@
 use super::roster::{Delivery, Opening, Receipt, Signing};
 use super::{Output, Session, Ticket};
 use crate::Error;
-use crate::envelope::{self, Envelope, Header, Message, Secret, Unsigned};
+use crate::envelope::{self, Body, Envelope, Header, Message, Secret, Unsigned};
 use crate::key::{DeviceKid, Ring, SenderId};
 use crate::sframe::BaseKey;
 
@@ -16,8 +16,14 @@ impl Session {
         };
         let claimed = SenderId::try_from(message.header.sender).ok();
         let same = from.is_none() || from == claimed;
-        let done = self.check_addresses(&message.header, same);
-        if let Err(code) = done.and_then(|()| self.consider(&message, bytes)) {
+        let done = match self.check_addresses(&message.header, same) {
+            Ok(()) if self.is_early(&message) => {
+                return self.hold(message.header.sender, from, bytes);
+            }
+            Ok(()) => self.consider(&message, bytes),
+            wrong => wrong,
+        };
+        if let Err(code) = done {
             self.outbox.refuse(from.or(claimed), code);
         }
     }
@@ -93,6 +99,12 @@ impl Session {
         let mut ack = Signing::new(Unsigned::ack(&header, member.bundle.suite(), envelope.kid));
         ack.go_on(header.sender, &mut self.outbox);
         member.receipt = Some(Receipt { digest, ack });
+    }
+
+    fn is_early(&self, message: &Message<'_>) -> bool {
+        let sender = message.header.sender;
+        let envelope = matches!(message.body, Body::Envelope(_));
+        envelope && sender != self.id() && self.roster.get(sender).is_none()
     }
 
     fn check_addresses(&self, header: &Header, same_sender: bool) -> Result<(), Error> {

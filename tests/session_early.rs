@@ -1,0 +1,116 @@
+//! Envelopes that come before the roster that names their sender: held for a while, believed as
+//! little as any other.
+
+mod common;
+
+use common::world::{Network, World};
+use sealframe::Error;
+use sealframe::session::{Input, Output};
+
+const ENVELOPE: u8 = 1;
+const REQUEST: u8 = 3;
+
+/// A world in which devices from 1 on have sent device 0, which knows nobody, an envelope each.
+/// From now on nothing passes.
+fn early(seed: u64, devices: usize) -> World {
+    let mut world = World::new(seed, devices as u64);
+    (1..devices).for_each(|at| world.tell(at, &[0]));
+    world.run(100);
+    assert!((1..devices).all(|at| world.packets(at, 0, ENVELOPE).len() == 1));
+    world.network = Network { loss: 100, ..Network::GOOD };
+    world
+}
+
+fn keyed(world: &World) -> usize {
+    let session = &world.nodes[0].tab.as_ref().expect("open").session;
+    session.members().filter(|member| member.keyed).count()
+}
+
+#[test]
+fn an_envelope_is_opened_as_soon_as_its_sender_is_a_member() {
+    let mut world = early(1, 2);
+    world.tell(0, &[1]);
+    let took = world.run_until(3_000, |world| world.opens(1, 0).is_ok());
+    assert!(took.is_some_and(|ms| ms < 20), "{took:?}");
+    assert!(world.refusals(0).is_empty());
+    assert!(world.packets(0, 1, REQUEST).is_empty());
+}
+
+#[test]
+fn nothing_is_done_for_it_before() {
+    let mut world = early(2, 3);
+    let packet = world.packets(1, 0, ENVELOPE).remove(0);
+    let from = Some(world.id(1));
+    world.close_tab(0);
+    world.open_tab(0);
+    assert_eq!(world.ask(0, Input::Receive { bytes: &packet.bytes, from }), []);
+    world.tell(0, &[2]);
+    world.run(1_000);
+    let roster = [world.nodes[2].device.bundle.as_bytes().to_vec()];
+    let done = world.ask(0, Input::SetMembers(&roster));
+    assert!(!done.iter().any(|output| matches!(output, Output::Verify { .. })), "{done:?}");
+    assert_eq!((keyed(&world), world.opens(1, 0)), (0, Err(Error::UnknownKey)));
+}
+
+#[test]
+fn after_ten_seconds_it_is_refused() {
+    let mut world = early(3, 2);
+    world.run(9_000);
+    assert!(world.refusals(0).is_empty());
+    world.run(2_000);
+    assert_eq!(world.last_refusal(0), (Some(world.id(1)), Error::NotAMember));
+    world.tell(0, &[1]);
+    world.run(2_000);
+    assert_eq!(keyed(&world), 0);
+}
+
+#[test]
+fn the_oldest_goes_for_the_thirty_third() {
+    let mut world = early(4, 41);
+    let refused = world.nodes[0].events.len();
+    assert_eq!((refused, world.refusals(0)), (8, [Error::NotAMember].into()));
+    world.tell(0, &(1..41).collect::<Vec<_>>());
+    world.run(100);
+    assert_eq!((keyed(&world), world.nodes[0].events.len()), (32, refused + 1 + 32));
+}
+
+#[test]
+fn the_same_one_again_takes_no_room() {
+    let mut world = early(5, 33);
+    let packet = world.packets(1, 0, ENVELOPE).remove(0);
+    (0..100).for_each(|_| world.deliver(&packet));
+    assert!(world.refusals(0).is_empty());
+    world.tell(0, &[1]);
+    world.run(100);
+    assert_eq!(keyed(&world), 1);
+}
+
+#[test]
+fn a_forged_one_is_refused_beside_the_genuine_one() {
+    let mut world = early(6, 3);
+    let mut packet = world.packets(1, 0, ENVELOPE).remove(0);
+    *packet.bytes.last_mut().expect("a signature") ^= 1;
+    world.deliver(&packet);
+    world.tell(0, &[1]);
+    world.run(100);
+    assert_eq!(world.refusals(0), [Error::BadSignature].into());
+    assert_eq!(world.opens(1, 0), Ok(()));
+}
+
+#[test]
+fn one_in_our_own_name_is_refused_at_once() {
+    let mut world = early(7, 2);
+    let mut packet = world.packets(1, 0, ENVELOPE).remove(0);
+    let own = *world.nodes[0].device.id().as_bytes();
+    packet.bytes[19..35].copy_from_slice(&own);
+    world.receive(0, &packet.bytes, None);
+    assert_eq!(world.last_refusal(0), (Some(world.id(0)), Error::NotAMember));
+}
+
+#[test]
+fn a_close_lets_go_of_all() {
+    let mut world = early(8, 5);
+    assert!(world.state(0).contains("Early"));
+    world.input(0, Input::Close).expect("closed");
+    assert!(!world.state(0).contains("Early"));
+}
