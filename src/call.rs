@@ -1,7 +1,7 @@
 //! One call: its keys and its frames.
 
 use crate::codec::{Codec, Kind};
-use crate::frame::{DataChannels, Direction, Engine, Label, Stats, StreamIndex};
+use crate::frame::{DataChannels, Direction, Engine, Label, StreamIndex};
 use crate::key::{CallKey, Limits, Ring, SenderId};
 use crate::session::{Input, MemberReport, Output, Serials, Session};
 use crate::sframe::{BaseKey, Kid};
@@ -35,19 +35,6 @@ enum Source {
 
 /// In a passphrase call anybody may name a sender of a message. No more than these are believed.
 const MAX_SENDERS: usize = 4096;
-
-/// One stream as statistics show it.
-#[derive(Debug)]
-pub struct StreamReport<'a> {
-    /// Whose frames are opened; `None` where our own are sealed.
-    pub sender: Option<&'a SenderId>,
-    /// Audio or video.
-    pub kind: Kind,
-    /// The track label.
-    pub track: &'a str,
-    /// Its counters.
-    pub stats: &'a Stats,
-}
 
 impl Call {
     /// A call without keys, in which we are called `own`.
@@ -245,19 +232,6 @@ impl Call {
     /// The bytes of a result.
     pub fn bytes(&self, range: Range<usize>) -> &[u8] {
         self.engine.bytes(range)
-    }
-
-    /// What has happened on each stream, in the order of their indices.
-    pub fn streams(&self) -> impl Iterator<Item = StreamReport<'_>> {
-        self.engine.streams().map(|(direction, kind, label, stats)| StreamReport {
-            sender: match direction {
-                Direction::Seal => None,
-                Direction::Open(at) => self.ring.id(at),
-            },
-            kind,
-            track: label.as_str(),
-            stats,
-        })
     }
 
     /// Wipes every key and the scratch buffer.

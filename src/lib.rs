@@ -22,6 +22,6 @@ mod time;
 #[cfg(target_family = "wasm")]
 mod wasm;
 
-pub use call::{Call, StreamReport};
+pub use call::Call;
 pub use error::Error;
 pub use time::Millis;

@@ -3,6 +3,8 @@
 //! The frame path speaks in numbers. Control calls throw an `Error` with a stable `code`.
 
 mod objects;
+#[cfg(feature = "test-trap")]
+mod trap;
 
 use crate::codec::{Codec, Kind};
 use crate::envelope::hybrid::MlKemSeed;
@@ -77,6 +79,8 @@ pub fn safety_number(own_bundle: &[u8], other_bundle: &[u8]) -> Result<String, J
 pub struct Call {
     core: Core,
     result: usize,
+    #[cfg(feature = "test-trap")]
+    trap: trap::Trap,
 }
 
 #[wasm_bindgen]
@@ -97,7 +101,13 @@ impl Call {
         let seed = seed.map(|seed| parse_seed(Zeroizing::new(seed))).transpose().map_err(throw)?;
         let core = new_core(id, own, bundle, seed, serials, legacy, millis(now));
         clear_stack();
-        core.map(|core| Call { core, result: 0 }).map_err(throw)
+        let call = |core| Call {
+            core,
+            result: 0,
+            #[cfg(feature = "test-trap")]
+            trap: trap::Trap::default(),
+        };
+        core.map(call).map_err(throw)
     }
 
     /// Keys that the application gives: sender names and, in the same order, their keys.
@@ -207,6 +217,8 @@ impl Call {
     /// The number of the stream that seals a track; kind is 1 for audio, 2 for video.
     pub fn seal_stream(&mut self, kind: u8, track: &str) -> Result<u32, JsValue> {
         let stream = parse_kind(kind).and_then(|kind| self.core.seal_stream(kind, track));
+        #[cfg(feature = "test-trap")]
+        self.trap.set(stream, track);
         stream.map(|stream| stream.0).map_err(throw)
     }
 
@@ -223,10 +235,10 @@ impl Call {
 
     /// Seals the frame in the scratch buffer: the length of the result, or minus an error number.
     pub fn seal(&mut self, stream: u32, codec: u8, len: usize) -> i32 {
-        #[cfg(feature = "test-trap")]
-        self.trap(stream);
         let codec = Codec::from_number(codec);
         let result = self.core.seal(StreamIndex(stream), codec, len);
+        #[cfg(feature = "test-trap")]
+        self.trap.sealed(StreamIndex(stream), &result);
         self.report(result)
     }
 
@@ -246,14 +258,6 @@ impl Call {
     pub fn close(&mut self) {
         self.core.close();
         clear_stack();
-    }
-
-    /// Tests build a core that traps: at every 60th frame of a track called `trap`.
-    #[cfg(feature = "test-trap")]
-    fn trap(&self, stream: u32) {
-        let report = self.core.streams().nth(stream as usize);
-        let due = |r: crate::StreamReport<'_>| r.track == "trap" && r.stats.frames % 60 == 59;
-        assert!(!report.is_some_and(due), "trap asked for");
     }
 
     fn handle(&mut self, input: Input<'_>, now: f64) -> Result<(), JsValue> {

@@ -43,8 +43,6 @@ fn an_empty_frame_passes_as_nothing() {
     let open = bob.opening("alice", Kind::Audio, "");
     assert_eq!(alice.seal(seal, Codec::Opus, &[]), Ok(vec![]));
     assert_eq!(bob.open(open, Codec::Opus, &[]), Ok(vec![]));
-    let stats = bob.engine.streams().next().unwrap().3.clone();
-    assert_eq!((stats.frames, stats.empty, stats.dropped().count()), (0, 1, 0));
 }
 
 #[test]
@@ -52,8 +50,6 @@ fn without_a_key_nothing_is_sealed() {
     let mut alice = End::new(Limits::default());
     let seal = alice.sealing(Kind::Audio, "");
     assert_eq!(alice.seal(seal, Codec::Opus, &[1]), Err(Error::NoKey));
-    let dropped: Vec<_> = alice.engine.streams().next().unwrap().3.dropped().collect();
-    assert_eq!(dropped, [(Error::NoKey, 1)]);
 }
 
 #[test]

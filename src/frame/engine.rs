@@ -1,7 +1,7 @@
 //! The frame path. Nothing here allocates per frame or derives a key per frame.
 
 use super::aad::Aad;
-use super::stream::{Direction, Label, Stats, Stream, StreamIndex};
+use super::stream::{Direction, Label, Stream, StreamIndex};
 use super::suspicion::Suspicion;
 use crate::Error;
 use crate::codec::{Codec, Kind, MAX_WINDOW, Window, nal};
@@ -58,58 +58,18 @@ impl Engine {
         let found = self.streams.iter().position(same);
         StreamIndex(found.unwrap_or_else(|| {
             let track = Track { kind, label: self.label_number(&label) };
-            let (stats, suspicion) = (Stats::default(), Suspicion::default());
-            self.streams.push(Stream { direction, kind, label, track, stats, suspicion });
+            let suspicion = Suspicion::default();
+            self.streams.push(Stream { direction, kind, label, track, suspicion });
             self.streams.len() - 1
         }) as u32)
-    }
-
-    /// Every stream with what it is and what happened on it.
-    pub fn streams(&self) -> impl Iterator<Item = (Direction, Kind, &Label, &Stats)> {
-        self.streams.iter().map(|s| (s.direction, s.kind, &s.label, &s.stats))
     }
 
     /// Seals the frame of `len` bytes in the scratch buffer and returns where the result lies.
     /// A frame of no bytes stays one.
     ///
     /// # Errors
-    /// Why the frame must not be sent; it is counted.
+    /// Why the frame must not be sent.
     pub fn seal(
-        &mut self,
-        ring: &mut Ring,
-        stream: StreamIndex,
-        codec: Option<Codec>,
-        len: usize,
-    ) -> Result<Range<usize>, Error> {
-        let result = self.try_seal(ring, stream, codec, len);
-        self.count(stream, result.clone().map(|wire| (wire.len(), len)));
-        result
-    }
-
-    /// Opens the frame of `len` bytes in the scratch buffer and returns where the result lies.
-    ///
-    /// # Errors
-    /// Why the frame must not be rendered; it is counted and nothing else changes.
-    pub fn open(
-        &mut self,
-        ring: &mut Ring,
-        stream: StreamIndex,
-        codec: Option<Codec>,
-        len: usize,
-    ) -> Result<Range<usize>, Error> {
-        self.read = None;
-        let result = self.try_open(ring, stream, codec, len);
-        let result = result.map_err(|error| self.suspect(ring, stream, error));
-        self.count(stream, result.clone().map(|frame| (len, frame.len())));
-        result
-    }
-
-    /// Overwrites the scratch buffer.
-    pub fn wipe(&mut self) {
-        self.scratch.zeroize();
-    }
-
-    fn try_seal(
         &mut self,
         ring: &mut Ring,
         stream: StreamIndex,
@@ -136,6 +96,27 @@ impl Engine {
         self.scratch[body.start..frame.start].copy_from_slice(&header[..header_len]);
         self.scratch[frame.end..body.end].copy_from_slice(&tag);
         self.finish(codec, body)
+    }
+
+    /// Opens the frame of `len` bytes in the scratch buffer and returns where the result lies.
+    ///
+    /// # Errors
+    /// Why the frame must not be rendered; nothing has changed then.
+    pub fn open(
+        &mut self,
+        ring: &mut Ring,
+        stream: StreamIndex,
+        codec: Option<Codec>,
+        len: usize,
+    ) -> Result<Range<usize>, Error> {
+        self.read = None;
+        let result = self.try_open(ring, stream, codec, len);
+        result.map_err(|error| self.suspect(ring, stream, error))
+    }
+
+    /// Overwrites the scratch buffer.
+    pub fn wipe(&mut self) {
+        self.scratch.zeroize();
     }
 
     /// Escapes the body where the codec asks for it, and puts the window in front.
@@ -240,12 +221,6 @@ impl Engine {
     fn mark(&self, end: usize) -> u64 {
         let last = self.scratch[..end].last_chunk::<8>();
         last.map_or(0, |bytes| u64::from_le_bytes(*bytes))
-    }
-
-    fn count(&mut self, stream: StreamIndex, outcome: Result<(usize, usize), Error>) {
-        if let Some(stream) = self.streams.get_mut(stream.0 as usize) {
-            stream.stats.count(outcome);
-        }
     }
 
     /// Equal labels get equal numbers, whoever's track they name.

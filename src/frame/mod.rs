@@ -16,4 +16,4 @@ mod suspicion;
 
 pub use data::{DataChannels, MAX_DATA};
 pub use engine::{Engine, MAX_FRAME};
-pub use stream::{Direction, Label, Stats, StreamIndex};
+pub use stream::{Direction, Label, StreamIndex};

@@ -1,4 +1,4 @@
-//! A stream: one direction of one track, with its counters.
+//! A stream: one direction of one track.
 
 use super::suspicion::Suspicion;
 use crate::Error;
@@ -23,27 +23,12 @@ pub enum Direction {
     Open(SenderIndex),
 }
 
-/// What has happened on a stream so far.
-#[derive(Clone, Debug)]
-pub struct Stats {
-    /// Frames sealed or opened.
-    pub frames: u64,
-    /// Bytes of original frames.
-    pub bytes: u64,
-    /// Bytes that sealing added (sealing) or that opening took away (opening).
-    pub overhead: u64,
-    /// Frames of no bytes, which pass as nothing.
-    pub empty: u64,
-    dropped: [u64; Error::ALL.len()],
-}
-
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) direction: Direction,
     pub(super) kind: Kind,
     pub(super) label: Label,
     pub(super) track: Track,
-    pub(super) stats: Stats,
     pub(super) suspicion: Suspicion,
 }
 
@@ -75,32 +60,5 @@ impl TryFrom<&str> for Label {
             return Err(Error::BadArgument);
         }
         Ok(Self(label.into()))
-    }
-}
-
-impl Default for Stats {
-    fn default() -> Self {
-        Self { frames: 0, bytes: 0, overhead: 0, empty: 0, dropped: [0; Error::ALL.len()] }
-    }
-}
-
-impl Stats {
-    /// How many frames were dropped, by reason, for reasons that occurred.
-    pub fn dropped(&self) -> impl Iterator<Item = (Error, u64)> + '_ {
-        let counts = Error::ALL.iter().copied().zip(self.dropped);
-        counts.filter(|(_, count)| *count > 0)
-    }
-
-    /// Counts the outcome of one frame: wire and original length, or why it was dropped.
-    pub(super) fn count(&mut self, outcome: Result<(usize, usize), Error>) {
-        match outcome {
-            Ok((0, 0)) => self.empty += 1,
-            Ok((wire, original)) => {
-                self.frames += 1;
-                self.bytes += original as u64;
-                self.overhead += wire.saturating_sub(original) as u64;
-            }
-            Err(error) => self.dropped[usize::from(error.number()) - 1] += 1,
-        }
     }
 }

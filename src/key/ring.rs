@@ -123,11 +123,6 @@ impl Ring {
         self.senders.iter().position(|s| s.id() == sender).map(SenderIndex)
     }
 
-    /// The sender at this place.
-    pub fn id(&self, at: SenderIndex) -> Option<&SenderId> {
-        self.senders.get(at.0).map(SenderKeys::id)
-    }
-
     /// Notes that a frame or message came under a key of `sender` that is not held.
     pub fn missed(&mut self, sender: SenderIndex) {
         if let Some(sender) = self.senders.get_mut(sender.0) {
