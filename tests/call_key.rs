@@ -1,14 +1,14 @@
 //! Passphrase calls: of the key that all share, one for each sender.
 
+#[path = "common/json.rs"]
+mod json;
+
+use json::{array, bytes, list};
 use sealframe::key::{CallKey, SenderId};
 use serde_json::Value;
 
 fn vectors() -> Value {
-    serde_json::from_str(include_str!("vectors/sealframe-passphrase.json")).expect("a JSON file")
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a string")
+    json::file(include_str!("vectors/sealframe-passphrase.json"))
 }
 
 fn sender(name: &str) -> SenderId {
@@ -17,13 +17,11 @@ fn sender(name: &str) -> SenderId {
 
 #[test]
 fn the_vectors() {
-    for call in vectors()["calls"].as_array().expect("a list") {
-        let bytes: [u8; 32] =
-            hex::decode(text(&call["callKey"])).expect("hex").try_into().expect("32");
-        let key = CallKey::from(&bytes);
+    for call in list(&vectors()["calls"]) {
+        let key = CallKey::from(&array(&call["callKey"]));
         for (name, expected) in call["senders"].as_object().expect("names") {
             let base_key = key.for_sender(&sender(name)).expect("a key");
-            assert_eq!(hex::encode(base_key.as_bytes()), text(expected), "{name}");
+            assert_eq!(base_key.as_bytes(), bytes(expected), "{name}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::json::{self, bytes, list, number, text};
 use common::pair::{End, id, key, label};
 use proptest::prelude::*;
 use sealframe::codec::{Codec, Kind};
@@ -9,7 +10,6 @@ use sealframe::frame::{DataChannels, Label};
 use sealframe::key::{DeviceKid, Limits, SenderId};
 use sealframe::sframe::{BaseKey, Kid, data_key, ratchet};
 use sealframe::{Error, Millis};
-use serde_json::Value;
 
 /// One end of a call that chats.
 struct Chat {
@@ -55,27 +55,25 @@ fn pair() -> (Chat, Chat) {
 
 #[test]
 fn the_vectors() {
-    let file = include_str!("vectors/sealframe-data.json");
-    let file: Value = serde_json::from_str(file).expect("a JSON file");
-    for case in file["messages"].as_array().expect("a list") {
-        let bytes = |name: &str| hex::decode(case[name].as_str().expect("hex")).expect("hex");
-        let base_key = BaseKey::try_from(bytes("baseKey").as_slice()).expect("a key");
-        assert_eq!(data_key(&base_key).as_bytes(), bytes("dataBaseKey"));
-        let kid = u64::from_str_radix(case["kid"].as_str().expect("hex"), 16).expect("hex");
-        let (channel, to) = (case["label"].as_str().expect("a label"), case["to"].as_str());
+    let file = json::file(include_str!("vectors/sealframe-data.json"));
+    for case in list(&file["messages"]) {
+        let base_key = BaseKey::try_from(bytes(&case["baseKey"]).as_slice()).expect("a key");
+        assert_eq!(data_key(&base_key).as_bytes(), bytes(&case["dataBaseKey"]));
+        let kid = u64::from_str_radix(text(&case["kid"]), 16).expect("a KID");
+        let (channel, to) = (text(&case["label"]), case["to"].as_str());
 
         let mut alice = Chat::new("alice");
         alice.end.ring.install_own(Kid(kid), &base_key).expect("a new key");
-        for _ in 0..case["ctr"].as_u64().expect("a number") {
+        for _ in 0..number(&case["ctr"]) {
             alice.seal(channel, to, b"another message").expect("sealed");
         }
-        let message = alice.seal(channel, to, &bytes("data")).expect("sealed");
-        assert_eq!(message, bytes("message"));
+        let message = alice.seal(channel, to, &bytes(&case["data"])).expect("sealed");
+        assert_eq!(message, bytes(&case["message"]));
 
         let mut other = Chat::new(to.unwrap_or("bob"));
         let keys = vec![(id("alice"), base_key)];
         other.end.ring.set_application_keys(&other.own, Kid(1), keys).expect("new keys");
-        assert_eq!(other.open(channel, "alice", &message), Ok(bytes("data")));
+        assert_eq!(other.open(channel, "alice", &message), Ok(bytes(&case["data"])));
     }
 }
 

@@ -3,6 +3,7 @@
 mod common;
 
 use ::p256::SecretKey;
+use common::json::{self, array, bytes, list};
 use common::p256;
 use hpke::aead::AesGcm256;
 use hpke::kdf::HkdfSha256;
@@ -71,13 +72,9 @@ fn split(enc: &[u8]) -> ([u8; CIPHERTEXT], Point) {
 }
 
 fn vectors() -> Vec<Value> {
-    let file = include_str!("vectors/hpke-pq-draft.json");
-    let records: Vec<Value> = serde_json::from_str(file).expect("a JSON file");
-    records.into_iter().filter(|record| record["kem_id"] == hybrid::KEM_ID).collect()
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    hex::decode(value.as_str().expect("hex")).expect("hex")
+    let records = json::file(include_str!("vectors/hpke-pq-draft.json"));
+    let ours = list(&records).iter().filter(|record| record["kem_id"] == hybrid::KEM_ID);
+    ours.cloned().collect()
 }
 
 #[test]
@@ -85,7 +82,7 @@ fn the_drafts_vectors() {
     let records = vectors();
     assert_eq!(records.len(), 2);
     for record in records {
-        let to = Recipient::new(bytes(&record["skRm"]).try_into().expect("32 bytes"));
+        let to = Recipient::new(array(&record["skRm"]));
         assert_eq!(to.public_bytes(), bytes(&record["pkRm"]));
         let drawn = bytes(&record["ikmE"]);
         // draft-irtf-cfrg-concrete-hybrid-kems-03 §3.1.1: the first 32 bytes that are a scalar.

@@ -6,6 +6,7 @@ mod common;
 mod drawn;
 
 use ::p256::SecretKey;
+use common::json::{self, array, bytes, list, number, text};
 use common::{device, p256};
 use drawn::Drawn;
 use sealframe::envelope::hybrid::MlKemSeed;
@@ -15,18 +16,6 @@ use sealframe::envelope::{
 use sealframe::key::DeviceKid;
 use sealframe::sframe::{BaseKey, Kid};
 use serde_json::Value;
-
-fn bytes(value: &Value) -> Vec<u8> {
-    hex::decode(value.as_str().expect("hex")).expect("hex")
-}
-
-fn array<const N: usize>(value: &Value) -> [u8; N] {
-    bytes(value).try_into().expect("a fixed length")
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().expect("a list")
-}
 
 /// One message: who sends it to whom, and what its header must be.
 struct Case<'a> {
@@ -39,18 +28,18 @@ struct Case<'a> {
 impl<'a> Case<'a> {
     fn new(value: &'a Value, devices: &Value) -> Self {
         let bundle = |name: &str| {
-            let device = &devices[value[name].as_str().expect("a name")];
+            let device = &devices[text(&value[name])];
             let bundle = Bundle::parse(&bytes(&device["bundle"])).expect("a bundle");
-            assert_eq!(bundle.id().to_string(), device["id"].as_str().expect("hex"));
+            assert_eq!(bundle.id().to_string(), text(&device["id"]));
             bundle
         };
         let (from, to) = (bundle("from"), bundle("to"));
         let header = Header {
             suite: to.suite(),
-            call: CallTag::of(value["call"].as_str().expect("a call id")),
+            call: CallTag::of(text(&value["call"])),
             sender: from.id(),
             recipient: to.id(),
-            serial: value["serial"].as_u64().expect("a number"),
+            serial: number(&value["serial"]),
         };
         assert_eq!(value["suite"], header.suite.number());
         Self { value, from, to, header }
@@ -81,11 +70,11 @@ impl<'a> Case<'a> {
 }
 
 fn envelopes() -> Value {
-    serde_json::from_str(include_str!("vectors/sealframe-envelope.json")).expect("a JSON file")
+    json::file(include_str!("vectors/sealframe-envelope.json"))
 }
 
 fn requests() -> Value {
-    serde_json::from_str(include_str!("vectors/sealframe-request.json")).expect("a JSON file")
+    json::file(include_str!("vectors/sealframe-request.json"))
 }
 
 /// What a browser gives for an envelope: the public part, and the secret.
@@ -128,7 +117,7 @@ fn envelopes_are_read_as_they_are() {
         let Body::Envelope(envelope) = &message.body else { panic!("an envelope") };
         assert_eq!((&envelope.enc, envelope.kid), (&bytes(&value["enc"]), case.kid()));
         assert_eq!(envelope.ciphertext, bytes(&value["ct"]));
-        let device = &file["devices"][value["to"].as_str().expect("a name")];
+        let device = &file["devices"][text(&value["to"])];
         let seed =
             device["mlkemSeed"].as_str().map(|_| MlKemSeed::from(&array(&device["mlkemSeed"])));
         let own = OwnDevice::new(case.to.as_bytes(), seed).expect("its seed");

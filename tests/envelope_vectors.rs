@@ -3,6 +3,7 @@
 mod common;
 
 use ::p256::SecretKey;
+use common::json::{self, array, bytes, list, number};
 use common::p256;
 use hkdf::Hkdf;
 use sealframe::Error;
@@ -14,22 +15,9 @@ use sha2::Sha256;
 
 /// The base-mode record: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
 fn base_mode() -> Value {
-    let file = include_str!("vectors/hpke-rfc9180-p256-hkdfsha256-aes256gcm.json");
-    let records: Vec<Value> = serde_json::from_str(file).expect("a JSON file");
-    let mut of_mode = records.into_iter().filter(|record| record["mode"] == 0);
-    of_mode.next().expect("a record of mode 0")
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    hex::decode(value.as_str().expect("hex")).expect("hex")
-}
-
-fn array<const N: usize>(value: &Value) -> [u8; N] {
-    bytes(value).try_into().expect("a fixed length")
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().expect("a list")
+    let records = json::file(include_str!("vectors/hpke-rfc9180-p256-hkdfsha256-aes256gcm.json"));
+    let of_mode = list(&records).iter().find(|record| record["mode"] == 0);
+    of_mode.expect("a record of mode 0").clone()
 }
 
 fn point(value: &Value) -> Point {
@@ -106,11 +94,9 @@ fn a_ciphertext_shorter_than_its_tag_is_refused() {
 
 #[test]
 fn wycheproof_hkdf_sha256() {
-    let file = include_str!("vectors/wycheproof/hkdf_sha256_test.json");
-    let file: Value = serde_json::from_str(file).expect("a JSON file");
+    let file = json::file(include_str!("vectors/wycheproof/hkdf_sha256_test.json"));
     for case in list(&file["testGroups"]).iter().flat_map(|group| list(&group["tests"])) {
-        let size = case["size"].as_u64().expect("a number");
-        let mut okm = vec![0; usize::try_from(size).expect("a length")];
+        let mut okm = vec![0; number(&case["size"]) as usize];
         let hkdf = Hkdf::<Sha256>::new(Some(&bytes(&case["salt"])), &bytes(&case["ikm"]));
         let done = hkdf.expand(&bytes(&case["info"]), &mut okm);
         assert_eq!(done.is_ok(), case["result"] == "valid", "{}", case["tcId"]);

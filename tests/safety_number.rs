@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::json::{self, bytes, list, text};
 use common::p256;
 use proptest::prelude::*;
 use sealframe::envelope::Bundle;
@@ -9,7 +10,7 @@ use sealframe::safety::{SafetyHalf, SafetyNumber};
 use serde_json::Value;
 
 fn vectors() -> Value {
-    serde_json::from_str(include_str!("vectors/sealframe-safety.json")).expect("a JSON file")
+    json::file(include_str!("vectors/sealframe-safety.json"))
 }
 
 fn half(bundle: &[u8]) -> SafetyHalf {
@@ -29,15 +30,11 @@ fn number(one: &[u8], other: &[u8]) -> String {
 #[test]
 fn the_vectors() {
     let file = vectors();
-    let of = |name: &Value| {
-        let bundle = &file["devices"][name.as_str().expect("a name")]["bundle"];
-        half(&hex::decode(bundle.as_str().expect("hex")).expect("hex"))
-    };
-    for pair in file["pairs"].as_array().expect("a list") {
+    let of = |name: &Value| half(&bytes(&file["devices"][text(name)]["bundle"]));
+    for pair in list(&file["pairs"]) {
         let (one, other) = (of(&pair["one"]), of(&pair["other"]));
         for number in [SafetyNumber::of(one, other), SafetyNumber::of(other, one)] {
-            let groups = pair["number"].as_str().expect("digits");
-            assert_eq!(number.digits(), groups.replace(' ', ""));
+            assert_eq!(number.digits(), text(&pair["number"]).replace(' ', ""));
         }
     }
 }

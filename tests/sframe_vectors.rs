@@ -1,26 +1,23 @@
 //! RFC 9605 Appendix C: every header, and the whole frame of suite 0x0005.
 
+#[path = "common/json.rs"]
+mod json;
+
+use json::{bytes, list, number};
 use sealframe::sframe::{BaseKey, FrameKey, Header, Kid, MAX_HEADER, ratchet};
 use serde_json::Value;
 
 fn vectors() -> Value {
-    serde_json::from_str(include_str!("vectors/sframe-rfc9605.json")).expect("a JSON file")
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    hex::decode(value.as_str().expect("hex")).expect("hex")
+    json::file(include_str!("vectors/sframe-rfc9605.json"))
 }
 
 #[test]
 fn headers() {
     let file = vectors();
-    let cases = file["header"].as_array().expect("a list");
+    let cases = list(&file["header"]);
     assert_eq!(cases.len(), 289);
     for case in cases {
-        let header = Header {
-            kid: Kid(case["kid"].as_u64().expect("a number")),
-            ctr: case["ctr"].as_u64().expect("a number"),
-        };
+        let header = Header { kid: Kid(number(&case["kid"])), ctr: number(&case["ctr"]) };
         let encoded = bytes(&case["encoded"]);
         let mut out = [0; MAX_HEADER];
         let len = header.encode(&mut out);
@@ -32,13 +29,10 @@ fn headers() {
 #[test]
 fn suite_5() {
     let file = vectors();
-    let mut cases = file["sframe"].as_array().expect("a list").iter();
+    let mut cases = list(&file["sframe"]).iter();
     let case = cases.find(|c| c["cipher_suite"] == 5).expect("suite 5");
     let base_key = BaseKey::try_from(&*bytes(&case["base_key"])).expect("a key");
-    let header = Header {
-        kid: Kid(case["kid"].as_u64().expect("a number")),
-        ctr: case["ctr"].as_u64().expect("a number"),
-    };
+    let header = Header { kid: Kid(number(&case["kid"])), ctr: number(&case["ctr"]) };
     let mut out = [0; MAX_HEADER];
     let header_len = header.encode(&mut out);
     let aad = [&out[..header_len], &bytes(&case["metadata"])].concat();

@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs)]
 
 pub mod device;
+pub mod json;
 pub mod network;
 pub mod p256;
 pub mod pair;

@@ -1,22 +1,21 @@
 //! Passphrase calls: all who know the words come to the same key.
 
+#[path = "../../../tests/common/json.rs"]
+mod json;
+
+use json::{bytes, list, text};
 use sealframe_vault::{Error, passphrase::call_key};
 use serde_json::Value;
 
 fn vectors() -> Value {
-    let text = include_str!("../../../tests/vectors/sealframe-passphrase.json");
-    serde_json::from_str(text).expect("a JSON file")
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a string")
+    json::file(include_str!("../../../tests/vectors/sealframe-passphrase.json"))
 }
 
 #[test]
 fn the_vectors() {
-    for call in vectors()["calls"].as_array().expect("a list") {
+    for call in list(&vectors()["calls"]) {
         let key = call_key(text(&call["passphrase"]), text(&call["call"])).expect("a key");
-        assert_eq!(hex::encode(**key), text(&call["callKey"]));
+        assert_eq!(key.as_slice(), bytes(&call["callKey"]));
     }
 }
 

@@ -1,5 +1,9 @@
 //! Recovery containers: only the password opens them, and a hostile one does no harm.
 
+#[path = "../../../tests/common/json.rs"]
+mod json;
+
+use json::{bytes, list, text};
 use sealframe_vault::recovery::{self, Container, MAX_PAYLOAD};
 use sealframe_vault::{Cost, Error};
 use serde_json::Value;
@@ -7,24 +11,11 @@ use serde_json::Value;
 const PASSWORD: &str = "correct horse battery staple";
 
 fn vectors() -> Value {
-    serde_json::from_str(include_str!("../../../tests/vectors/sealframe-recovery.json"))
-        .expect("a JSON file")
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().expect("a list")
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a string")
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    hex::decode(text(value)).expect("hex")
+    json::file(include_str!("../../../tests/vectors/sealframe-recovery.json"))
 }
 
 fn cost(case: &Value) -> Cost {
-    let number = |name: &str| case[name].as_u64().expect("a number") as u32;
+    let number = |name: &str| json::number(&case[name]) as u32;
     Cost::new(number("memory"), number("passes")).expect("a cost")
 }
 
