@@ -182,10 +182,11 @@ function slides() {
   return track;
 }
 
-async function encodings(sender, active) {
+/** Again where the worker has a key frame made meanwhile: Chromium refuses one of two at a time. */
+async function encodings(sender, active, tries = 5) {
   const parameters = sender.getParameters();
   parameters.encodings.forEach((encoding, i) => (encoding.active = typeof active === "function" ? active(i) : active));
-  await sender.setParameters(parameters);
+  await sender.setParameters(parameters).catch((error) => (tries > 0 ? encodings(sender, active, tries - 1) : Promise.reject(error)));
 }
 
 /** A sender of three layers, and a receiver that is told of one, and takes what comes. */
