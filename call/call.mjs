@@ -1,6 +1,7 @@
 // A real call between two real browsers, measured: the main job without eyes.
 import { serve } from "../www/serve.mjs";
 import { launch } from "./browsers.mjs";
+import { cleaning } from "./cleanup.mjs";
 import { startJanus } from "./janus.mjs";
 import { lossy } from "./loss.mjs";
 import { Network } from "./network.mjs";
@@ -23,24 +24,16 @@ import { Talk } from "./talk.mjs";
  */
 
 /** @param {CallOptions} options @returns the result, as `--json` prints it, and `problems` */
-export async function makeCall(options) {
-  const cleanup = [];
-  // Registered before it is there: if another one fails first, this one must still be ended.
-  const later = (made) => {
-    cleanup.unshift(async () => (await made).close());
-    return made;
-  };
-  try {
+export function makeCall(options) {
+  return cleaning(async (later) => {
     const network = options.loss ? new Network() : undefined;
     const janus = options.via === "janus" ? (await later(startJanus())).url : undefined;
     const server = await later(serve({ connect: janus ? [janus] : [] }));
     options.say(`serving on ${server.url}`);
     const [from, to] = await Promise.all([later(launch(options.from)), later(launch(options.to))]);
     options.say(`started ${from.version} and ${to.version}`);
-    return await converse({ ...options, janus, network }, server, from, to);
-  } finally {
-    for (const end of cleanup) await end().catch(() => {});
-  }
+    return converse({ ...options, janus, network }, server, from, to);
+  });
 }
 
 /** The call itself, between browsers that run already. @param {CallOptions} options */

@@ -2,8 +2,7 @@
 // answering side subscribes to what it is told of, again whenever it is told of something new.
 import { Videoroom } from "./janus-client.js";
 import { LAYERS, WIDE, keepSize } from "./media.js";
-
-const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+import { sleep } from "./sleep.js";
 
 export class Forwarded {
   #feed;

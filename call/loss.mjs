@@ -1,7 +1,8 @@
 // The scene on a bad network: datagrams of both directions are lost, on request also repeated and
 // late, for as long as the call lasts; then it is mended, and what was hurt has to heal.
 import { gap } from "./result.mjs";
-import { meet, sleep } from "./scenes.mjs";
+import { meet } from "./scenes.mjs";
+import { sleep } from "./sleep.js";
 
 /** How long the call is looked at before the first loss, and how long it may take to heal, in milliseconds. */
 const STEADY = 1_000;

@@ -5,10 +5,10 @@ import { Direct } from "./direct.js";
 import { Forwarded } from "./forwarded.js";
 import { WIDE, camera, microphone, prefer, render } from "./media.js";
 import { Pulse } from "./pulse.js";
+import { sleep } from "./sleep.js";
 import { Tap } from "./tap.js";
 
 const TONES = { offer: 440, answer: 660 };
-const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 /**
  * @param {object} options

@@ -54,13 +54,14 @@ export function problems(side, lines, reports) {
  */
 export function gap(received, since) {
   const kinds = ["video", "audio"].map((kind) => received.flatMap(({ times }) => times[kind]));
-  return Math.max(...kinds.map((moments) => longest(moments, since)));
+  return Math.max(...kinds.map((moments) => longest(moments[0] > since ? [since, ...moments] : moments, since).gap));
 }
 
-function longest(moments, since) {
-  const distances = moments.map((moment, i) => (moment > since ? moment - (moments[i - 1] ?? since) : -1));
-  const gap = Math.max(-1, ...distances);
-  return gap < 0 ? Infinity : gap;
+/** The longest time between one moment and the next that was not over at `since`; for ever, where there is none. */
+export function longest(moments, since) {
+  const gaps = moments.slice(1).map((until, i) => ({ from: moments[i], until, gap: Math.round(until - moments[i]) }));
+  const late = gaps.filter(({ until }) => until > since);
+  return late.reduce((most, one) => (one.gap > most.gap ? one : most), late[0] ?? { from: since, until: Infinity, gap: Infinity });
 }
 
 const NOTHING = { frames: 0, overhead: 0, dropped: {}, microseconds: { p50: 0, p99: 0 } };

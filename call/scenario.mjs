@@ -9,7 +9,9 @@ import { fileURLToPath } from "node:url";
 import { serve } from "../www/serve.mjs";
 import { GUEST, startBroker } from "./broker.mjs";
 import { launch } from "./browsers.mjs";
-import { problems, result } from "./result.mjs";
+import { cleaning } from "./cleanup.mjs";
+import { longest, problems, result } from "./result.mjs";
+import { sleep } from "./sleep.js";
 
 /** How long a page may take to start, and a call to show and sound, in milliseconds. */
 const SETTLE_LIMIT = 45_000;
@@ -36,22 +38,15 @@ export const NAMES = Object.keys(SCENARIOS);
  *   `spare`: nobody is removed after all, to see that it would be noticed
  * @returns as `play`
  */
-export async function makeScenario(options) {
-  const cleanup = [];
-  const later = (made) => {
-    cleanup.unshift(async () => (await made).close());
-    return made;
-  };
-  try {
+export function makeScenario(options) {
+  return cleaning(async (later) => {
     const broker = options.scenario === "broker" ? await later(startBroker()) : undefined;
     const server = await later(serveScenarios(broker));
     options.say(`serving on ${server.url}`);
     const [a, b, c] = await Promise.all([options.from, options.to, options.to].map((name) => later(launch(name))));
     options.say(`started ${a.version}, ${b.version}, ${c.version}`);
-    return await play(options, { server, broker, browsers: { a, b, c } });
-  } finally {
-    for (const end of cleanup) await end().catch(() => {});
-  }
+    return play(options, { server, broker, browsers: { a, b, c } });
+  });
 }
 
 /** A server for the pages of `play`. */
@@ -100,7 +95,7 @@ async function leave(stage, patience) {
   const remove = stage.options.spare ? "now" : "remove";
   const removed = Math.max(...(await Promise.all([a.ask(remove, "c"), b.ask(remove, "c")])));
   const given = (await c.ask("report", "a")).census.given["open video"];
-  await stage.wait(GONE);
+  await sleep(GONE);
   await stage.talk();
   const last = Math.max(...(await Promise.all(["a", "b"].map(async (name) => (await c.ask("passed", name)).last))));
   const arrived = (await c.ask("report", "a")).census.given["open video"] - given;
@@ -126,7 +121,7 @@ async function broker(stage, patience) {
   const down = Date.now();
   await stage.broker.stop();
   const { c } = await stage.begin("c");
-  await stage.wait(STEADY);
+  await sleep(STEADY);
   const early = (await c.ask("pictures", "a")).length;
   await stage.broker.start();
   const up = Date.now();
@@ -214,22 +209,18 @@ export class Stage {
       const others = Object.keys(this.#sides).filter((name) => name !== side.name);
       while (!(await side.ask("sees", others))) {
         if (Date.now() > end) throw new Error(`${side.name} does not see and hear all: ${await side.complaints()}`);
-        await this.wait(100);
+        await sleep(100);
       }
     }
   }
 
-  wait(milliseconds) {
-    return new Promise((done) => setTimeout(done, milliseconds));
-  }
-
   steady() {
-    return this.wait(STEADY);
+    return sleep(STEADY);
   }
 
   async talk() {
     this.say(`in the call for ${this.options.seconds} s`);
-    await this.wait(this.options.seconds * 1000);
+    await sleep(this.options.seconds * 1000);
   }
 
   /** Of what A sent, with all that went wrong. */
@@ -280,7 +271,7 @@ class Side {
     const end = Date.now() + SETTLE_LIMIT;
     while (!(await this.page.evaluate(() => globalThis.ready))) {
       if (Date.now() > end) throw new Error(`${this.name} did not start: ${await this.complaints()}`);
-      await new Promise((done) => setTimeout(done, 20));
+      await sleep(20);
     }
   }
 
@@ -301,12 +292,4 @@ class Side {
 
 async function gapSince(side, name, time) {
   return longest(await side.ask("pictures", name), time).gap;
-}
-
-/** The longest wait for a picture that was not over at `time`. */
-function longest(times, time) {
-  const gaps = times.slice(1).map((until, i) => ({ from: times[i], until, gap: Math.round(until - times[i]) }));
-  const since = gaps.filter(({ until }) => until >= time);
-  if (since.length === 0) throw new Error("no pictures");
-  return since.reduce((most, one) => (one.gap > most.gap ? one : most));
 }

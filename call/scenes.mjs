@@ -1,6 +1,7 @@
 // What happens in a call of two. Each scene ends with both sides in it, and returns what
 // it has to tell beside the figures, once both sides have reported.
 import { gap } from "./result.mjs";
+import { sleep } from "./sleep.js";
 
 /** How long a change of simulcast layers may take; which are asked for, and what each shows: 0 is the smallest. */
 const LAYER_LIMIT = 20_000;
@@ -27,11 +28,7 @@ async function late(talk, options) {
   await talk.settled("offer");
   options.say(`one side sends alone for ${AWAY / 1000} s`);
   await sleep(AWAY);
-  const since = Date.now();
-  await talk.join("answer");
-  await talk.settled("answer");
-  await stay(options);
-  return ({ answer }) => ({ gapMs: gap(answer.slice(-1), since) });
+  return arrive(talk, options);
 }
 
 /** The receiving side leaves, and the sending one changes its key; then it is there again. */
@@ -41,6 +38,11 @@ async function comeBack(talk, options) {
   options.say(`the receiving side leaves for ${AWAY / 1000} s`);
   await talk.leave("answer");
   await sleep(AWAY);
+  return arrive(talk, options);
+}
+
+/** The receiving side comes into a call that is under way. */
+async function arrive(talk, options) {
   const since = Date.now();
   await talk.join("answer");
   await talk.settled("answer");
@@ -82,8 +84,4 @@ async function change(talk) {
 function wrong(layers) {
   const wanted = LAYERS.map((layer) => SIZES[layer]);
   return String(layers) === String(wanted) ? [] : [`layers of ${wanted.join(", ")}`];
-}
-
-export function sleep(milliseconds) {
-  return new Promise((done) => setTimeout(done, milliseconds));
 }

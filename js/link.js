@@ -4,7 +4,7 @@
  * lives and the page waits for that lock; one that hangs is known by the pulse that it stops sending.
  */
 import { SealframeError } from "./errors.js";
-import { isRepeatable, request } from "./messages.js";
+import { VAULT, isRepeatable, request } from "./messages.js";
 
 /** @typedef {(type: import("./messages.js").RequestType, fields?: object) => Promise<any>} Ask */
 /** @typedef {import("./types.js").Counts} Counts */
@@ -126,7 +126,7 @@ export class Link {
     this.#vaults.get(question)?.terminate();
     this.#vaults.delete(question);
     if (!port) return;
-    const vault = this.make("sealframe-vault");
+    const vault = this.make(VAULT);
     this.#vaults.set(question, vault);
     vault.onerror = (/** @type {Event} */ event) => (event.preventDefault(), port.postMessage({ error: "start-failed" }));
     // It says that it is ready: what it is told before that may be lost.

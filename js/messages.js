@@ -29,6 +29,9 @@ const call = (value) => Number.isSafeInteger(value) && value >= 0;
 /** Which sender or receiver of the page. */
 const slot = call;
 
+/** The name of a worker that answers one question to the vault. */
+export const VAULT = "sealframe-vault";
+
 /** Page to worker. Every request also carries `id`, which its reply repeats. */
 const REQUESTS = {
   start: {

@@ -8,7 +8,6 @@ import init, * as glue from "../target/glue/vault.js";
 import { SealframeError } from "./errors.js";
 
 /** @typedef {"seal" | "open" | "call_key"} Verb @typedef {import("./types.js").Progress} Progress */
-export const NAME = "sealframe-vault";
 /** Milliseconds between two words about how far it is. */
 const TICK = 100;
 

@@ -2,7 +2,7 @@
 import { codes, safetyNumber, start, wipe } from "./engine.js";
 import { Device } from "./device.js";
 import { SealframeError, codeOf } from "./errors.js";
-import { attachment, request } from "./messages.js";
+import { VAULT, attachment, request } from "./messages.js";
 import { Session } from "./session.js";
 import * as vault from "./vault.js";
 
@@ -27,7 +27,7 @@ self.onmessage = async ({ data }) => {
 
 self.onrtctransform = ({ transformer }) => attach(transformer);
 
-if (self.name === vault.NAME) vault.listen();
+if (self.name === VAULT) vault.listen();
 
 // A write to a closed stream: its pump has seen it, the console need not.
 self.onunhandledrejection = (event) => event.preventDefault();

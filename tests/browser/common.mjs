@@ -2,6 +2,7 @@
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launch } from "../../call/browsers.mjs";
+import { sleep } from "../../call/sleep.js";
 import { serve } from "../../www/serve.mjs";
 
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,7 +29,7 @@ async function openPage({ server, browser }, file) {
   const page = await browser.page(`${server.url}tests/pages/${file}`);
   for (let i = 0; i < 200; i++) {
     if (await page.evaluate(() => globalThis.ready)) return page;
-    await new Promise((done) => setTimeout(done, 50));
+    await sleep(50);
   }
   throw new Error(`${file} did not get ready: ${page.lines.join("\n")}`);
 }

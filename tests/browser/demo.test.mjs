@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launch } from "../../call/browsers.mjs";
+import { sleep } from "../../call/sleep.js";
 import { serve } from "../../www/serve.mjs";
 import { dissect } from "../../www/wire.js";
 
@@ -263,7 +264,7 @@ async function until(condition, what, limit = 12_000) {
   const end = Date.now() + limit;
   while (!(await condition())) {
     if (Date.now() > end) assert.fail(typeof what === "function" ? what() : what);
-    await pause(100);
+    await sleep(100);
   }
 }
 
@@ -272,7 +273,7 @@ async function stands(page) {
   await shows(page, "#status", HERE);
   assert.equal(await page.$eval("#theirs", (tile) => tile.dataset.picture), "held");
   const before = await number(page, "#row-open-video .frames");
-  await pause(1200); // the page counts once a second
+  await sleep(1200); // the page counts once a second
   assert.equal(await number(page, "#row-open-video .frames"), before);
 }
 
@@ -291,8 +292,4 @@ function pixels(selector) {
   const pen = canvas.getContext("2d");
   pen.drawImage(document.querySelector(selector), 0, 0, 64, 36);
   return pen.getImageData(0, 0, 64, 36).data.join();
-}
-
-function pause(milliseconds) {
-  return new Promise((done) => setTimeout(done, milliseconds));
 }

@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import { isAllowed } from "../../call/network.mjs";
+import { sleep } from "../../call/sleep.js";
 
 const root = new URL("../..", import.meta.url);
 const LIMIT = 180_000;
@@ -34,7 +35,7 @@ describe("calls on a bad network", { skip }, () => {
     assert.ok(marked(command.mark).length > 1);
     command.child.kill("SIGINT");
     assert.notEqual((await command.ended).code, 0);
-    for (let i = 0; i < 100 && marked(command.mark).length > 0; i++) await new Promise((done) => setTimeout(done, 50));
+    for (let i = 0; i < 100 && marked(command.mark).length > 0; i++) await sleep(50);
     assert.deepEqual(marked(command.mark), []);
   });
 });

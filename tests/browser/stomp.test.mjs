@@ -9,6 +9,7 @@ import WebSocket from "ws";
 import { GUEST, startBroker } from "../../call/broker.mjs";
 import { launch } from "../../call/browsers.mjs";
 import { Stage, serveScenarios } from "../../call/scenario.mjs";
+import { sleep } from "../../call/sleep.js";
 
 const LIMIT = 45_000;
 const RECONNECT = 100;
@@ -219,7 +220,7 @@ describe("sealframe/stomp", () => {
       const { a, b } = await stage.enter("a", "b");
       await broker.stop();
       await a.ask("rotate");
-      await stage.wait(2_500); // then A seals with it all the same
+      await sleep(2_500); // then A seals with it all the same
       const before = await b.ask("passed", "a");
       await broker.start();
       await until(async () => (await b.ask("passed", "a")).frames > before.frames + 20);
@@ -275,6 +276,6 @@ async function until(condition) {
   const end = Date.now() + LIMIT;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`did not happen: ${condition}`);
-    await new Promise((done) => setTimeout(done, 20));
+    await sleep(20);
   }
 }

@@ -1,5 +1,8 @@
 // The public API from a page under the strict policy: wrong arguments, secrets, life and death.
 import { camera, microphone, render } from "/call/media.js";
+import { sleep } from "/call/sleep.js";
+import { Sealframe } from "/dist/index.js";
+import { thrown } from "./thrown.js";
 
 /** Everything that crosses between page and worker. */
 const said = [];
@@ -23,19 +26,7 @@ globalThis.RTCRtpScriptTransform = class extends RTCRtpScriptTransform {
   }
 };
 
-const { Sealframe, SealframeError } = await import("/dist/index.js");
-const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const bytes = (length, fill = 7) => new Uint8Array(length).fill(fill);
-
-/** What a call throws: at once or later, and whether it is one of ours. */
-async function thrown(act) {
-  try {
-    await act();
-    return "nothing";
-  } catch (error) {
-    return error instanceof SealframeError ? error.code : `${error.name}: ${error.message}`;
-  }
-}
 
 async function each(cases) {
   const results = {};

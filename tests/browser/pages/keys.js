@@ -1,22 +1,13 @@
 // Devices: what a profile keeps and how, recovery, log-out, persons, passphrases, two pages at once.
 import { camera, microphone, render } from "/call/media.js";
-import { Sealframe, SealframeError } from "/dist/index.js";
+import { sleep } from "/call/sleep.js";
+import { Sealframe } from "/dist/index.js";
+import { thrown } from "./thrown.js";
 
 const PASSWORD = "correct horse battery staple";
 const encoder = new TextEncoder();
-const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const databases = async () => (await indexedDB.databases()).map(({ name }) => name);
-
-/** What a call throws: at once or later, and whether it is one of ours. */
-async function thrown(act) {
-  try {
-    await act();
-    return "nothing";
-  } catch (error) {
-    return error instanceof SealframeError ? error.code : `${error.name}: ${error.message}`;
-  }
-}
 
 async function until(condition, limit = 15_000) {
   for (const end = performance.now() + limit; performance.now() < end; await sleep(50)) {

@@ -2,9 +2,11 @@
 // unless a test gives it some, and a tap that judges every frame that reaches it: it sees what a
 // server would.
 import { camera, microphone, render } from "/call/media.js";
+import { sleep } from "/call/sleep.js";
 import { Sealframe } from "/dist/index.js";
 
-export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+export { sleep };
+
 export const key = (byte) => new Uint8Array(32).fill(byte);
 export const media = [microphone(500), camera()];
 export const FIREFOX = navigator.userAgent.includes("Firefox");

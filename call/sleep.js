@@ -1,0 +1,2 @@
+/** For pages and for Node. */
+export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
