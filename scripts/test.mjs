@@ -8,6 +8,11 @@ import { simulate } from "./sim.mjs";
 import { ask, main, root, run, say, seconds, step, Stop } from "./steps.mjs";
 
 const JS_LINES = 1_800;
+const SUFFIX = ".test.mjs";
+/** These measure time, which on two cores they can only do alone. */
+const TIMED = new Set(["janus", "loss", "recovery", "scenario", "watchdog"]);
+/** `cargo test` only sees that the simulator runs; the check of that name plays it. */
+const FEW_CALLS = { SEALFRAME_RUNS: "10" };
 const DENY = { RUSTDOCFLAGS: "--deny=warnings" };
 const count = { passed: 0, failed: 0 };
 
@@ -17,7 +22,7 @@ const CHECKS = {
   format: () => run("cargo", ["fmt", "--all", "--check"]),
   lines: checkLines,
   clippy: () => cargo("clippy", "--workspace", "--all-targets", "--", "--deny=warnings"),
-  rust: () => run("cargo", ["test", "--workspace"], { onLine: countRust }),
+  rust: () => run("cargo", ["test", "--workspace"], { env: FEW_CALLS, onLine: countRust }),
   sim: checkSimulator,
   docs: () =>
     run("cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"], { env: DENY }),
@@ -26,8 +31,9 @@ const CHECKS = {
   types: checkTypes,
   package: () => npx("publint", "--strict"),
   "test-core": () => xtask("test-core"),
-  node: () => nodeTests("tests/node"),
-  browser: () => nodeTests("tests/browser"),
+  node: () => nodeTests("tests/node", 2),
+  browser: () => nodeTests("tests/browser", 2, (name) => !TIMED.has(name)),
+  "browser-timed": () => nodeTests("tests/browser", 1, (name) => TIMED.has(name)),
   clean: checkClean,
 };
 
@@ -60,11 +66,12 @@ function npx(program, ...args) {
   return run(`${root}node_modules/.bin/${program}`, args);
 }
 
-/** One file at a time: the browser tests measure time, and two cores are few. */
-function nodeTests(folder) {
-  const files = readdirSync(`${root}${folder}`).filter((name) => name.endsWith(".test.mjs"));
-  const paths = files.sort().map((name) => `${folder}/${name}`);
-  const flags = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
+/** The tests of a folder, so many files at a time. */
+function nodeTests(folder, together, wanted = (_name) => true) {
+  const files = readdirSync(`${root}${folder}`).filter((name) => name.endsWith(SUFFIX));
+  const names = files.filter((name) => wanted(name.slice(0, -SUFFIX.length))).sort();
+  const paths = names.map((name) => `${folder}/${name}`);
+  const flags = ["--test", `--test-concurrency=${together}`, "--test-reporter=spec"];
   return run("node", [...flags, ...paths], { onLine: countNode });
 }
 
