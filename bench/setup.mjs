@@ -27,6 +27,7 @@ export function folders() {
     "/bench/": join(root, "bench/web"),
     "/peers/": join(peers, "node_modules"),
     "/built/": work,
+    "/js/": join(root, "js"),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The WebAssembly core: one instance at a time, and a new one after a trap. */
 import init, * as glue from "../target/glue/core.js";
 import { SealframeError } from "./errors.js";
+import { relaxed } from "./relaxed.js";
 
 export { Call as Core, device_id as deviceId, ml_kem_public as mlKemPublic, safety_number as safetyNumber } from "../target/glue/core.js";
 /** The code of each error number. @type {string[]} */
@@ -16,7 +17,8 @@ const codecs = /** @type {Map<string, number>} */ (new Map());
 let traps = /** @type {number[]} */ ([]);
 
 export async function start(/** @type {string} */ url, /** @type {string | undefined} */ integrity) {
-  ({ memory } = await init({ module_or_path: fetch(url, integrity ? { integrity } : {}) }));
+  const response = await fetch(url, integrity ? { integrity } : {});
+  ({ memory } = await init({ module_or_path: relaxed(new Uint8Array(await response.arrayBuffer())) }));
   codes = glue.error_codes();
 }
 

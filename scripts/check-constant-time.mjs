@@ -18,6 +18,6 @@ for (const path of given.length ? given : built()) {
 }
 
 function built() {
-  const module = build({ simd: true });
-  return [module, optimize(module)].filter(Boolean);
+  const modules = ["simd", "relaxed"].map(build);
+  return [...modules, ...modules.map(optimize)].filter(Boolean);
 }

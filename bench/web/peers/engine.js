@@ -6,9 +6,10 @@ const TAG = 16;
 /** Frames begin at any address in a call. */
 const STRIDE = 61;
 
-export async function startCipher({ engine }) {
-  const response = await fetch(engine);
-  const { instance } = await WebAssembly.instantiate(await response.arrayBuffer());
+export async function startCipher({ engine, root }) {
+  const { relaxed } = await import(`${root}js/relaxed.js`);
+  const module = new Uint8Array(await (await fetch(engine)).arrayBuffer());
+  const { instance } = await WebAssembly.instantiate(relaxed(module));
   const core = instance.exports;
   const key = core.allocate(32);
   crypto.getRandomValues(new Uint8Array(core.memory.buffer, key, 32));

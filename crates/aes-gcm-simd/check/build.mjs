@@ -6,21 +6,24 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 const TARGET = "wasm32-unknown-unknown";
 /** As the core is optimised: see wasm-pack.toml. */
-const WASM_OPT = ["-O3", "--enable-simd", "--enable-bulk-memory", "--enable-sign-ext"];
-const FEATURES = ["--enable-mutable-globals", "--enable-nontrapping-float-to-int"];
+const WASM_OPT = ["-O3", "--enable-simd", "--enable-relaxed-simd", "--enable-bulk-memory"];
+const FEATURES = ["--enable-sign-ext", "--enable-mutable-globals", "--enable-nontrapping-float-to-int"];
+
+const FLAGS = { simd: "+simd128", relaxed: "+simd128,+relaxed-simd", crate: "-simd128" };
 
 /**
- * Builds the module and returns its bytes. The release profile is that of the workspace, except
- * that the crate we compare with is optimised for speed as well.
+ * Builds the module and returns its path: the engine, the same with relaxed lookups, or the crate.
+ * The release profile is that of the workspace, except that the crate we compare with is optimised
+ * for speed as well.
  */
-export function build({ simd }) {
+export function build(name) {
   const target = process.env.CARGO_TARGET_DIR ?? `${root}target`;
-  const folder = `${target}/engine/${simd ? "simd" : "crate"}`;
+  const folder = `${target}/engine/${name}`;
   const flags = ["build", "--quiet", "--release", "--package=aes-gcm-simd", "--example=engine"];
-  const fast = simd ? [] : ["--config=profile.release.opt-level=3"];
+  const fast = name === "crate" ? ["--config=profile.release.opt-level=3"] : [];
   execFileSync("cargo", [...flags, ...fast, `--target=${TARGET}`, `--target-dir=${folder}`], {
     cwd: root,
-    env: { ...process.env, RUSTFLAGS: `-C target-feature=${simd ? "+" : "-"}simd128` },
+    env: { ...process.env, RUSTFLAGS: `-C target-feature=${FLAGS[name]}` },
     stdio: ["ignore", "inherit", "inherit"],
   });
   return `${folder}/${TARGET}/release/examples/engine.wasm`;

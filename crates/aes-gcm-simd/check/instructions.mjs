@@ -106,6 +106,11 @@ const v128 = {
   0xfd6c: (a, b) => lanes((i) => ((a[i] << 24) >> 24) >> (b & 7)),
   0xfdcb: (a, b) => halves(a, (half) => half << BigInt(b & 63)),
   0xfdcd: (a, b) => halves(a, (half) => half >> BigInt(b & 63)),
+  // `i8x16.relaxed_swizzle`: of these indices, and of no others, it is everywhere the same.
+  0xfe00: (a, b) => {
+    if (b.some((index) => index > 15 && index < 128)) throw new Error("a lookup left to the CPU");
+    return lanes((i) => a[b[i]] ?? 0);
+  },
 };
 
 /** By opcode: how many operands, what comes of them, and whether that takes always as long. */

@@ -1,7 +1,8 @@
 // `node crates/aes-gcm-simd/check/speed.mjs [node|chromium|firefox…] [--processes N] [--json]`
 //
-// The engine, as wasm-opt leaves it, against the aes-gcm crate, in Node and in workers of browsers:
-// in turns within a process; then the median over processes, of the times and of their ratios.
+// The engine, as wasm-opt leaves it, with strict lookups and with relaxed ones, against the aes-gcm
+// crate, in Node (from 22 on) and in workers of browsers: in turns within a process; then the median
+// over processes, of the times and of their ratios.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -16,13 +17,14 @@ const { positionals, values } = parseArgs({ options, allowPositionals: true });
 const self = fileURLToPath(import.meta.url);
 
 async function main() {
-  const simd = build({ simd: true });
-  const paths = { crate: build({ simd: false }), simd: optimize(simd) ?? simd };
-  const engines = positionals.length ? positionals : ["node", "chromium"];
+  const [crate, ...engines] = ["crate", "simd", "relaxed"].map(build);
+  const [simd, relaxed] = engines.map((path) => optimize(path) ?? path);
+  const paths = { crate, simd, relaxed };
+  const where = positionals.length ? positionals : ["node", "chromium"];
   const all = {};
-  for (const engine of engines) all[engine] = summary(await processes(engine, paths));
+  for (const engine of where) all[engine] = summary(await processes(engine, paths));
   if (values.json) return console.log(JSON.stringify(all, null, 2));
-  for (const engine of engines) print(engine, all[engine]);
+  for (const engine of where) print(engine, all[engine]);
 }
 
 async function processes(engine, paths) {
@@ -32,14 +34,14 @@ async function processes(engine, paths) {
   return runs;
 }
 
-function child({ crate, simd }) {
-  const args = [self, "child", crate, simd];
+function child({ crate, simd, relaxed }) {
+  const args = [self, "child", crate, simd, relaxed];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
 }
 
-function inNode([crate, simd]) {
+function inNode([crate, simd, relaxed]) {
   const instance = (path) => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)));
-  return measure({ crate: instance(crate), simd: instance(simd) });
+  return measure({ crate: instance(crate), simd: instance(simd), relaxed: instance(relaxed) });
 }
 
 async function inBrowser(name, paths) {
@@ -60,7 +62,7 @@ globalThis.result = new Promise((resolve, reject) => {
   worker.onmessage = ({ data }) => resolve(data);
   worker.onerror = ({ message }) => reject(new Error(message));
 });
-worker.postMessage({ crate: "/crate.wasm", simd: "/simd.wasm" });
+worker.postMessage({ crate: "/crate.wasm", simd: "/simd.wasm", relaxed: "/relaxed.wasm" });
 </script>`;
 
 /** Isolated from other origins, a page has the finer clock. */
@@ -69,7 +71,7 @@ const HEADERS = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-function serve({ crate, simd }) {
+function serve({ crate, simd, relaxed }) {
   const here = (name) => readFileSync(new URL(name, import.meta.url));
   const files = {
     "/": ["text/html", PAGE],
@@ -77,6 +79,7 @@ function serve({ crate, simd }) {
     "/measure.mjs": ["text/javascript", here("measure.mjs")],
     "/crate.wasm": ["application/wasm", readFileSync(crate)],
     "/simd.wasm": ["application/wasm", readFileSync(simd)],
+    "/relaxed.wasm": ["application/wasm", readFileSync(relaxed)],
   };
   const server = createServer(({ url }, response) => {
     const [type, body] = files[url] ?? ["text/plain", ""];
@@ -88,21 +91,20 @@ function serve({ crate, simd }) {
 function summary(runs) {
   return runs[0].map(({ operation, size }, i) => {
     const us = (name) => median(runs.map((run) => run[i].us[name]));
-    const ratio = median(runs.map((run) => run[i].us.crate / run[i].us.simd));
-    return { operation, size, crate: us("crate"), simd: us("simd"), ratio };
+    const ratio = (name) => median(runs.map((run) => run[i].us.crate / run[i].us[name]));
+    const of = (name) => ({ us: us(name), ratio: ratio(name) });
+    return { operation, size, crate: us("crate"), simd: of("simd"), relaxed: of("relaxed") };
   });
 }
 
 function print(engine, rows) {
   console.log(`\n${engine}, ${values.processes} processes; µs, medians`);
-  console.log("operation    bytes     crate      simd   ratio");
-  for (const { operation, size, crate, simd, ratio } of rows)
-    console.log(
-      operation.padEnd(9) +
-        [size, crate.toFixed(2), simd.toFixed(2), `${ratio.toFixed(2)}x`]
-          .map((cell, i) => String(cell).padStart([9, 10, 10, 8][i]))
-          .join(""),
-    );
+  console.log("operation    bytes     crate      simd   ratio   relaxed   ratio");
+  const cells = ({ us, ratio }) => [us.toFixed(2).padStart(10), `${ratio.toFixed(2)}x`.padStart(8)];
+  for (const { operation, size, crate, simd, relaxed } of rows) {
+    const start = operation.padEnd(9) + String(size).padStart(9) + crate.toFixed(2).padStart(10);
+    console.log([start, ...cells(simd), ...cells(relaxed)].join(""));
+  }
 }
 
 if (positionals[0] === "child") console.log(JSON.stringify(inNode(positionals.slice(1))));

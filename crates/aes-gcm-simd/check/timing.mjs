@@ -11,7 +11,7 @@ const MEASUREMENTS = Number(process.argv[2] ?? 100_000);
 const CROPS = [1, 0.95, 0.8, 0.5];
 const POOL = 64;
 
-const module = new Cipher(build({ simd: true }));
+const module = new Cipher(build("simd"));
 const { exports, places } = module;
 const pool = (make) => Array.from({ length: POOL }, make);
 const one = module.key(Buffer.alloc(32, 1));

@@ -7,12 +7,14 @@ onmessage = async ({ data: paths }) => {
   const instances = {};
   for (const [name, path] of Object.entries(paths))
     instances[name] = (await WebAssembly.instantiateStreaming(fetch(path))).instance;
-  for (let i = 0; i < MESSAGES; i++) await compare(instances.simd.exports, i);
+  for (const { exports } of [instances.simd, instances.relaxed]) {
+    const base = exports.allocate(65536);
+    for (let i = 0; i < MESSAGES; i++) await compare(exports, base, i);
+  }
   postMessage(measure(instances));
 };
 
-async function compare({ allocate, memory, new_cipher, drop_cipher, seal }, length) {
-  const base = (compare.base ??= allocate(65536));
+async function compare({ memory, new_cipher, drop_cipher, seal }, base, length) {
   const [key, nonce, aad, text] = [32, 12, length % 60, 7 * length].map(random);
   const bytes = new Uint8Array(memory.buffer);
   bytes.set(key, base);

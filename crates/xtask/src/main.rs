@@ -1,7 +1,7 @@
 //! Builds `dist/` as `wasm-pack.toml` says, and nothing that is built already.
 //!
 //! ```text
-//! src/*.rs, crates/vault -> cargo -> wasm-bindgen -> wasm-opt -> dist/core.wasm, vault.wasm
+//! src/*.rs, crates/vault -> cargo -> wasm-bindgen -> wasm-opt -> swizzle -> dist/core.wasm, vault.wasm
 //!                                         |
 //!                                    target/glue/core.js, vault.js; dist/core.js
 //! js/*.js + glue -> esbuild -> dist/worker.js, dist/index.js
@@ -15,6 +15,7 @@ mod recipe;
 mod script;
 mod size;
 mod stamp;
+mod swizzle;
 mod wasm;
 
 use anyhow::{Result, bail};

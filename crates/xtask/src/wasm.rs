@@ -3,6 +3,7 @@
 use crate::house::{House, run};
 use crate::recipe::Recipe;
 use crate::stamp::Step;
+use crate::swizzle::make_strict;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -105,6 +106,9 @@ pub(crate) fn optimize(house: &House, recipe: &Recipe, from: &Path, to: &Path) -
         let partial = to.with_extension("partial");
         let mut wasm_opt = house.npm("wasm-opt")?;
         run(wasm_opt.args(&recipe.wasm_opt.flags).arg(from).arg("-o").arg(&partial))?;
+        let mut module = fs::read(&partial)?;
+        make_strict(&mut module)?;
+        fs::write(&partial, module)?;
         // Who reads it meanwhile sees the old one or the new one, never half of one.
         Ok(fs::rename(partial, to)?)
     })

@@ -31,6 +31,7 @@ impl V {
     }
 
     pub(in crate::engine) fn lookup(self, indices: Self) -> Self {
+        debug_assert!(indices.0.iter().all(|i| !(16..128).contains(i)));
         Self(indices.0.map(|i| self.0.get(usize::from(i)).copied().unwrap_or(0)))
     }
 

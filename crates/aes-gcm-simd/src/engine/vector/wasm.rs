@@ -1,5 +1,9 @@
 //! The vector of WebAssembly SIMD. Each method is one instruction, or two.
 
+#[cfg(target_feature = "relaxed-simd")]
+use core::arch::wasm32::u8x16_relaxed_swizzle as swizzle;
+#[cfg(not(target_feature = "relaxed-simd"))]
+use core::arch::wasm32::u8x16_swizzle as swizzle;
 use core::arch::wasm32::*;
 use core::ops::{BitAnd, BitXor};
 
@@ -38,10 +42,11 @@ impl V {
         unsafe { v128_store(bytes.as_mut_ptr().cast(), self.0) }
     }
 
-    /// Lane `i` becomes lane `indices[i]` of `self`, or zero where that index is 16 or more.
+    /// Lane `i` becomes lane `indices[i]` of `self`, or zero where that index is 128 or more. Indices
+    /// in between there are none: what comes of them depends on the CPU if the lookup is relaxed.
     #[inline(always)]
     pub(in crate::engine) fn lookup(self, indices: Self) -> Self {
-        Self(u8x16_swizzle(self.0, indices.0))
+        Self(swizzle(self.0, indices.0))
     }
 
     /// Each 64-bit half shifted right by `BITS`.
