@@ -32,6 +32,7 @@ const CHECKS = {
   package: () => npx("publint", "--strict"),
   "test-core": () => xtask("test-core"),
   node: () => nodeTests("tests/node", 2),
+  pack: () => nodeTests("tests/pack", 1),
   browser: () => nodeTests("tests/browser", 2, (name) => !TIMED.has(name)),
   "browser-timed": () => nodeTests("tests/browser", 1, (name) => TIMED.has(name)),
   clean: checkClean,

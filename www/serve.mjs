@@ -50,12 +50,13 @@ const LIMITS = { message: 256 << 10, rooms: 256, members: 16, backlog: 4 << 20 }
 
 /**
  * Serves the folders in `roots` (beside the usual three) and the relay at `/relay?room=NAME`.
- * Pages may `connect` to these origins too, such as an SFU's.
- * @param {{ port?: number, host?: string, roots?: Record<string, string>, connect?: string[] }} [options]
+ * Pages may `connect` to these origins too, such as an SFU's. `seen` is told of each path.
+ * @param {{ port?: number, host?: string, roots?: Record<string, string>, connect?: string[], seen?: (path: string) => void }} [options]
  */
-export async function serve({ port = 0, host = "127.0.0.1", roots = {}, connect = [] } = {}) {
+export async function serve({ port = 0, host = "127.0.0.1", roots = {}, connect = [], seen } = {}) {
   const folders = Object.entries({ ...ROOTS, ...roots }).sort(([a], [b]) => b.length - a.length);
   const server = createServer((request, response) => {
+    seen?.(request.url);
     response.setHeaders(new Headers({ ...HEADERS, "content-security-policy": policy(connect).join("; ") }));
     answer(folders, request, response).catch(() => finish(response, 500));
   });
