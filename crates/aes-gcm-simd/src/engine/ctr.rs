@@ -98,7 +98,7 @@ impl<'a> Batches<'a> {
                 // A carry out of the last byte.
                 self.keys.first_round(self.block(0), &mut self.base);
             }
-            let state = self.keys.add_last_byte(&self.base, self.count as usize);
+            let state = self.keys.add_last_byte(&self.base, self.count as usize, constants);
             let stream = unslice(rounds_2_to_14(state, self.keys.rounds(), constants), constants);
             xor_blocks(batch, &stream);
             self.count = self.count.wrapping_add(1);

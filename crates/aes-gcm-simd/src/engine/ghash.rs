@@ -78,6 +78,7 @@ impl HashKey {
         let zero = (V::ZERO, V::ZERO);
         // Horner, from the last plane on, in two halves: the CPU has two chains to work on.
         let (lower, upper) = self.0.iter().rev().fold((zero, zero), |(lower, upper), row| {
+            let row = black_box(row);
             (add_plane(lower, plane(&row[0], &x)), add_plane(upper, plane(&row[1], &x)))
         });
         let low = lower.0 ^ upper.0.up_8(V::ZERO);

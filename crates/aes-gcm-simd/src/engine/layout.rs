@@ -52,6 +52,9 @@ const fn down(rows: usize, lag: usize) -> V {
     V::from_bytes(indices)
 }
 
+/// The lane of the last byte of a block, the one that counts.
+pub(super) const LAST: usize = lane(3, 3, 0);
+
 /// The constants of the loops.
 pub(super) struct Constants {
     /// Looks up the byte one row down, for each lag.
@@ -63,6 +66,11 @@ pub(super) struct Constants {
     /// Every second bit, every second pair of bits, every low half.
     pub(super) bits: [V; 3],
     pub(super) zero: V,
+    /// All lanes but [`LAST`].
+    pub(super) not_last: V,
+    /// Where round 1 brings that byte: to column 0, whose rows take 1, 1, 3 and 2 times its S-box.
+    pub(super) last_once: V,
+    pub(super) last_twice: V,
 }
 
 /// To be read through `black_box` only. LLVM makes a lookup with known indices an `i8x16.shuffle`,
@@ -74,4 +82,7 @@ pub(super) static CONSTANTS: Constants = Constants {
     to_block: to_block(14),
     bits: [V::from_bytes([0x55; 16]), V::from_bytes([0x33; 16]), V::from_bytes([0x0f; 16])],
     zero: V::ZERO,
+    not_last: V::at(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14], 0xff),
+    last_once: V::at(&[lane(0, 0, 1), lane(1, 0, 1), lane(2, 0, 1)], 0xff),
+    last_twice: V::at(&[lane(2, 0, 1), lane(3, 0, 1)], 0xff),
 };

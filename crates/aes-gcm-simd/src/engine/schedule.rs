@@ -1,19 +1,13 @@
 //! AES-256 keys: the round keys, and what the first round makes of the counter.
 
-use super::layout::{CONSTANTS, from_block, lane};
+use super::layout::{CONSTANTS, Constants, LAST, from_block};
 use super::pair::PairKeys;
 use super::rounds::{RoundKeys, add, mix_columns, slice};
 use super::sbox::sub_bytes;
 use super::vector::{Planes, V};
 use core::array::from_fn;
+use core::hint::black_box;
 use zeroize::Zeroize;
-
-/// The lane of the last byte of a block, the one that counts.
-const LAST: usize = lane(3, 3, 0);
-
-/// Where round 1 brings that byte: to column 0, whose rows take 1, 1, 3 and 2 times its S-box.
-const TIMES_1: V = V::at(&[lane(0, 0, 1), lane(1, 0, 1), lane(2, 0, 1)], 0xff);
-const TIMES_2: V = V::at(&[lane(2, 0, 1), lane(3, 0, 1)], 0xff);
 
 /// For each lag.
 const FROM_BLOCK: [V; 4] = [from_block(0), from_block(1), from_block(2), from_block(3)];
@@ -61,18 +55,19 @@ impl Keys {
     /// The state after round 1 of a block whose last byte is 0, less what that byte adds to it.
     #[inline(never)]
     pub(super) fn first_round(&self, block: V, state: &mut Planes) {
+        let constants = black_box(&CONSTANTS);
         let s = sub_bytes(&add(&slice(block.lookup(from_block(0))), &self.rounds[0]));
-        let rest = s.map(|plane| plane & !V::at(&[LAST], 0xff));
-        *state = mix_columns::<1>(&rest, &self.rounds[1], &CONSTANTS);
+        let rest = s.map(|plane| plane & constants.not_last);
+        *state = mix_columns::<1>(&rest, &self.rounds[1], constants);
     }
 
     /// The state after round 1 of counters `8 n` to `8 n + 7`, from the [`Self::first_round`] they
     /// share. Which bytes are read depends on the counter alone, and that is public.
     #[inline(always)]
-    pub(super) fn add_last_byte(&self, base: &Planes, n: usize) -> Planes {
+    pub(super) fn add_last_byte(&self, base: &Planes, n: usize, constants: &Constants) -> Planes {
         let b: Planes = from_fn(|i| V::splat(self.last_byte[i][n % 32]));
-        let once: Planes = from_fn(|i| b[i] & TIMES_1);
-        let twice: Planes = from_fn(|i| b[i] & TIMES_2);
+        let once: Planes = from_fn(|i| b[i] & constants.last_once);
+        let twice: Planes = from_fn(|i| b[i] & constants.last_twice);
         [
             base[0] ^ once[0] ^ twice[7],
             base[1] ^ once[1] ^ twice[0] ^ twice[7],
