@@ -4,18 +4,13 @@
 //! 2021/1): the state lags behind by one more ShiftRows each round, MixColumns rotates by that much
 //! more, and round keys and output are permuted to match. Four ShiftRows are none, so a lag is
 //! taken mod 4.
-//!
-//! The number of a lane is, from its highest bit down, `row1 col1 row0 col0`. MixColumns needs two
-//! rotations. One is by two rows and an even number of columns: it flips `row1`, or `row1` and
-//! `col1`, and so only moves whole 32-bit words. The other is by one row and any number of columns:
-//! a byte lookup.
 
 use super::vector::V;
 
 /// The lane of state byte (`row`, `col`) when `lag` ShiftRows are still to be done.
 pub(super) const fn lane(row: usize, col: usize, lag: usize) -> usize {
     let col = (col + lag * row) % 4;
-    8 * (row / 2) + 4 * (col / 2) + 2 * (row % 2) + col % 2
+    4 * row + col
 }
 
 /// The lookup that brings a block (FIPS 197 §3.4: column after column) into the lanes.
@@ -59,7 +54,8 @@ pub(super) const LAST: usize = lane(3, 3, 0);
 pub(super) struct Constants {
     /// Looks up the byte one row down, for each lag.
     pub(super) down_1: [V; 4],
-    /// Likewise, three rows down.
+    /// Likewise, two and three rows down.
+    pub(super) down_2: [V; 4],
     pub(super) down_3: [V; 4],
     /// Looks up the bytes of a block after the 14 ShiftRows of AES-256.
     pub(super) to_block: V,
@@ -78,6 +74,7 @@ pub(super) struct Constants {
 /// `wasm-opt` does likewise with any other known vector: it repeats it wherever it is used.
 pub(super) static CONSTANTS: Constants = Constants {
     down_1: [down(1, 0), down(1, 1), down(1, 2), down(1, 3)],
+    down_2: [down(2, 0), down(2, 1), down(2, 2), down(2, 3)],
     down_3: [down(3, 0), down(3, 1), down(3, 2), down(3, 3)],
     to_block: to_block(14),
     bits: [V::from_bytes([0x55; 16]), V::from_bytes([0x33; 16]), V::from_bytes([0x0f; 16])],

@@ -4,7 +4,6 @@ use super::layout::Constants;
 use super::sbox::sub_bytes;
 use super::vector::{Planes, V};
 use core::array::from_fn;
-use core::hint::black_box;
 
 /// Round keys as planes, to the lag of their round.
 pub(super) type RoundKeys = [Planes; 15];
@@ -20,22 +19,20 @@ pub(super) fn add(state: &Planes, key: &Planes) -> Planes {
     from_fn(|i| state[i] ^ key[i])
 }
 
-/// Rounds 2 to 14, from the state after round 1.
+/// Rounds 2 to 14, from the state after round 1. One round is the body of the loop, so that all of
+/// it stays in the caches next to whatever else runs.
 #[inline(always)]
 pub(super) fn rounds_2_to_14(state: Planes, keys: &RoundKeys, constants: &Constants) -> Planes {
     let mut s = state;
-    for four in keys[2..14].as_chunks::<4>().0 {
-        // Behind an opaque reference, each key lies at a constant offset from one address.
-        let four = black_box(four);
-        s = mix_columns::<2>(&sub_bytes(&s), &four[0], constants);
-        s = mix_columns::<3>(&sub_bytes(&s), &four[1], constants);
-        s = mix_columns::<0>(&sub_bytes(&s), &four[2], constants);
-        s = mix_columns::<1>(&sub_bytes(&s), &four[3], constants);
+    let mut lag = 2;
+    for key in &keys[2..14] {
+        s = mix_columns(&sub_bytes(&s), lag, key, constants);
+        lag = (lag + 1) % 4;
     }
     add(&sub_bytes(&s), &keys[14])
 }
 
-/// MixColumns and AddRoundKey, where `LAG` ShiftRows are still to be done.
+/// MixColumns and AddRoundKey, where `lag` ShiftRows are still to be done.
 ///
 /// ```text
 /// FIPS 197 §5.1.3, a column being a, b, c, d:
@@ -47,33 +44,28 @@ pub(super) fn rounds_2_to_14(state: Planes, keys: &RoundKeys, constants: &Consta
 /// One after the other, and not as arrays: V8 takes the terms as they come, and this way it runs
 /// out of registers less often.
 #[inline(always)]
-pub(super) fn mix_columns<const LAG: usize>(
-    s: &Planes,
-    key: &Planes,
-    constants: &Constants,
-) -> Planes {
-    let down_1 = constants.down_1[LAG];
+pub(super) fn mix_columns(s: &Planes, lag: usize, key: &Planes, constants: &Constants) -> Planes {
+    let (down_1, down_2) = (constants.down_1[lag], constants.down_2[lag]);
     let step = |i: usize| {
         let r = s[i].lookup(down_1);
         (r, s[i] ^ r)
     };
-    let down_2 = if LAG.is_multiple_of(2) { V::swap_halves } else { V::reverse_words };
     let (r7, t7) = step(7);
     let (r0, t0) = step(0);
-    let o0 = t7 ^ r0 ^ down_2(t0) ^ key[0];
+    let o0 = t7 ^ r0 ^ t0.lookup(down_2) ^ key[0];
     let (r1, t1) = step(1);
-    let o1 = t0 ^ t7 ^ r1 ^ down_2(t1) ^ key[1];
+    let o1 = t0 ^ t7 ^ r1 ^ t1.lookup(down_2) ^ key[1];
     let (r2, t2) = step(2);
-    let o2 = t1 ^ r2 ^ down_2(t2) ^ key[2];
+    let o2 = t1 ^ r2 ^ t2.lookup(down_2) ^ key[2];
     let (r3, t3) = step(3);
-    let o3 = t2 ^ t7 ^ r3 ^ down_2(t3) ^ key[3];
+    let o3 = t2 ^ t7 ^ r3 ^ t3.lookup(down_2) ^ key[3];
     let (r4, t4) = step(4);
-    let o4 = t3 ^ t7 ^ r4 ^ down_2(t4) ^ key[4];
+    let o4 = t3 ^ t7 ^ r4 ^ t4.lookup(down_2) ^ key[4];
     let (r5, t5) = step(5);
-    let o5 = t4 ^ r5 ^ down_2(t5) ^ key[5];
+    let o5 = t4 ^ r5 ^ t5.lookup(down_2) ^ key[5];
     let (r6, t6) = step(6);
-    let o6 = t5 ^ r6 ^ down_2(t6) ^ key[6];
-    let o7 = t6 ^ r7 ^ down_2(t7) ^ key[7];
+    let o6 = t5 ^ r6 ^ t6.lookup(down_2) ^ key[6];
+    let o7 = t6 ^ r7 ^ t7.lookup(down_2) ^ key[7];
     [o0, o1, o2, o3, o4, o5, o6, o7]
 }
 

@@ -58,7 +58,7 @@ impl Keys {
         let constants = black_box(&CONSTANTS);
         let s = sub_bytes(&add(&slice(block.lookup(from_block(0))), &self.rounds[0]));
         let rest = s.map(|plane| plane & constants.not_last);
-        *state = mix_columns::<1>(&rest, &self.rounds[1], constants);
+        *state = mix_columns(&rest, 1, &self.rounds[1], constants);
     }
 
     /// The state after round 1 of counters `8 n` to `8 n + 7`, from the [`Self::first_round`] they

@@ -45,14 +45,6 @@ impl V {
         Self::from_halves(low << BITS, high << BITS)
     }
 
-    pub(in crate::engine) fn swap_halves(self) -> Self {
-        Self(from_fn(|i| self.0[(i + 8) % 16]))
-    }
-
-    pub(in crate::engine) fn reverse_words(self) -> Self {
-        Self(from_fn(|i| self.0[12 - i / 4 * 4 + i % 4]))
-    }
-
     pub(in crate::engine) fn up_1(self, low: Self) -> Self {
         Self::new(self.number() << 8 | low.number() >> 120)
     }

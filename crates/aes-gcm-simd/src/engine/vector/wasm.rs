@@ -61,18 +61,6 @@ impl V {
         Self(u64x2_shl(self.0, BITS))
     }
 
-    /// The two 64-bit halves change places.
-    #[inline(always)]
-    pub(in crate::engine) fn swap_halves(self) -> Self {
-        Self(u32x4_shuffle::<2, 3, 0, 1>(self.0, self.0))
-    }
-
-    /// The four 32-bit words in the opposite order.
-    #[inline(always)]
-    pub(in crate::engine) fn reverse_words(self) -> Self {
-        Self(u32x4_shuffle::<3, 2, 1, 0>(self.0, self.0))
-    }
-
     /// Every byte one lane up; the last of `low` moves into the first.
     #[inline(always)]
     pub(in crate::engine) fn up_1(self, low: Self) -> Self {
