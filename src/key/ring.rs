@@ -131,8 +131,8 @@ impl Ring {
     }
 
     /// What came from `sender` since this was asked last; `None` if no key of it is held.
-    pub fn take_heard(&mut self, sender: &SenderId) -> Option<Heard> {
-        self.senders.iter_mut().find(|s| s.id() == sender)?.take_heard()
+    pub fn take_heard(&mut self, sender: SenderIndex) -> Option<Heard> {
+        self.senders.get_mut(sender.0)?.take_heard()
     }
 
     /// The sealing key with the limits that bind it.

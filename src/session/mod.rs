@@ -36,7 +36,7 @@ use early::Early;
 use output::Outbox;
 use own::OwnKeys;
 use rand_core::CryptoRng;
-use roster::{Asking, Roster};
+use roster::{Asking, Member, Roster};
 
 /// The key exchange of one device in one call.
 #[derive(Debug)]
@@ -190,13 +190,15 @@ impl Session {
         ring: &mut Ring,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
-        let newcomers = self.roster.newcomers(bundles, self.id(), self.legacy, self.now)?;
+        let newcomers = self.roster.newcomers(bundles, self.id(), self.legacy)?;
         let stay: Vec<_> = bundles.iter().map(|bytes| DeviceId::of(bytes)).collect();
         for member in self.roster.remove_others(&stay) {
             ring.remove_sender(&member.sender);
             self.left |= member.knows_a_key;
         }
-        for mut member in newcomers {
+        for (sender, bundle) in newcomers {
+            let in_ring = ring.intern(&sender);
+            let mut member = Member::new(sender, bundle, in_ring, self.now);
             if self.serials.of(member.id()).is_some() {
                 member.asking = Asking::from(self.now); // heard before: we come back, and nobody will notice
             }
@@ -210,7 +212,7 @@ impl Session {
         ring.tick(self.now);
         self.give_up_late();
         for member in self.roster.iter_mut() {
-            member.hear(ring.take_heard(&member.sender), self.now);
+            member.hear(ring.take_heard(member.in_ring), self.now);
         }
     }
 

@@ -5,7 +5,7 @@ use super::timing::{Backoff, FIRST_REQUEST};
 use super::verifying::Pending;
 use super::{Output, Ticket};
 use crate::envelope::{Bundle, DeviceId, Envelope, Header, SIGNATURE, Unsigned};
-use crate::key::{DeviceKid, SenderId};
+use crate::key::{DeviceKid, SenderId, SenderIndex};
 use crate::{Error, Millis};
 use alloc::{vec, vec::Vec};
 use rand_core::CryptoRng;
@@ -25,6 +25,7 @@ pub(super) struct Roster {
 pub(super) struct Member {
     pub(super) bundle: Bundle,
     pub(super) sender: SenderId,
+    pub(super) in_ring: SenderIndex,
     pub(super) delivery: Delivery,
     /// Whether an envelope was ever made for it in this membership.
     pub(super) knows_a_key: bool,
@@ -106,7 +107,7 @@ pub(super) struct Receipt {
 }
 
 impl Roster {
-    /// Those of `bundles` that are not on the roster yet, as members that just came.
+    /// Those of `bundles` that are not on the roster yet.
     ///
     /// # Errors
     /// [`Error::BadBundle`], [`Error::UnsupportedVersion`], [`Error::LegacyDevice`], or
@@ -116,8 +117,7 @@ impl Roster {
         bundles: &[Vec<u8>],
         own: DeviceId,
         legacy: bool,
-        now: Millis,
-    ) -> Result<Vec<Member>, Error> {
+    ) -> Result<Vec<(SenderId, Bundle)>, Error> {
         if bundles.len() > MAX_MEMBERS {
             return Err(Error::BadArgument);
         }
@@ -127,7 +127,11 @@ impl Roster {
             let id = DeviceId::of(bytes);
             if !seen.contains(&id) && self.get(id).is_none() {
                 seen.push(id);
-                new.push(Member::new(Bundle::parse(bytes)?, legacy, now)?);
+                let bundle = Bundle::parse(bytes)?;
+                if bundle.suite().is_legacy() && !legacy {
+                    return Err(Error::LegacyDevice);
+                }
+                new.push((SenderId::try_from(id)?, bundle));
             }
         }
         Ok(new)
@@ -189,13 +193,12 @@ impl Roster {
 }
 
 impl Member {
-    fn new(bundle: Bundle, legacy: bool, now: Millis) -> Result<Self, Error> {
-        if bundle.suite().is_legacy() && !legacy {
-            return Err(Error::LegacyDevice);
-        }
-        Ok(Self {
-            sender: SenderId::try_from(bundle.id())?,
+    /// One that just came.
+    pub(super) fn new(sender: SenderId, bundle: Bundle, in_ring: SenderIndex, now: Millis) -> Self {
+        Self {
             bundle,
+            sender,
+            in_ring,
             delivery: Delivery::Waiting,
             knows_a_key: false,
             keyed: false,
@@ -204,7 +207,7 @@ impl Member {
             pending: Vec::new(),
             opening: None,
             receipt: None,
-        })
+        }
     }
 
     /// The device's name.
