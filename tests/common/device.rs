@@ -1,6 +1,7 @@
 //! A device in software: does what a browser does outside of the core.
 
 use super::{p256, pretend};
+use ::p256::ecdsa::SigningKey;
 use rand_core::{CryptoRng, Rng};
 use sealframe::envelope::hybrid::MlKemSeed;
 use sealframe::envelope::kem::Point;
@@ -15,7 +16,7 @@ use sealframe::sframe::BaseKey;
 #[derive(Clone)]
 pub struct Device {
     agreement: Private,
-    signing: Private,
+    signing: Signer,
     seed: Option<[u8; MlKemSeed::LEN]>,
     pub bundle: Bundle,
 }
@@ -35,6 +36,13 @@ enum Private {
     Pretend(u64),
     /// The modulus says it all.
     Rsa(Vec<u8>),
+}
+
+#[derive(Clone)]
+enum Signer {
+    Real(SigningKey),
+    /// What the bundle shows is enough.
+    Pretend,
 }
 
 /// The answer to an errand.
@@ -68,6 +76,10 @@ impl Device {
         let seed = (suite == Suite::MlKem768P256).then(|| seed(number, 3));
         let mlkem = seed.map(|seed| MlKemSeed::from(&seed).encapsulation_key());
         let [mine, theirs] = [agreement.public(), signing.public()];
+        let signing = match signing {
+            Private::Real(key) => Signer::Real(SigningKey::from(key)),
+            _ => Signer::Pretend,
+        };
         let mlkem = mlkem.as_ref().map_or([].as_slice(), |key| key);
         let bytes = [&[suite.number()], mine.as_slice(), &theirs, mlkem].concat();
         let bundle = Bundle::parse(&bytes).expect("a bundle");
@@ -86,9 +98,8 @@ impl Device {
 
     pub fn sign(&self, bytes: &[u8]) -> [u8; SIGNATURE] {
         match &self.signing {
-            Private::Real(key) => p256::sign(key, bytes),
-            Private::Pretend(_) => pretend::sign(&self.signing.public(), bytes),
-            Private::Rsa(_) => unreachable!("no device signs with it"),
+            Signer::Real(key) => p256::sign(key, bytes),
+            Signer::Pretend => pretend::sign(self.bundle.signing().as_bytes(), bytes),
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod device;
 pub mod json;
 pub mod network;
+pub mod node;
 pub mod p256;
 pub mod pair;
 pub mod pretend;

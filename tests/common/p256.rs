@@ -41,8 +41,8 @@ pub fn agree(private: &SecretKey, public: &[u8]) -> Option<Secret> {
 }
 
 /// WebCrypto's `sign({name: "ECDSA", hash: "SHA-256"}, …)`.
-pub fn sign(private: &SecretKey, bytes: &[u8]) -> [u8; SIGNATURE] {
-    let signature: Signature = SigningKey::from(private).sign(bytes);
+pub fn sign(private: &SigningKey, bytes: &[u8]) -> [u8; SIGNATURE] {
+    let signature: Signature = private.sign(bytes);
     signature.to_bytes().into()
 }
 

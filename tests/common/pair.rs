@@ -50,7 +50,11 @@ impl End {
     }
 
     pub fn opening(&mut self, sender: &str, kind: Kind, name: &str) -> StreamIndex {
-        let sender = self.ring.intern(&id(sender));
+        self.opening_of(&id(sender), kind, name)
+    }
+
+    pub fn opening_of(&mut self, sender: &SenderId, kind: Kind, name: &str) -> StreamIndex {
+        let sender = self.ring.intern(sender);
         self.engine.stream(Direction::Open(sender), kind, label(name))
     }
 

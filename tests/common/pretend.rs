@@ -63,7 +63,11 @@ pub fn decrypt(modulus: &[u8], enc: &[u8]) -> Option<Secret> {
 }
 
 fn power(base: u64, exponent: u64) -> u64 {
-    let times = |a: u64, b: u64| (u128::from(a) * u128::from(b) % u128::from(PRIME)) as u64;
+    // Of a product of two numbers below 2^61 both halves are, and the upper one counts as often.
+    let times = |a: u64, b: u64| {
+        let product = u128::from(a) * u128::from(b);
+        ((product as u64 & PRIME) + (product >> 61) as u64) % PRIME
+    };
     let bits = (0..64).rev().map(|bit| exponent >> bit & 1);
     bits.fold(1, |power, bit| {
         let square = times(power, power);

@@ -44,14 +44,14 @@ impl World {
     }
 
     pub fn open(&mut self, from: usize, at: usize, frame: &[u8]) -> Result<(), Error> {
-        let sender = self.nodes[from].device.id().to_string();
+        let sender = self.nodes[from].sender.clone();
         let tab = self.nodes[at].tab.as_mut().ok_or(Error::CallClosed)?;
-        let stream = tab.end.opening(&sender, Kind::Audio, "");
+        let stream = tab.end.opening_of(&sender, Kind::Audio, "");
         tab.end.open(stream, Codec::Opus, frame).map(|opened| assert_eq!(opened, b"a frame"))
     }
 
     pub fn id(&self, at: usize) -> SenderId {
-        SenderId::try_from(self.nodes[at].device.id()).expect("a name")
+        self.nodes[at].sender.clone()
     }
 
     /// Two devices of which the second has not heard of the first's envelope yet.

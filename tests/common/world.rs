@@ -4,13 +4,13 @@
 use super::device::Device;
 use super::network::{Job, Jobs, Suffered};
 pub use super::network::{Network, Packet};
+pub use super::node::{Event, Node, Tab};
 use super::pair::End;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sealframe::envelope::DeviceId;
 use sealframe::key::{Limits, SenderId};
 use sealframe::session::{Input, Output, Serials, Session};
-use sealframe::sframe::Kid;
 use sealframe::{Error, Millis};
 use std::collections::HashMap;
 
@@ -20,40 +20,6 @@ pub const START: Millis = Millis(1_800_000_000_000);
 const NEVER: Millis = Millis(u64::MAX);
 /// The worker ticks at least this often.
 const TICK: u64 = 1_000;
-
-/// One participant: a browser profile, and a tab that may be gone.
-pub struct Node {
-    pub device: Device,
-    pub tab: Option<Tab>,
-    pub stored: Serials,
-    /// What happened, by its own clock.
-    pub events: Vec<(Millis, Event)>,
-    /// How often the tab was opened; answers meant for an earlier one are dropped.
-    pub visits: u32,
-    /// Nothing comes in or goes out.
-    pub cut_off: bool,
-    /// Messages pass within a group only.
-    pub group: u8,
-    /// How far its clock is ahead.
-    pub ahead: i64,
-    /// Until when it has errands to do, where it does one after the other.
-    busy: Millis,
-}
-
-/// What a reload loses.
-pub struct Tab {
-    pub session: Session,
-    pub end: End,
-    wake: Option<Millis>,
-    next_tick: Millis,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    Key(SenderId),
-    OwnKey(Kid),
-    Refused(Option<SenderId>, Error),
-}
 
 pub struct World {
     pub now: Millis,
@@ -209,8 +175,8 @@ impl World {
     }
 
     pub fn deliver(&mut self, packet: &Packet) {
-        let from = SenderId::try_from(self.nodes[packet.from].device.id()).ok();
-        self.receive(packet.to, &packet.bytes, from);
+        let from = self.id(packet.from);
+        self.receive(packet.to, &packet.bytes, Some(from));
     }
 
     pub fn receive(&mut self, at: usize, bytes: &[u8], from: Option<SenderId>) {
@@ -356,14 +322,6 @@ impl World {
         self.suffered.overtaken += u64::from(packet.at < *newest);
         *newest = packet.at.max(*newest);
         self.deliver(packet);
-    }
-}
-
-impl Node {
-    fn new(device: Device) -> Self {
-        let (stored, events) = (Serials::default(), Vec::new());
-        let (visits, cut_off, group, ahead, busy) = (0, false, 0, 0, Millis(0));
-        Self { device, tab: None, stored, events, visits, cut_off, group, ahead, busy }
     }
 }
 

@@ -19,7 +19,12 @@ impl Devices {
     }
 
     pub fn iter(self) -> impl Iterator<Item = usize> {
-        (0..256).filter(move |&at| self.0[at / 64] != 0 && self.has(at))
+        self.0.into_iter().enumerate().flat_map(|(word, mut bits)| {
+            core::iter::from_fn(move || {
+                let at = word * 64 + bits.trailing_zeros() as usize;
+                (bits != 0).then(|| bits &= bits - 1).map(|()| at)
+            })
+        })
     }
 }
 

@@ -168,9 +168,9 @@ fn steals(
     kid: DeviceKid,
     base_key: &BaseKey,
 ) -> bool {
-    let sender = world.id(from);
+    let sender = &world.nodes[from].sender;
     thief.ring = Ring::default();
-    thief.ring.install_device(&sender, kid, base_key.clone());
-    let stream = thief.opening(sender.as_str(), Kind::Audio, "");
+    thief.ring.install_device(sender, kid, base_key.clone());
+    let stream = thief.opening_of(sender, Kind::Audio, "");
     thief.open(stream, Codec::Opus, frame).is_ok()
 }
