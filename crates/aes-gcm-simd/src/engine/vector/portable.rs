@@ -3,7 +3,7 @@
 //! Never part of a build that seals anything: such targets use the `aes-gcm` crate.
 
 use core::array::from_fn;
-use core::ops::{BitAnd, BitXor};
+use core::ops::{BitAnd, BitOr, BitXor};
 
 #[derive(Clone, Copy)]
 #[repr(C, align(16))]
@@ -92,5 +92,12 @@ impl BitAnd for V {
     type Output = Self;
     fn bitand(self, other: Self) -> Self {
         Self::new(self.number() & other.number())
+    }
+}
+
+impl BitOr for V {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self::new(self.number() | other.number())
     }
 }

@@ -5,7 +5,7 @@ use core::arch::wasm32::u8x16_relaxed_swizzle as swizzle;
 #[cfg(not(target_feature = "relaxed-simd"))]
 use core::arch::wasm32::u8x16_swizzle as swizzle;
 use core::arch::wasm32::*;
-use core::ops::{BitAnd, BitXor};
+use core::ops::{BitAnd, BitOr, BitXor};
 
 #[derive(Clone, Copy)]
 #[repr(transparent)]
@@ -114,5 +114,13 @@ impl BitAnd for V {
     #[inline(always)]
     fn bitand(self, other: Self) -> Self {
         Self(v128_and(self.0, other.0))
+    }
+}
+
+impl BitOr for V {
+    type Output = Self;
+    #[inline(always)]
+    fn bitor(self, other: Self) -> Self {
+        Self(v128_or(self.0, other.0))
     }
 }
