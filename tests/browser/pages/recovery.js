@@ -20,6 +20,17 @@ function record(call, ...types) {
 
 const pictures = async (pair) => (await pair.decoded());
 
+/** Where pictures got stuck, should they. */
+async function clues({ near, far, pair }) {
+  const video = async (call) => (await call.stats()).streams.find(({ kind }) => kind === "video");
+  const rtp = async (from, type) => [...(await from.getStats()).values()].find((row) => row.type === type && row.kind === "video") ?? {};
+  const { framesEncoded, keyFramesEncoded, packetsSent, pliCount: heard } = await rtp(pair.senders[1], "outbound-rtp");
+  const { packetsReceived, framesReceived, framesDecoded, keyFramesDecoded, pliCount: said } = await rtp(pair.b, "inbound-rtp");
+  const sent = { framesEncoded, keyFramesEncoded, packetsSent, heard };
+  const received = { packetsReceived, framesReceived, framesDecoded, keyFramesDecoded, said };
+  return { near: await video(near), sent, received, far: await video(far), asked: (await ask("census", taps.far)).asked };
+}
+
 globalThis.scenarios = {
   /** Of two devices, the sender's worker dies: how long until its frames are opened and shown again. */
   async "sender's worker"(way) {
@@ -35,11 +46,14 @@ globalThis.scenarios = {
     const restarted = performance.now() - dead;
     await until(async () => (await openedBy(far)) > opened + 10, 20_000);
     const media = performance.now() - dead;
-    await until(async () => (await pictures(pair)) > shown + 3, 20_000);
+    const back = async () => (await pictures(pair)) > shown + 3;
+    await until(back, 5_000);
+    const stuck = (await back()) ? undefined : await clues({ near, far, pair });
+    await until(back, 15_000);
     const picture = performance.now() - dead;
     await sleep(300);
     const census = await ask("census", taps.far);
-    const result = { before, census, restarted, media, picture, ok: pair.video.ok() && pair.audio.ok(), states };
+    const result = { before, census, restarted, media, picture, ok: pair.video.ok() && pair.audio.ok(), states, stuck };
     await end();
     return result;
   },
