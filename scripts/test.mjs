@@ -33,6 +33,7 @@ const CHECKS = {
   "test-core": () => xtask("test-core"),
   node: () => nodeTests("tests/node", 2),
   pack: () => nodeTests("tests/pack", 1),
+  gate: () => run("node", ["bench/gate.mjs"], { toStderr: true }),
   browser: () => nodeTests("tests/browser", 2, (name) => !TIMED.has(name)),
   "browser-timed": () => nodeTests("tests/browser", 1, (name) => TIMED.has(name)),
   clean: checkClean,
