@@ -39,7 +39,10 @@ export class Sealframe {
         const concerned = call === undefined ? [...calls.values()] : [calls.get(call)];
         concerned.forEach((place) => place?.hear(news));
       },
-      rejoin: (ask) => Promise.all([...calls.values()].map((place) => place.rejoin(ask))),
+      rejoin: (ask) => {
+        watchdog.restart();
+        return Promise.all([...calls.values()].map((place) => place.rejoin(ask)));
+      },
       pulse: (counts) => watchdog.check(counts, calls.values()),
     });
     try {

@@ -63,7 +63,7 @@ export class Place {
     if (this.#members) await ask("members", { ...this.#members, call });
     this.wards.forEach((ward, target) => {
       // One whose connection was closed meanwhile keeps its dead worker, and passes nothing.
-      try { this.renew(target, ward); } catch { this.wards.delete(target); }
+      try { this.renew(target, ward); } catch { /* the watchdog tries again, or forgets it */ }
     });
   }
 

@@ -46,7 +46,7 @@ export class Session {
     this.#streams.set(key, stream);
     stream.attached(slot, again, transformer);
     const count = this.#counts.get(slot) ?? { given: 0, passed: 0 };
-    if (labels.direction === "seal") this.#counts.set(slot, count);
+    this.#counts.set(slot, count);
     pump(transformer, stream, count).catch(() => {});
   }
 
@@ -81,7 +81,7 @@ export class Session {
   sealData(/** @type {any} */ { bytes, to }) { return this.#control((core) => core.seal_data(bytes, to)); }
   openData(/** @type {any} */ { bytes, from }) { return this.#control((core) => core.open_data(bytes, from)); }
 
-  /** Of senders, where they changed since they were asked for last. */
+  /** Of senders and receivers, where they changed since they were asked for last. */
   counts() {
     const changed = [...this.#counts].filter(([slot, { given }]) => given !== this.#told.get(slot));
     changed.forEach(([slot, { given }]) => this.#told.set(slot, given));

@@ -121,7 +121,7 @@ export interface Count {
   passed: number;
 }
 
-/** By slot, of senders; those that have not changed are left out. */
+/** By slot; those that have not changed are left out. */
 export interface Counts {
   [slot: number]: Count;
 }

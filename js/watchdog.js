@@ -9,11 +9,15 @@
  * packets queue. Layers of a simulcast are padded, though, so of video those packets say nothing. But
  * each frame that is encoded comes to the worker, of whatever layer: should one layer alone go by,
  * frames are missing there, and more from second to second.
+ *
+ * And it sees that the worker has been told of every transform. Chromium (156) once in a while tells a
+ * worker that takes over of none, and nothing passes; the worker counts what it was told of.
  */
 import { halt } from "./protect.js";
 
 /** @typedef {import("./types.js").Count} Count @typedef {import("./types.js").Counts} Counts */
 /** @typedef {import("./place.js").Place} Place @typedef {import("./types.js").Ward} Ward */
+/** @typedef {import("./protect.js").Target} Target */
 /** @typedef {{ packets: number, encoded: number, video: boolean }} Left what left a sender so far */
 /** @typedef {Left & { count: Count }} Sample and what the worker had counted when that was asked */
 /** @typedef {{ packets: number, encoded: number, given: number, looks: number, times: number }} Span since when frames are compared */
@@ -25,12 +29,21 @@ const SURE = 12;
 const BLIND = 6;
 /** The worker drops all it sees, yet packets of sound leave: those in the queue, or it would not end. */
 const QUEUED = 1;
+/** So many pulses without a word of a transform: it was lost on its way. */
+const LOST = 10;
 /** One layer goes by: an eighth of the frames is missing after so many looks, so many times in a row. */
 const MISSING = { share: 1 / 8, looks: 8, times: 3 };
 
 export class Watchdog {
   #counts = /** @type {Map<number, Count>} */ (new Map());
   #watched = /** @type {WeakMap<RTCRtpSender, Watched>} */ (new WeakMap());
+  /** How often in vain the worker's word of a target was waited for. @type {WeakMap<Target, number>} */
+  #silent = new WeakMap();
+
+  /** Another worker counts anew. */
+  restart() {
+    this.#counts.clear();
+  }
 
   /** A pulse: what the worker counted since the last one. @param {Counts} counts @param {Iterable<Place>} places */
   check(counts, places) {
@@ -38,9 +51,10 @@ export class Watchdog {
     for (const place of places) place.wards.forEach((ward, target) => this.#look(place, target, ward));
   }
 
-  /** @param {Place} place @param {import("./protect.js").Target} sender @param {Ward} ward */
+  /** @param {Place} place @param {Target} sender @param {Ward} ward */
   async #look(place, sender, ward) {
     if (isOver(sender)) return this.#forget(place, sender, ward);
+    this.#listen(place, sender, ward);
     if (!(sender instanceof RTCRtpSender)) return;
     const watched = this.#watched.get(sender) ?? { judged: true, suspicion: 0, busy: false };
     this.#watched.set(sender, watched);
@@ -53,14 +67,20 @@ export class Watchdog {
     if (left) Object.assign(watched, { before: watched.after, after: { ...left, count }, judged: false });
   }
 
-  #forget(/** @type {Place} */ place, /** @type {import("./protect.js").Target} */ target, /** @type {Ward} */ { slot }) {
+  #listen(/** @type {Place} */ place, /** @type {Target} */ target, /** @type {Ward} */ ward) {
+    const silent = this.#counts.has(ward.slot) ? 0 : (this.#silent.get(target) ?? 0) + 1;
+    this.#silent.set(target, silent % LOST);
+    if (silent === LOST) renew(place, target, ward);
+  }
+
+  #forget(/** @type {Place} */ place, /** @type {Target} */ target, /** @type {Ward} */ { slot }) {
     place.wards.delete(target);
     this.#counts.delete(slot);
   }
 }
 
 /** Whether nothing will ever pass it again, so that it need not be kept. */
-function isOver(/** @type {import("./protect.js").Target} */ target) {
+function isOver(/** @type {Target} */ target) {
   const closed = target.transport?.state === "closed";
   return closed || (target instanceof RTCRtpReceiver && target.track.readyState === "ended");
 }
@@ -112,11 +132,15 @@ function misses(/** @type {Watched} */ watched, /** @type {Sample} */ { packets,
 function stop(/** @type {Place} */ place, /** @type {RTCRtpSender} */ sender, /** @type {Ward} */ ward, /** @type {Watched} */ watched) {
   Object.assign(watched, { suspicion: -2 * SURE, span: undefined }); // should it still send: again
   halt(sender, "leak-stopped");
-  try { place.renew(sender, ward); } catch { /* it has no track any more */ }
+  renew(place, sender, ward);
   const parameters = sender.getParameters();
   parameters.encodings?.forEach((encoding) => (encoding.active = false));
   sender.setParameters(parameters).catch(() => {});
   place.ask("leaked", { slot: ward.slot }).catch(() => {});
   const { slot, ...labels } = ward;
   place.hear({ type: "leak-stopped", ...labels, code: "leak-stopped", rtpSender: sender });
+}
+
+function renew(/** @type {Place} */ place, /** @type {Target} */ target, /** @type {Ward} */ ward) {
+  try { place.renew(target, ward); } catch { /* it has no track any more, or streams, which exist once */ }
 }

@@ -58,6 +58,15 @@ for (const name of ["chromium", "firefox"]) {
       }
     });
 
+    test("transforms that the worker was never told of are set anew", async (t) => {
+      const { milliseconds, early, count, census, sealed } = await run("lost");
+      t.diagnostic(`frames go again after ${Math.round(milliseconds)} ms`);
+      assert.equal(early, 0);
+      assert.equal(sealed, 2);
+      assert.equal(count, 4, "two were lost, and each is made again once");
+      assert.ok(census.plaintext === 0 && census.sealed > 0, JSON.stringify(census));
+    });
+
     test("its cost", async (t) => t.diagnostic(`getStats() of a sender: ${(await run("cost")).toFixed(2)} ms, not on the page's thread, 5 times a second`));
 
     test("nothing of this is written to the console", () => assert.deepEqual(lines(), []));

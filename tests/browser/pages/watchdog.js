@@ -152,6 +152,30 @@ globalThis.scenarios = {
     return result;
   },
 
+  /** The first transforms go to a worker that is not ours, as if ours had not been told of them. */
+  async lost() {
+    const { RTCRtpScriptTransform: Native } = globalThis;
+    const other = await Sealframe.start({ device: false });
+    const deaf = workers.at(-1);
+    let count = 0;
+    globalThis.RTCRtpScriptTransform = function (worker, options) {
+      return new Native(++count <= 2 ? deaf : worker, options);
+    };
+    const own = await Sealframe.start({ device: false });
+    const call = await keyed(own);
+    tap.postMessage({ ask: "reset" });
+    const pair = await connect({ wire: "same-task", call });
+    const streams = async () => (await call.stats()).streams;
+    const [began, early] = [performance.now(), (await streams()).length];
+    await until(async () => (await streams()).filter(({ frames }) => frames > 20).length === 2, 20_000);
+    const result = { milliseconds: performance.now() - began, early, count, census: await ask("census"), sealed: (await streams()).length };
+    await finish(pair, call);
+    await own.close();
+    await other.close();
+    globalThis.RTCRtpScriptTransform = Native;
+    return result;
+  },
+
   /** What the watchdog costs a page: milliseconds of one look at one sender. */
   async cost() {
     const call = await keyed();
