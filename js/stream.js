@@ -3,14 +3,13 @@ import { codecNumber, codes, heap, isTrap } from "./engine.js";
 import { Health } from "./health.js";
 import { Histogram } from "./histogram.js";
 import { KeyFrameRequest } from "./key-frames.js";
+import { refill } from "./refill.js";
 
 /** @typedef {import("./engine.js").Core} Core @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./types.js").Frame} Frame @typedef {import("./types.js").Transformer} Transformer */
 
 /** A clock costs as much as a small frame's cipher: one frame of so many is timed. */
 const TIMED = 8;
-/** Bytes up to which a buffer of its own is cheaper than one transferred. */
-const SMALL = 512;
 
 export class Stream {
   /** The transform in use, after any that it replaced. @type {Transformer | undefined} */
@@ -137,16 +136,4 @@ export class Stream {
     if (!this.#leaked) this.health.bad(code);
     return false;
   }
-}
-
-/**
- * A frame's buffer with other contents. To transfer a large one costs a third of a new one: its
- * memory is in the cache, and is free again at once instead of when garbage is collected.
- * @param {ArrayBuffer} buffer @param {Uint8Array} bytes
- */
-function refill(buffer, bytes) {
-  if (bytes.length <= SMALL) return bytes.slice().buffer;
-  const other = buffer.transfer?.(bytes.length) ?? new ArrayBuffer(bytes.length);
-  new Uint8Array(other).set(bytes);
-  return other;
 }

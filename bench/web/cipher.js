@@ -40,6 +40,8 @@ export class CipherRun {
   async #time(verb, frames) {
     const { cipher } = this;
     const out = new Array(frames.length);
+    // One that takes a frame's buffer would leave none for the next time.
+    if (cipher.takes) frames = frames.map((frame) => frame.slice());
     const start = performance.now();
     if (cipher.isAsync) for (let at = 0; at < out.length; at++) out[at] = await cipher[verb](frames[at]);
     else for (let at = 0; at < out.length; at++) out[at] = cipher[verb](frames[at]);

@@ -8,7 +8,10 @@ const MIME = { opus: "audio/opus", vp8: "video/VP8", h264: "video/H264" };
 /** @param {{ root: string, core: string, part: "crossing" | "copy-in" | "copy-out" }} house */
 export async function startCipher({ root, core, part, secret }) {
   const { default: init, Call, codec_number } = await import(new URL("dist/core.js", root));
-  const { memory } = await init({ module_or_path: fetch(core) });
+  const { relaxed } = await import(`${root}js/relaxed.js`);
+  ({ refill } = await import(`${root}js/refill.js`));
+  const module = new Uint8Array(await (await fetch(core)).arrayBuffer());
+  const { memory } = await init({ module_or_path: relaxed(module) });
   const make = { crossing, "copy-in": copyIn, "copy-out": copyOut }[part];
   return ({ codec, bytes }) => {
     const [alice, bob] = [SENDER, "bob"].map(
@@ -34,9 +37,9 @@ function crossing({ calls, memory, streams, codec }) {
     heap(memory).set(new Uint8Array(data), at);
     const length = call[verb](streams[verb], codec, size);
     if (length <= 0) throw new Error(`${verb}: error ${-length}`);
-    return memory.buffer.slice(call.start(), call.start() + length);
+    return refill(data, heap(memory).subarray(call.start(), call.start() + length));
   };
-  return { seal: work("seal", calls.seal), open: work("open", calls.open) };
+  return { seal: work("seal", calls.seal), open: work("open", calls.open), takes: true };
 }
 
 function copyIn({ calls: { seal: call }, memory }) {
@@ -50,10 +53,12 @@ function copyIn({ calls: { seal: call }, memory }) {
 
 function copyOut({ calls: { seal: call }, memory, bytes }) {
   call.scratch(bytes);
-  const copy = () => memory.buffer.slice(call.start(), call.start() + bytes);
-  return { seal: copy, open: copy };
+  const copy = (data) => refill(data, heap(memory).subarray(call.start(), call.start() + bytes));
+  return { seal: copy, open: copy, takes: true };
 }
 
+/** The product's own. @type {typeof import("../../../js/refill.js").refill} */
+let refill;
 let view = new Uint8Array();
 
 function heap({ buffer }) {
