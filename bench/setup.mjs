@@ -1,7 +1,8 @@
 // What the bench needs beside dist/: the peers, and our modules in other variants. All in target/bench/.
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { build, xtask } from "../scripts/build.mjs";
+import { isInstalled, packages } from "../scripts/setup.mjs";
 import { root, run, say, step } from "../scripts/steps.mjs";
 
 export const work = join(root, "target/bench");
@@ -11,7 +12,7 @@ const DAVEY = "node_modules/@snazzah/davey-wasm32-wasi";
 /** Quick where nothing is to do. */
 export async function setup() {
   await setupOurs();
-  if (!isInstalled()) await step("peers (npm ci)", install);
+  if (!isInstalled(join(root, "bench/package-lock.json"), peers)) await step("peers (npm ci)", install);
   if (!existsSync(join(work, "davey.js"))) await step("davey for browsers", bundleDavey);
 }
 
@@ -51,18 +52,6 @@ export function versions() {
     stream: `@stream-io/video-client ${version("@stream-io/video-client")}`,
     davey: `@snazzah/davey ${version("@snazzah/davey")}`,
   };
-}
-
-/** Compares what is installed with the lock file. */
-function isInstalled() {
-  const wanted = packages(join(root, "bench/package-lock.json"));
-  const present = packages(join(peers, "node_modules/.package-lock.json"));
-  const names = Object.keys(wanted).filter((name) => name !== "" && !wanted[name].optional);
-  return names.every((name) => present[name]?.version === wanted[name].version);
-}
-
-function packages(lock) {
-  return existsSync(lock) ? JSON.parse(readFileSync(lock, "utf8")).packages : {};
 }
 
 async function install() {

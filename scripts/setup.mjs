@@ -28,7 +28,7 @@ const POLICY = "/usr/sbin/policy-rc.d";
 export async function setupBuild() {
   checkTools();
   if (!hasTarget()) await step(`rustup target add ${TARGET}`, addTarget);
-  if (!hasPackages())
+  if (!isInstalled(join(root, "package-lock.json"), root))
     await step("npm ci", () => run("npm", ["ci", "--include=dev"], { toStderr: true }));
 }
 
@@ -64,16 +64,16 @@ async function addTarget() {
   await run("rustup", ["target", "add", TARGET], { toStderr: true });
 }
 
-/** Compares what is installed with the lock file, whoever installed it. */
-function hasPackages() {
-  const wanted = packages("package-lock.json");
-  const present = packages("node_modules/.package-lock.json");
+/** Compares what is in `folder` with a lock file, whoever installed it. */
+export function isInstalled(lock, folder) {
+  const wanted = packages(lock);
+  const present = packages(join(folder, "node_modules/.package-lock.json"));
   const names = Object.keys(wanted).filter((name) => name !== "" && !wanted[name].optional);
   return names.every((name) => present[name]?.version === wanted[name].version);
 }
 
-function packages(lock) {
-  const path = join(root, lock);
+/** What a lock file lists, by path. */
+export function packages(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : {};
 }
 

@@ -2,11 +2,12 @@
 // README's policy: worker and core come up, and the vault comes when a passphrase needs it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launch } from "../../call/browsers.mjs";
+import { isInstalled } from "../../scripts/setup.mjs";
 import { serve } from "../../www/serve.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -41,18 +42,10 @@ function install() {
   for (const file of ["app", "build.mjs", "package.json", "package-lock.json"]) cpSync(join(here, file), join(work, file), { recursive: true });
   cpSync(join(root, ".npmrc"), join(work, ".npmrc"));
   // Not `npm ci`, which wants other platforms' packages in the lock file too.
-  if (!isInstalled()) run("npm", "install");
+  if (!isInstalled(join(here, "package-lock.json"), work)) run("npm", "install");
   rmSync(join(work, "out"), { recursive: true, force: true });
   const [{ filename }] = JSON.parse(execFileSync("npm", ["pack", "--json", "--pack-destination", work], { cwd: root, stdio: ["ignore", "pipe", "ignore"] }));
   run("npm", "install", "--no-save", "--no-package-lock", "--offline", `./${filename}`);
-}
-
-/** Compares what is installed with the lock file. */
-function isInstalled() {
-  const packages = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : {});
-  const wanted = Object.entries(packages(join(here, "package-lock.json"))).filter(([name, { optional }]) => name && !optional);
-  const present = packages(join(work, "node_modules/.package-lock.json"));
-  return wanted.every(([name, { version }]) => present[name]?.version === version);
 }
 
 function run(program, ...args) {
