@@ -61,15 +61,16 @@ export class Place {
     const { call } = this;
     await ask("join", { ...this.joined, call });
     if (this.#members) await ask("members", { ...this.#members, call });
-    this.wards.forEach((ward, target) => {
-      // One whose connection was closed meanwhile keeps its dead worker, and passes nothing.
-      try { this.renew(target, ward); } catch { /* the watchdog tries again, or forgets it */ }
-    });
+    this.wards.forEach((ward, target) => this.renew(target, ward));
   }
 
-  /** Another transform in place of whatever there is. @param {Target} target @param {Ward} ward */
+  /**
+   * Another transform in place of whatever there is. A target whose connection was closed keeps its
+   * dead worker, as does one with streams, which exist once: they pass nothing.
+   * @param {Target} target @param {Ward} ward
+   */
   renew(target, ward) {
-    renew(target, this.link.connect({ ...ward, call: this.call, again: true })());
+    try { renew(target, this.link.connect({ ...ward, call: this.call, again: true })()); } catch { /* the watchdog tries again, or forgets it */ }
   }
 
   /** Chromium (156) has no `generateKeyFrame()`, but this; others refuse the second argument or ignore it. */

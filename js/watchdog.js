@@ -70,7 +70,7 @@ export class Watchdog {
   #listen(/** @type {Place} */ place, /** @type {Target} */ target, /** @type {Ward} */ ward) {
     const silent = this.#counts.has(ward.slot) ? 0 : (this.#silent.get(target) ?? 0) + 1;
     this.#silent.set(target, silent % LOST);
-    if (silent === LOST) renew(place, target, ward);
+    if (silent === LOST) place.renew(target, ward);
   }
 
   #forget(/** @type {Place} */ place, /** @type {Target} */ target, /** @type {Ward} */ { slot }) {
@@ -132,15 +132,11 @@ function misses(/** @type {Watched} */ watched, /** @type {Sample} */ { packets,
 function stop(/** @type {Place} */ place, /** @type {RTCRtpSender} */ sender, /** @type {Ward} */ ward, /** @type {Watched} */ watched) {
   Object.assign(watched, { suspicion: -2 * SURE, span: undefined }); // should it still send: again
   halt(sender, "leak-stopped");
-  renew(place, sender, ward);
+  place.renew(sender, ward);
   const parameters = sender.getParameters();
   parameters.encodings?.forEach((encoding) => (encoding.active = false));
   sender.setParameters(parameters).catch(() => {});
   place.ask("leaked", { slot: ward.slot }).catch(() => {});
   const { slot, ...labels } = ward;
   place.hear({ type: "leak-stopped", ...labels, code: "leak-stopped", rtpSender: sender });
-}
-
-function renew(/** @type {Place} */ place, /** @type {Target} */ target, /** @type {Ward} */ ward) {
-  try { place.renew(target, ward); } catch { /* it has no track any more, or streams, which exist once */ }
 }
