@@ -149,7 +149,8 @@ test("seeds, passphrase keys and data", async () => {
   const call = callOf("alice");
   assert.equal(codeOf(() => call.set_call_key(randomBytes(31))), "bad-argument");
   assert.equal(codeOf(() => call.seal_data(key, undefined)), "no-key");
-  assert.equal(codeOf(() => call.open_data(randomBytes(40), "bob")), "unsupported-version");
+  assert.equal(codeOf(() => call.open_data(Buffer.alloc(40, 2), "bob")), "unsupported-version");
+  assert.equal(codeOf(() => call.open_data(Buffer.alloc(40, 3).fill(1, 0, 1), "bob")), "bad-message");
   call.set_call_key(randomBytes(32));
   assert.equal(codeOf(() => call.set_keys(["alice"], [key])), "bad-argument");
   assert.equal(codeOf(() => call.seal_data(key, "x".repeat(65))), "bad-argument");
