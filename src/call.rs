@@ -20,6 +20,8 @@ pub struct Call {
     own: SenderId,
     session: Option<Session>,
     call_key: Option<CallKey>,
+    /// How many more strangers may be tried before the next tick.
+    strangers: u32,
     source: Option<Source>,
     closed: bool,
 }
@@ -35,6 +37,9 @@ enum Source {
 
 /// In a passphrase call anybody may name a sender of a message. No more than these are believed.
 const MAX_SENDERS: usize = 4096;
+/// And no more than these are tried between two ticks: forged messages must not cost a key
+/// derivation each.
+const STRANGERS: u32 = 64;
 
 impl Call {
     /// A call without keys, in which we are called `own`.
@@ -46,6 +51,7 @@ impl Call {
             own,
             session: None,
             call_key: None,
+            strangers: STRANGERS,
             source: None,
             closed: false,
         }
@@ -139,6 +145,7 @@ impl Call {
             return self.handle(Input::Tick, now, rng);
         }
         self.check_open()?;
+        self.strangers = STRANGERS;
         self.ring.tick(now);
         Ok(())
     }
@@ -223,10 +230,16 @@ impl Call {
     pub fn open_data(&mut self, message: &[u8], from: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
         self.check_open()?;
         let from = SenderId::try_from(from)?;
-        if self.ring.ids().len() < MAX_SENDERS {
+        let stranger = self.ring.find(&from).is_none();
+        if stranger && self.strangers > 0 && self.ring.ids().len() < MAX_SENDERS {
+            self.strangers -= 1;
             self.meet(&from)?;
         }
-        self.data.open(&mut self.ring, &Label::default(), &from, &self.own, message)
+        let opened = self.data.open(&mut self.ring, &Label::default(), &from, &self.own, message);
+        if stranger && opened.is_err() {
+            self.ring.forget_last(&from);
+        }
+        opened
     }
 
     /// The bytes of a result.

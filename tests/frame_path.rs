@@ -224,6 +224,32 @@ fn a_worn_key_is_due_and_an_application_key_goes_on_under_a_new_kid() {
 }
 
 #[test]
+fn a_key_half_of_whose_blocks_are_used_up_is_due() {
+    let mut alice = End::new(Limits { max_blocks: 60, ..Limits::default() });
+    alice.ring.install_own(Kid(16), &key(1)).unwrap();
+    let seal = alice.sealing(Kind::Audio, "");
+    let due: Vec<_> = (0..6)
+        .map(|_| {
+            alice.seal(seal, Codec::Opus, &[0; 31]).unwrap();
+            alice.ring.rotation_due()
+        })
+        .collect();
+    // Five blocks each.
+    assert_eq!(due, [false, false, false, false, false, true]);
+}
+
+#[test]
+fn a_length_that_no_room_was_made_for_is_an_error() {
+    let mut alice = End::alice(7, 1);
+    let seal = alice.sealing(Kind::Audio, "");
+    alice.engine.scratch(10).unwrap();
+    let codes: Vec<_> = (0..4_096)
+        .filter_map(|len| alice.engine.seal(&mut alice.ring, seal, Some(Codec::Opus), len).err())
+        .collect();
+    assert!(codes.len() > 1_000 && codes.iter().all(|code| *code == Error::FrameTooLarge));
+}
+
+#[test]
 fn a_day_old_key_is_due() {
     let mut alice = End::new(Limits::default());
     alice.ring.install_own(Kid(16), &key(1)).unwrap();

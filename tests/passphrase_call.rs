@@ -21,7 +21,8 @@ fn rng(seed: u64) -> ChaCha20Rng {
 /// In the call with the key of this byte, in its own worker: no two draw the same numbers.
 fn member(own: &str, key: u8) -> Call {
     let mut call = call(own);
-    let seed = own.bytes().map(u64::from).sum();
+    let seed =
+        own.bytes().fold(0, |sum, byte| u64::wrapping_mul(257, sum).wrapping_add(byte.into()));
     call.set_call_key(CallKey::from(&[key; 32]), &mut rng(seed)).expect("a fresh call");
     call
 }
@@ -115,15 +116,31 @@ fn data_needs_no_stream_and_each_message_opens_once() {
 }
 
 #[test]
-fn strangers_names_are_remembered_up_to_a_limit() {
+fn strangers_are_tried_so_many_times_a_second_and_forgotten() {
     let (mut alice, mut bob) = (member("alice", 1), member("bob", 1));
     let message = alice.seal_data(b"hello", None).expect("sealed");
-    for n in 0..4096 {
-        let refused = bob.open_data(&message, &format!("stranger {n}")).err();
-        assert_eq!(refused, Some(Error::AuthenticationFailed));
+    for second in 1..100 {
+        for n in 0..64 {
+            let refused = bob.open_data(&message, &format!("stranger {second} {n}")).err();
+            assert_eq!(refused, Some(Error::AuthenticationFailed));
+        }
+        assert_eq!(bob.open_data(&message, "one more").err(), Some(Error::UnknownKey));
+        bob.tick(Millis(1_000 * second), &mut rng(1)).expect("open");
     }
-    assert_eq!(bob.open_data(&message, "one more").err(), Some(Error::UnknownKey));
-    let wire = seal(&mut alice).expect("sealed");
+    assert!(bob.open_data(&message, "alice").is_ok(), "no stranger took her place");
+}
+
+#[test]
+fn senders_that_are_believed_have_a_limit() {
+    let mut bob = member("bob", 1);
+    let hello = |name: &str| member(name, 1).seal_data(b"hello", None).expect("sealed");
+    for n in 0..4096 {
+        let name = format!("member {n}");
+        assert!(bob.open_data(&hello(&name), &name).is_ok(), "{name}");
+        bob.tick(Millis(1_000 * n), &mut rng(1)).expect("open");
+    }
+    assert_eq!(bob.open_data(&hello("alice"), "alice").err(), Some(Error::UnknownKey));
+    let wire = seal(&mut member("alice", 1)).expect("sealed");
     let opened = open(&mut bob, "alice", &wire);
     assert_eq!(opened.as_deref(), Ok(FRAME), "streams are the application's: no limit");
 }

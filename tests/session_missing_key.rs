@@ -3,9 +3,11 @@
 
 mod common;
 
+use common::pair::key;
 use common::world::{Network, World};
 use rand_core::Rng;
 use sealframe::Error;
+use sealframe::key::DeviceKid;
 use sealframe::session::{Input, Serials};
 use sealframe::sframe::{Header, Kid, MAX_HEADER};
 
@@ -49,6 +51,22 @@ fn keyed(world: &World) -> bool {
 /// Frames of device 0 arrive at device 1 until they open. Says how long that took.
 fn sends_until_opened(world: &mut World, ms: u64) -> Option<u64> {
     world.run_by(ms, FRAME, |world| world.opens(0, 1).is_ok())
+}
+
+/// The same KID with another key: a KID that comes again by chance, after a lost store.
+#[test]
+fn the_right_kid_with_another_key_is_found_out() {
+    let mut world = World::call(3, 2);
+    world.run(1_000);
+    let frame = world.seal(0).expect("sealed");
+    let (header, _) = Header::parse(&frame).expect("a header");
+    let kid = DeviceKid::parse(header.kid).expect("a device's");
+    let sender = world.id(0);
+    let tab = world.nodes[1].tab.as_mut().expect("open");
+    tab.end.ring.install_device(&sender, kid, key(9));
+    assert_eq!(world.open(0, 1, &frame), Err(Error::AuthenticationFailed));
+    let took = sends_until_opened(&mut world, 30_000);
+    assert!(took.is_some_and(|ms| ms < 5_000), "{took:?}");
 }
 
 /// A frame that nobody sealed.

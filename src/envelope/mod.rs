@@ -1,4 +1,4 @@
-//! Key messages between devices: a base key sealed to one device with HPKE and signed by another.
+//! Key messages between devices: a key sealed to one device with HPKE and signed by another.
 //! Everything on P-256 and RSA is done outside, by WebCrypto; what it gives is handed in.
 
 mod bundle;
@@ -19,8 +19,7 @@ pub use own::OwnDevice;
 pub use suite::{Kem, Suite};
 
 use crate::Error;
-use crate::key::DeviceKid;
-use crate::sframe::BaseKey;
+use crate::key::{DeviceKid, GivenKey};
 use hpke::Context;
 use kem::Point;
 use rand_core::CryptoRng;
@@ -72,22 +71,22 @@ impl AgreementKey {
     }
 }
 
-/// Seals `base_key` to the device that `encapped` is for, and that `header` names as recipient.
+/// Seals `key` to the device that `encapped` is for, and that `header` names as recipient.
 ///
 /// # Errors
 /// None in practice, see [`Context::seal`].
 //
 //   info = "sealframe/1 envelope" ‖ version ‖ type ‖ suite ‖ call ‖ sender ‖ recipient ‖ serial ‖ kid
-//   enc, ct = SealBase(pkR, info, "", base_key)
+//   enc, ct = SealBase(pkR, info, "", base_key ‖ u64 next frame ‖ u64 next data message)
 pub fn seal(
     header: &Header,
     kid: DeviceKid,
-    base_key: &BaseKey,
+    key: &GivenKey,
     encapped: &Encapped,
 ) -> Result<Unsigned, Error> {
     let Encapped { suite, enc, shared_secret } = encapped;
     let mut context = Context::new(kem_id(*suite), shared_secret, &info(header, kid));
-    let ct = context.seal(b"", base_key.as_bytes())?;
+    let ct = context.seal(b"", &key.to_bytes())?;
     Ok(Unsigned::envelope(header, kid, enc, &ct))
 }
 
@@ -101,12 +100,12 @@ pub fn open(
     envelope: &Envelope,
     shared: &Secret,
     own: &OwnDevice,
-) -> Result<BaseKey, Error> {
+) -> Result<GivenKey, Error> {
     let shared_secret = own.decap(&envelope.enc, shared).ok_or(Error::WrongSuite)?;
     let info = info(header, envelope.kid);
     let mut context = Context::new(kem_id(own.bundle().suite()), &shared_secret, &info);
     let key = context.open(b"", &envelope.ciphertext)?;
-    BaseKey::try_from(key.as_slice())
+    GivenKey::parse(&key)
 }
 
 fn info(header: &Header, kid: DeviceKid) -> Vec<u8> {

@@ -77,7 +77,7 @@ impl DataChannels {
         message: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let opened = self.try_open(ring, label, sender, own, message);
-        if opened == Err(Error::UnknownKey) {
+        if matches!(opened, Err(Error::UnknownKey | Error::AuthenticationFailed)) {
             ring.find(sender).into_iter().for_each(|at| ring.missed(at));
         }
         opened

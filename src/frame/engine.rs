@@ -191,7 +191,7 @@ impl Engine {
         let at = stream.0 as usize;
         let kind = self.streams.get(at).ok_or(Error::UnknownStream)?.kind;
         let codec = codec.filter(|c| c.kind() == kind).ok_or(Error::UnknownCodec)?;
-        let here = len <= MAX_FRAME && HEADROOM + len <= self.scratch.len();
+        let here = len <= MAX_FRAME && HEADROOM + len + TAG <= self.scratch.len();
         if here { Ok((at, codec)) } else { Err(Error::FrameTooLarge) }
     }
 
@@ -211,7 +211,9 @@ impl Engine {
         }
         match (error, stream.direction) {
             _ if stream.suspicion.is_sure() => return Error::NotSealed,
-            (Error::UnknownKey, Direction::Open(sender)) => ring.missed(sender),
+            (Error::UnknownKey | Error::AuthenticationFailed, Direction::Open(sender)) => {
+                ring.missed(sender);
+            }
             _ => {}
         }
         error

@@ -1,6 +1,7 @@
 //! Keys and who they belong to: one sealing key of our own, opening keys per sender.
 
 mod call_key;
+mod given;
 mod kid;
 mod limits;
 mod opening;
@@ -10,6 +11,7 @@ mod sender;
 mod sender_keys;
 
 pub use call_key::CallKey;
+pub use given::{Counters, GivenKey};
 pub use kid::DeviceKid;
 pub use limits::Limits;
 pub use opening::{Channel, OpeningKey, Track};

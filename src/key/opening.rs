@@ -1,5 +1,6 @@
 //! One key that opens frames and data of one sender.
 
+use super::{Counters, GivenKey};
 use crate::codec::Kind;
 use crate::sframe::{BaseKey, FrameKey, Kid, ReplayWindow, data_key, ratchet};
 use crate::{Error, Millis};
@@ -31,10 +32,20 @@ pub struct OpeningKey {
     expires: Option<Millis>,
 }
 
+/// What was opened with a key that is gone: nothing of the key is in it.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    kid: Kid,
+    frames: Vec<(Track, ReplayWindow)>,
+    data: Vec<(Channel, ReplayWindow)>,
+}
+
 /// A frame key and what was opened with it.
 #[derive(Debug)]
 struct Opened<T> {
     frame_key: Option<FrameKey>,
+    /// Nothing below is opened: it was sealed before the key was given to us.
+    from: u64,
     replay: Vec<(T, ReplayWindow)>,
 }
 
@@ -42,13 +53,14 @@ impl OpeningKey {
     /// A key that has opened nothing yet.
     ///
     /// `order` counts the random keys of its sender in the order of their arrival.
-    pub const fn new(kid: Kid, order: u32, base_key: BaseKey) -> Self {
+    pub fn new(kid: Kid, order: u32, key: GivenKey) -> Self {
+        let GivenKey { base_key, next: Counters { frames, data } } = key;
         Self {
             kid,
             order,
             base_key,
-            frames: Opened::new(),
-            data: Opened::new(),
+            frames: Opened::starting(frames),
+            data: Opened::starting(data),
             proven: false,
             used: false,
             expires: None,
@@ -57,8 +69,22 @@ impl OpeningKey {
 
     /// The key one ratchet step later; it lives no longer than this one.
     pub fn ratchet(&self, kid: Kid) -> Self {
-        let next = Self::new(kid, self.order, ratchet(&self.base_key));
+        let next = Self::new(kid, self.order, ratchet(&self.base_key).into());
         Self { expires: self.expires, ..next }
+    }
+
+    /// The same key once more, where it opened something before and was let go.
+    pub fn remembering(mut self, memory: Option<&Memory>) -> Self {
+        if let Some(Memory { frames, data, .. }) = memory {
+            self.frames.replay.clone_from(frames);
+            self.data.replay.clone_from(data);
+        }
+        self
+    }
+
+    /// What remains when the key is let go.
+    pub fn into_memory(self) -> Memory {
+        Memory { kid: self.kid, frames: self.frames.replay, data: self.data.replay }
     }
 
     /// Its KID.
@@ -144,13 +170,21 @@ impl OpeningKey {
     }
 }
 
+impl Memory {
+    /// The KID of the key.
+    pub const fn kid(&self) -> Kid {
+        self.kid
+    }
+}
+
 impl<T: PartialEq> Opened<T> {
-    const fn new() -> Self {
-        Self { frame_key: None, replay: Vec::new() }
+    const fn starting(from: u64) -> Self {
+        Self { frame_key: None, from, replay: Vec::new() }
     }
 
     fn screen(&self, of: T, ctr: u64) -> Result<(), Error> {
         match self.replay.iter().find(|(t, _)| *t == of) {
+            _ if ctr < self.from => Err(Error::TooOld),
             Some((_, window)) => window.screen(ctr),
             None => ReplayWindow::default().screen(ctr),
         }

@@ -1,7 +1,7 @@
 //! All keys of a call.
 
 use super::sender_keys::SenderKeys;
-use super::{DeviceKid, Limits, OpeningKey, SealingKey, SenderId};
+use super::{Counters, DeviceKid, GivenKey, Limits, OpeningKey, SealingKey, SenderId};
 use crate::sframe::{BaseKey, Fingerprint, Kid};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
@@ -31,6 +31,8 @@ pub struct Ring {
     now: Millis,
     own: Option<SealingKey>,
     own_application: Option<BaseKey>,
+    /// Whether the application ever gave a key of our own.
+    by_application: bool,
     used: Vec<(Kid, Fingerprint)>,
     senders: Vec<SenderKeys>,
 }
@@ -60,10 +62,10 @@ impl Ring {
     }
 
     /// Opens frames of `sender` with a key that it sent us. The same key again changes nothing.
-    pub fn install_device(&mut self, sender: &SenderId, kid: DeviceKid, base_key: BaseKey) {
+    pub fn install_device(&mut self, sender: &SenderId, kid: DeviceKid, key: impl Into<GivenKey>) {
         let now = self.now;
         let at = self.intern(sender);
-        self.sender_mut(at).install_device(kid, base_key, now);
+        self.sender_mut(at).install_device(kid, key.into(), now);
     }
 
     /// Replaces all keys that the application gives: of other senders, and of `own` if named.
@@ -118,6 +120,11 @@ impl Ring {
         })
     }
 
+    /// Forgets the last sender that was made, if it is this one.
+    pub fn forget_last(&mut self, sender: &SenderId) {
+        self.senders.pop_if(|last| last.id() == sender);
+    }
+
     /// Where `sender` is found, if it is known: for names that a stranger may have made up.
     pub fn find(&self, sender: &SenderId) -> Option<SenderIndex> {
         self.senders.iter().position(|s| s.id() == sender).map(SenderIndex)
@@ -143,6 +150,12 @@ impl Ring {
         self.own.as_mut().map(|own| (own, &self.limits)).ok_or(Error::NoKey)
     }
 
+    /// How far we have come with our own key of this KID; one that waits, or left, counts as new.
+    pub fn counters(&self, kid: Kid) -> Counters {
+        let own = self.own.as_ref().filter(|own| own.kid() == kid);
+        own.map_or(Counters::default(), SealingKey::counters)
+    }
+
     /// The KID we seal with.
     pub fn own_kid(&self) -> Option<Kid> {
         self.own.as_ref().map(SealingKey::kid)
@@ -153,8 +166,8 @@ impl Ring {
     /// # Errors
     /// [`Error::UnknownKey`].
     pub fn opening(&mut self, sender: SenderIndex, kid: Kid) -> Result<&mut OpeningKey, Error> {
-        let known = self.senders.get(sender.0).is_some_and(|s| s.holds(kid));
-        if !known && self.is_taken(kid) {
+        let known = self.senders.get(sender.0).is_some_and(|s| s.has_proven(kid));
+        if !known && self.is_taken(sender, kid) {
             return Err(Error::UnknownKey);
         }
         self.senders.get_mut(sender.0).ok_or(Error::UnknownKey)?.opening(kid)
@@ -194,10 +207,12 @@ impl Ring {
     }
 
     /// An application may give several senders one key. Then a KID, which is random, belongs to
-    /// whom it was first seen of, so that frames cannot be moved between senders or sent back.
-    fn is_taken(&self, kid: Kid) -> bool {
-        let own = self.own_application.is_some() && self.used.iter().any(|(used, _)| *used == kid);
-        own || self.senders.iter().any(|sender| sender.has_claimed(kid))
+    /// whom it was first seen of, for ever, so that frames cannot be moved between senders or sent
+    /// back.
+    fn is_taken(&self, by_others_than: SenderIndex, kid: Kid) -> bool {
+        let own = self.by_application && self.used.iter().any(|(used, _)| *used == kid);
+        let mut others = (0..).zip(&self.senders).filter(|(at, _)| *at != by_others_than.0);
+        own || others.any(|(_, sender)| sender.has_claimed(kid))
     }
 
     fn set_own_application(&mut self, key: Option<&BaseKey>, kid: Kid) -> Result<(), Error> {
@@ -210,6 +225,7 @@ impl Ring {
             return Ok(());
         }
         self.install_own(kid, key)?;
+        self.by_application = true;
         self.own_application = Some(key.clone());
         Ok(())
     }

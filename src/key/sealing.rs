@@ -1,6 +1,6 @@
 //! The key we seal with, and its counters.
 
-use super::Limits;
+use super::{Counters, Limits};
 use crate::sframe::{BaseKey, Fingerprint, FrameKey, Header, Kid, data_key};
 use crate::{Error, Millis};
 
@@ -55,6 +55,11 @@ impl SealingKey {
         Header { kid: self.kid, ctr: self.data.next_ctr }
     }
 
+    /// What it will count on with.
+    pub const fn counters(&self) -> Counters {
+        Counters { frames: self.frames.next_ctr, data: self.data.next_ctr }
+    }
+
     /// Takes the next counter for a frame of so many bytes. It is spent whatever comes after.
     ///
     /// # Errors
@@ -74,7 +79,9 @@ impl SealingKey {
     /// Whether a new key is due.
     pub fn is_worn(&self, now: Millis, limits: &Limits) -> bool {
         let sealed = self.frames.next_ctr.max(self.data.next_ctr);
-        sealed >= limits.rotate_frames || now.since(self.born) >= limits.rotate_age
+        let blocks = self.frames.blocks.max(self.data.blocks);
+        let spent = sealed >= limits.rotate_frames || blocks >= limits.max_blocks / 2;
+        spent || now.since(self.born) >= limits.rotate_age
     }
 }
 

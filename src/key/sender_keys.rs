@@ -1,6 +1,7 @@
 //! The opening keys of one sender.
 
-use super::{DeviceKid, Heard, OpeningKey, SenderId};
+use super::opening::Memory;
+use super::{DeviceKid, GivenKey, Heard, OpeningKey, SenderId};
 use crate::sframe::{BaseKey, Kid};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
@@ -10,12 +11,13 @@ use alloc::vec::Vec;
 const SUPERSEDED: u64 = 15_000;
 /// How many random keys of one device are kept; more would be a member flooding us with keys.
 const GENERATIONS: u32 = 4;
-/// How many KIDs of one application key are kept at a time.
+/// How many KIDs of application keys are kept at a time, and of how many more it is known what was
+/// opened under them.
 const APPLICATION_KIDS: usize = 8;
 /// How many unknown KIDs may be tried with an application key between two ticks: forged frames
 /// must not cost a key derivation each.
 const TRIES: u32 = 8;
-/// How many retired KIDs of one application key are remembered.
+/// How many retired KIDs are remembered.
 const RETIRED: usize = 1024;
 
 /// A sender and what opens its frames.
@@ -25,6 +27,10 @@ pub(super) struct SenderKeys {
     keys: Vec<OpeningKey>,
     order: u32,
     application: Option<Application>,
+    /// Of application keys that were taken away: they may be given again.
+    past: Vec<Memory>,
+    /// KIDs of application keys whose replay windows are gone: never accepted again.
+    retired: Vec<Kid>,
     missed: bool,
 }
 
@@ -33,13 +39,19 @@ pub(super) struct SenderKeys {
 struct Application {
     base_key: BaseKey,
     tries: u32,
-    /// KIDs whose replay windows are gone: never accepted again.
-    retired: Vec<Kid>,
 }
 
 impl SenderKeys {
     pub(super) const fn new(id: SenderId) -> Self {
-        Self { id, keys: Vec::new(), order: 0, application: None, missed: false }
+        Self {
+            id,
+            keys: Vec::new(),
+            order: 0,
+            application: None,
+            past: Vec::new(),
+            retired: Vec::new(),
+            missed: false,
+        }
     }
 
     pub(super) const fn id(&self) -> &SenderId {
@@ -64,9 +76,9 @@ impl SenderKeys {
     }
 
     /// Adds a key that the device sent; the newest one sent is right about its generation.
-    pub(super) fn install_device(&mut self, new: DeviceKid, base_key: BaseKey, now: Millis) {
+    pub(super) fn install_device(&mut self, new: DeviceKid, key: GivenKey, now: Millis) {
         self.application = None;
-        if self.find_device(new.kid()).is_some_and(|at| self.keys[at].is_made_of(&base_key)) {
+        if self.find_device(new.kid()).is_some_and(|at| self.keys[at].is_made_of(&key.base_key)) {
             return;
         }
         self.keys.retain(|key| !new.same_generation(key.kid()));
@@ -76,7 +88,7 @@ impl SenderKeys {
         self.order += 1;
         let oldest = self.order.saturating_sub(GENERATIONS);
         self.keys.retain(|key| key.order() > oldest);
-        self.keys.push(OpeningKey::new(new.kid(), self.order, base_key));
+        self.keys.push(OpeningKey::new(new.kid(), self.order, key));
     }
 
     /// Sets the application's key; the same again changes nothing.
@@ -84,20 +96,19 @@ impl SenderKeys {
         if self.application.as_ref().is_some_and(|old| old.base_key.same(&base_key)) {
             return;
         }
-        self.keys.clear();
-        self.application = Some(Application { base_key, tries: TRIES, retired: Vec::new() });
+        self.wipe();
+        self.application = Some(Application { base_key, tries: TRIES });
     }
 
-    /// Whether there is a key with this KID.
-    pub(super) fn holds(&self, kid: Kid) -> bool {
-        self.find(kid).is_some()
+    /// Whether something genuine was opened with the key of this KID.
+    pub(super) fn has_proven(&self, kid: Kid) -> bool {
+        self.find(kid).is_some_and(|at| self.keys[at].is_proven())
     }
 
-    /// Whether a genuine frame of this sender was opened under this KID of its application key.
+    /// Whether something genuine of this sender was ever opened under this KID of an application key.
     pub(super) fn has_claimed(&self, kid: Kid) -> bool {
-        let proven = |key: &OpeningKey| key.kid() == kid && key.is_proven();
-        let of = |a: &Application| a.retired.contains(&kid) || self.keys.iter().any(proven);
-        self.application.as_ref().is_some_and(of)
+        let past = self.past.iter().any(|memory| memory.kid() == kid);
+        past || self.retired.contains(&kid) || (self.application.is_some() && self.has_proven(kid))
     }
 
     /// The key with this KID; ratchet steps and an application's KIDs are made when first seen.
@@ -112,7 +123,7 @@ impl SenderKeys {
     /// Notes that the key with this KID opened its first frame.
     pub(super) fn proven(&mut self, kid: Kid, grace_ends: Millis) {
         if self.application.is_some() {
-            return self.proven_application();
+            return self.proven_application(kid);
         }
         let Some(order) = self.find(kid).map(|at| self.keys[at].order()) else { return };
         for key in self.keys.iter_mut().filter(|key| key.is_superseded_by((order, kid))) {
@@ -128,9 +139,16 @@ impl SenderKeys {
         }
     }
 
+    /// Lets all keys go. What was opened with those of the application stays known.
     pub(super) fn wipe(&mut self) {
-        self.keys.clear();
-        self.application = None;
+        let keys = core::mem::take(&mut self.keys);
+        if self.application.take().is_some() {
+            let proven = keys.into_iter().filter(OpeningKey::is_proven);
+            self.past.extend(proven.map(OpeningKey::into_memory));
+        }
+        let over = self.past.len().saturating_sub(APPLICATION_KIDS);
+        self.retired.extend(self.past.drain(..over).map(|memory| memory.kid()));
+        self.forget_oldest();
     }
 
     fn find(&self, kid: Kid) -> Option<usize> {
@@ -158,24 +176,30 @@ impl SenderKeys {
     /// Makes a candidate for an unknown KID, in place of the last one that nothing came of.
     fn try_application(&mut self, kid: Kid) -> Option<usize> {
         let application = self.application.as_mut()?;
-        if application.tries == 0 || application.retired.contains(&kid) {
+        if application.tries == 0 || self.retired.contains(&kid) {
             return None;
         }
         application.tries -= 1;
-        let candidate = OpeningKey::new(kid, 0, application.base_key.clone());
+        let known = self.past.iter().find(|memory| memory.kid() == kid);
+        let key = application.base_key.clone();
+        let candidate = OpeningKey::new(kid, 0, key.into()).remembering(known);
         self.keys.retain(OpeningKey::is_proven);
         self.keys.push(candidate);
         Some(self.keys.len() - 1)
     }
 
-    fn proven_application(&mut self) {
+    fn proven_application(&mut self, kid: Kid) {
         let Some(application) = &mut self.application else { return };
         application.tries = TRIES;
+        self.past.retain(|memory| memory.kid() != kid);
         if self.keys.len() > APPLICATION_KIDS {
-            application.retired.push(self.keys.remove(0).kid());
+            self.retired.push(self.keys.remove(0).kid());
         }
-        if application.retired.len() > RETIRED {
-            application.retired.remove(0);
-        }
+        self.forget_oldest();
+    }
+
+    fn forget_oldest(&mut self) {
+        let over = self.retired.len().saturating_sub(RETIRED);
+        self.retired.drain(..over);
     }
 }

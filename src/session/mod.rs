@@ -171,7 +171,7 @@ impl Session {
             Input::Agreed { ticket, shared } => self.agreed(ticket, &shared, ring),
             Input::Close => self.close(ring),
             Input::Encapsulated { ticket, enc, shared } => {
-                self.encapsulated(ticket, enc, &shared, rng)?;
+                self.encapsulated(ticket, enc, &shared, ring, rng)?;
             }
             Input::Receive { bytes, from } => self.receive(bytes, from),
             Input::Refused { ticket } => self.failed(ticket, rng),

@@ -4,8 +4,7 @@ use super::roster::{Delivery, Opening, Receipt, Signing};
 use super::{Output, Session, Ticket};
 use crate::Error;
 use crate::envelope::{self, Body, Envelope, Header, Message, Secret, Unsigned};
-use crate::key::{DeviceKid, Ring, SenderId};
-use crate::sframe::BaseKey;
+use crate::key::{DeviceKid, GivenKey, Ring, SenderId};
 
 impl Session {
     /// Takes a message, or says why not.
@@ -35,7 +34,7 @@ impl Session {
         };
         let Opening { header, envelope, .. } = &opening;
         match envelope::open(header, envelope, shared, &self.own) {
-            Ok(base_key) => self.install(opening, base_key, ring),
+            Ok(key) => self.install(opening, key, ring),
             Err(code) => self.outbox.refuse(SenderId::try_from(header.sender).ok(), code),
         }
     }
@@ -89,10 +88,10 @@ impl Session {
         Ok(())
     }
 
-    fn install(&mut self, opening: Opening, base_key: BaseKey, ring: &mut Ring) {
+    fn install(&mut self, opening: Opening, key: GivenKey, ring: &mut Ring) {
         let Opening { header, envelope, digest, .. } = opening;
         let Some(member) = self.roster.get_mut(header.sender) else { return };
-        ring.install_device(&member.sender, envelope.kid, base_key);
+        ring.install_device(&member.sender, envelope.kid, key);
         self.serials.note(header.sender, header.serial);
         (member.keyed, member.asking.missing) = (true, None);
         self.outbox.put(Output::KeyChanged { sender: member.sender.clone() });

@@ -5,7 +5,7 @@ use super::roster::{Delivery, Parcel, Signing};
 use super::timing::{Backoff, COALESCE, ENVELOPES_A_TURN};
 use super::{Output, Session, Ticket};
 use crate::envelope::{self, Encapped, Header, Secret};
-use crate::key::Ring;
+use crate::key::{GivenKey, Ring};
 use crate::{Error, Millis};
 use rand_core::CryptoRng;
 
@@ -105,13 +105,14 @@ impl Session {
         ticket: Ticket,
         enc: &[u8],
         shared: &Secret,
+        ring: &Ring,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         let Some(member) = self.roster.encapsulating(ticket) else {
             return Ok(()); // the member left
         };
         match member.bundle.agreement().encap_with_rng(enc, shared, rng) {
-            Ok(encapped) => self.send_envelope(ticket, &encapped, rng),
+            Ok(encapped) => self.send_envelope(ticket, &encapped, ring, rng),
             Err(Error::UnusableKey) => {
                 self.failed(ticket, rng);
                 Ok(())
@@ -124,6 +125,7 @@ impl Session {
         &mut self,
         ticket: Ticket,
         encapped: &Encapped,
+        ring: &Ring,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         let (call, sender, serial) = (self.call, self.id(), self.serials.next(self.now));
@@ -131,7 +133,8 @@ impl Session {
         let Some(key) = self.keys.as_ref().map(OwnKeys::newest) else { return Ok(()) };
         let (suite, recipient) = (member.bundle.suite(), member.id());
         let header = Header { suite, call, sender, recipient, serial };
-        let unsigned = envelope::seal(&header, key.kid, &key.base_key, encapped)?;
+        let given = GivenKey { base_key: key.base_key.clone(), next: ring.counters(key.kid.kid()) };
+        let unsigned = envelope::seal(&header, key.kid, &given, encapped)?;
         let mut content = Signing::new(unsigned);
         content.go_on(recipient, &mut self.outbox);
         let retry = Backoff::after(self.now, rng);

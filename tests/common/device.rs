@@ -208,5 +208,5 @@ pub fn seal(
     let made = encapsulate(agreement.suite().kem(), agreement.outside(), rng);
     let (enc, shared) = made.expect("a good key");
     let encapped = agreement.encap_with_rng(&enc, &shared, rng).expect("a good key");
-    envelope::seal(header, kid, base_key, &encapped).expect("sealed")
+    envelope::seal(header, kid, &base_key.clone().into(), &encapped).expect("sealed")
 }

@@ -73,8 +73,9 @@ export async function openEnvelope(device, message) {
   const secrets = await decapsulate(device, enc);
   const info = join("sealframe/1 envelope", context);
   const schedule = await keySchedule(message[2], secrets.sharedSecret, info);
-  const baseKey = await open(schedule.key, schedule.baseNonce, "", ct);
-  return { info, enc, ct, ...secrets, ...schedule, baseKey };
+  const key = await open(schedule.key, schedule.baseNonce, "", ct);
+  const [baseKey, nextFrame, nextData] = [key.subarray(0, -16), key.subarray(-16, -8), key.subarray(-8)];
+  return { info, enc, ct, ...secrets, ...schedule, baseKey, nextFrame, nextData };
 }
 
 /** §3. Whether the device with this bundle signed the message. */

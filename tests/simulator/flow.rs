@@ -7,10 +7,12 @@ use crate::ledger::Ledger;
 use sealframe::Millis;
 use sealframe::key::DeviceKid;
 use sealframe::sframe::{Header, Kid};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 /// Length of what [`World::seal`] seals.
 const PLAIN: usize = 7;
+/// So many frames of each pair come again later.
+const HEARD: usize = 4;
 /// A leave and a join after it have been acted on.
 const PARTED: u64 = 5_000;
 
@@ -21,6 +23,8 @@ pub struct Flow {
     seen: HashSet<[u8; PLAIN]>,
     /// Who opens whose frames, with the last one, for as long as both want it.
     opened: BTreeMap<(usize, usize), Vec<u8>>,
+    /// What was opened of whose frames, by a device that still has the store it had then.
+    heard: BTreeMap<(usize, usize), VecDeque<Vec<u8>>>,
     /// When one of them removed the other: who is back soon knows the old key for a while, and not
     /// what was made for those who had stayed.
     parted: BTreeMap<(usize, usize), Millis>,
@@ -76,6 +80,11 @@ impl Flow {
         self.opened.retain(|&(from, to), _| from != at && to != at);
     }
 
+    /// A device lost what it had stored.
+    pub fn forgot(&mut self, at: usize) {
+        self.heard.retain(|&(_, to), _| to != at);
+    }
+
     /// A sender, and a receiver that opens its frames.
     pub fn some_opened(&self, drawn: usize) -> Option<(usize, usize)> {
         let at = drawn.checked_rem(self.opened.len())?;
@@ -89,10 +98,10 @@ impl Flow {
         Some((from, to, DeviceKid::parse(header.kid)?))
     }
 
-    /// What was opened once is opened no second time.
+    /// What was opened once is opened no second time, whatever happened since.
     pub fn refuses_repeats(&self, world: &mut World) -> Result<(), String> {
-        for (&(from, to), frame) in &self.opened {
-            if world.open(from, to, frame).is_ok() {
+        for (&(from, to), frames) in &self.heard {
+            if frames.iter().any(|frame| world.open(from, to, frame).is_ok()) {
                 return Err(format!("{to} opened a frame of {from} twice"));
             }
         }
@@ -110,7 +119,13 @@ impl Flow {
         let settled = gives && takes && self.opened.contains_key(&(from, to));
         let parted = self.parted.get(&(from, to));
         let apart = parted.is_some_and(|&parted| world.now.since(parted) < PARTED);
-        match world.open(from, to, frame) {
+        let opened = world.open(from, to, frame);
+        if opened.is_ok() {
+            let heard = self.heard.entry((from, to)).or_default();
+            heard.push_back(frame.to_vec());
+            heard.drain(..heard.len().saturating_sub(HEARD));
+        }
+        match opened {
             Ok(()) if !takes => Err(format!("{to} opened a frame of {from}, who is no member")),
             Ok(()) if gives && !apart => {
                 self.opened.insert((from, to), frame.to_vec());

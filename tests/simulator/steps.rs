@@ -153,6 +153,7 @@ impl Run {
     fn restore(&mut self, at: usize, store: Serials) {
         self.world.nodes[at].stored = store;
         self.restored.put(at);
+        self.flow.forgot(at);
         let behind = self.furthest[at] - self.world.nodes[at].ahead;
         self.world.jump(at, behind + 10_000);
         self.furthest[at] += 10_000;
