@@ -89,6 +89,7 @@ fn the_same_key_again_changes_nothing_and_another_replaces_it() {
     bob.set_call_key(CallKey::from(&[1; 32]), &mut rng(78)).expect("the same");
     assert_eq!(open(&mut bob, "alice", &first), Err(Error::Duplicate));
     bob.set_call_key(CallKey::from(&[2; 32]), &mut rng(79)).expect("another");
+    bob.tick(Millis(15_000), &mut rng(80)).expect("open");
     assert_eq!(open(&mut bob, "alice", &second), Err(Error::AuthenticationFailed));
 }
 

@@ -120,6 +120,7 @@ fn so_does_one_that_was_changed_and_changed_back() {
     let (_, mut bob, once, next) = opened_once();
     let open = bob.opening("alice", Kind::Audio, "");
     give(&mut bob, &[8]);
+    bob.ring.tick(Millis(15_000));
     assert_eq!(bob.open(open, Codec::Opus, &next), Err(Error::AuthenticationFailed));
     give(&mut bob, &[7]);
     assert_eq!(bob.open(open, Codec::Opus, &once), Err(Error::Duplicate));

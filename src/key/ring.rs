@@ -6,6 +6,8 @@ use crate::sframe::{BaseKey, Fingerprint, Kid};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
 
+/// How long a new own key waits for the others to have it, where one is in use.
+const SWITCH: u64 = 2_000;
 /// How long an old key still opens after the first frame of its successor.
 const GRACE: u64 = 10_000;
 
@@ -24,6 +26,14 @@ pub enum Heard {
     Nothing,
 }
 
+/// An own key that the application gave in place of another.
+#[derive(Debug)]
+struct Staged {
+    at: Millis,
+    kid: Kid,
+    base_key: BaseKey,
+}
+
 /// The sealing key and every sender's opening keys.
 #[derive(Debug, Default)]
 pub struct Ring {
@@ -31,6 +41,8 @@ pub struct Ring {
     now: Millis,
     own: Option<SealingKey>,
     own_application: Option<BaseKey>,
+    /// What is to take its place, and when.
+    staged: Option<Staged>,
     /// Whether the application ever gave a key of our own.
     by_application: bool,
     used: Vec<(Kid, Fingerprint)>,
@@ -71,7 +83,8 @@ impl Ring {
     /// Replaces all keys that the application gives: of other senders, and of `own` if named.
     ///
     /// `kid` is the random 56-bit KID that `own` starts with. A key that stays the same keeps its
-    /// counter and replay windows; senders that are not named lose theirs.
+    /// counter and replay windows; senders that are not named lose theirs. One that changes is opened
+    /// with at once, and sealed with after [`SWITCH`], when the others should have it.
     ///
     /// # Errors
     /// As [`Ring::install_own`]; nothing is changed then.
@@ -82,6 +95,7 @@ impl Ring {
         keys: Vec<(SenderId, BaseKey)>,
     ) -> Result<(), Error> {
         self.set_own_application(keys.iter().find(|(id, _)| id == own).map(|(_, key)| key), kid)?;
+        let now = self.now;
         for sender in &mut self.senders {
             if !keys.iter().any(|(id, _)| id == sender.id()) {
                 sender.wipe();
@@ -89,15 +103,15 @@ impl Ring {
         }
         for (id, base_key) in keys.into_iter().filter(|(id, _)| id != own) {
             let at = self.intern(&id);
-            self.sender_mut(at).set_application(base_key);
+            self.sender_mut(at).set_application(base_key, now);
         }
         Ok(())
     }
 
     /// Opens frames of `sender` with a key that the application gave; the others' stay as they are.
     pub fn add_application_key(&mut self, sender: &SenderId, base_key: BaseKey) {
-        let at = self.intern(sender);
-        self.sender_mut(at).set_application(base_key);
+        let (at, now) = (self.intern(sender), self.now);
+        self.sender_mut(at).set_application(base_key, now);
     }
 
     /// The names of all senders that were ever met.
@@ -192,13 +206,13 @@ impl Ring {
         for sender in &mut self.senders {
             sender.tick(self.now);
         }
+        self.switch_application_key();
         self.rotate_application_key();
     }
 
     /// Wipes every key.
     pub fn wipe(&mut self) {
-        self.own = None;
-        self.own_application = None;
+        (self.own, self.own_application, self.staged) = (None, None, None);
         self.senders.iter_mut().for_each(SenderKeys::wipe);
     }
 
@@ -216,18 +230,37 @@ impl Ring {
     }
 
     fn set_own_application(&mut self, key: Option<&BaseKey>, kid: Kid) -> Result<(), Error> {
+        let staged = self.staged.take();
         let Some(key) = key else {
-            self.own = None;
-            self.own_application = None;
+            (self.own, self.own_application) = (None, None);
             return Ok(());
         };
-        if self.own_application.as_ref().is_some_and(|old| old.same(key)) {
-            return Ok(());
+        match &self.own_application {
+            None => self.use_application_key(kid, key.clone()),
+            Some(old) if old.same(key) => Ok(()),
+            Some(_) => {
+                let at = staged.as_ref().map_or(self.now.plus(SWITCH), |staged| staged.at);
+                let same = staged.filter(|staged| staged.base_key.same(key));
+                let new = || Staged { at, kid, base_key: key.clone() };
+                self.staged = Some(same.unwrap_or_else(new));
+                Ok(())
+            }
         }
-        self.install_own(kid, key)?;
+    }
+
+    fn use_application_key(&mut self, kid: Kid, base_key: BaseKey) -> Result<(), Error> {
+        self.install_own(kid, &base_key)?;
         self.by_application = true;
-        self.own_application = Some(key.clone());
+        self.own_application = Some(base_key);
         Ok(())
+    }
+
+    fn switch_application_key(&mut self) {
+        let now = self.now;
+        if let Some(Staged { kid, base_key, .. }) = self.staged.take_if(|staged| staged.at <= now) {
+            // Refused only for a KID by chance that was used before; then the old key stays.
+            let _ = self.use_application_key(kid, base_key);
+        }
     }
 
     /// A worn application key goes on under the next KID, which is another frame key.

@@ -82,21 +82,18 @@ impl SenderKeys {
             return;
         }
         self.keys.retain(|key| !new.same_generation(key.kid()));
-        for key in &mut self.keys {
-            key.expire(now.plus(SUPERSEDED));
-        }
-        self.order += 1;
-        let oldest = self.order.saturating_sub(GENERATIONS);
-        self.keys.retain(|key| key.order() > oldest);
+        self.supersede(now);
         self.keys.push(OpeningKey::new(new.kid(), self.order, key));
     }
 
-    /// Sets the application's key; the same again changes nothing.
-    pub(super) fn set_application(&mut self, base_key: BaseKey) {
+    /// Sets the application's key; the same again changes nothing. What the last one opened frames
+    /// with goes on for a while: the sender may hear of the new one later than we.
+    pub(super) fn set_application(&mut self, base_key: BaseKey, now: Millis) {
         if self.application.as_ref().is_some_and(|old| old.base_key.same(&base_key)) {
             return;
         }
-        self.wipe();
+        self.keys.retain(OpeningKey::is_proven);
+        self.supersede(now);
         self.application = Some(Application { base_key, tries: TRIES });
     }
 
@@ -122,18 +119,18 @@ impl SenderKeys {
 
     /// Notes that the key with this KID opened its first frame.
     pub(super) fn proven(&mut self, kid: Kid, grace_ends: Millis) {
-        if self.application.is_some() {
-            return self.proven_application(kid);
-        }
         let Some(order) = self.find(kid).map(|at| self.keys[at].order()) else { return };
-        for key in self.keys.iter_mut().filter(|key| key.is_superseded_by((order, kid))) {
+        // KIDs of one application key have no order.
+        let by = if self.application.is_some() { (order, Kid(0)) } else { (order, kid) };
+        for key in self.keys.iter_mut().filter(|key| key.is_superseded_by(by)) {
             key.expire(grace_ends);
         }
+        self.proven_application(kid);
     }
 
     /// Lets expired keys go.
     pub(super) fn tick(&mut self, now: Millis) {
-        self.keys.retain(|key| !key.is_expired(now));
+        self.let_go(|key| key.is_expired(now));
         if let Some(application) = &mut self.application {
             application.tries = TRIES;
         }
@@ -141,14 +138,31 @@ impl SenderKeys {
 
     /// Lets all keys go. What was opened with those of the application stays known.
     pub(super) fn wipe(&mut self) {
-        let keys = core::mem::take(&mut self.keys);
-        if self.application.take().is_some() {
-            let proven = keys.into_iter().filter(OpeningKey::is_proven);
-            self.past.extend(proven.map(OpeningKey::into_memory));
+        self.let_go(|_| true);
+        self.application = None;
+    }
+
+    /// What is here makes room for a newer key, in time.
+    fn supersede(&mut self, now: Millis) {
+        for key in &mut self.keys {
+            key.expire(now.plus(SUPERSEDED));
         }
-        let over = self.past.len().saturating_sub(APPLICATION_KIDS);
-        self.retired.extend(self.past.drain(..over).map(|memory| memory.kid()));
-        self.forget_oldest();
+        self.order += 1;
+        let oldest = self.order.saturating_sub(GENERATIONS);
+        self.let_go(|key| key.order() <= oldest);
+    }
+
+    fn let_go(&mut self, which: impl Fn(&OpeningKey) -> bool) {
+        while let Some(at) = self.keys.iter().position(&which) {
+            let key = self.keys.remove(at);
+            if self.application.is_some() && key.is_proven() {
+                self.past.push(key.into_memory());
+            }
+        }
+        while self.past.len() > APPLICATION_KIDS {
+            let oldest = self.past.remove(0).kid();
+            self.retire(oldest);
+        }
     }
 
     fn find(&self, kid: Kid) -> Option<usize> {
@@ -182,7 +196,7 @@ impl SenderKeys {
         application.tries -= 1;
         let known = self.past.iter().find(|memory| memory.kid() == kid);
         let key = application.base_key.clone();
-        let candidate = OpeningKey::new(kid, 0, key.into()).remembering(known);
+        let candidate = OpeningKey::new(kid, self.order, key.into()).remembering(known);
         self.keys.retain(OpeningKey::is_proven);
         self.keys.push(candidate);
         Some(self.keys.len() - 1)
@@ -193,13 +207,15 @@ impl SenderKeys {
         application.tries = TRIES;
         self.past.retain(|memory| memory.kid() != kid);
         if self.keys.len() > APPLICATION_KIDS {
-            self.retired.push(self.keys.remove(0).kid());
+            let oldest = self.keys.remove(0).kid();
+            self.retire(oldest);
         }
-        self.forget_oldest();
     }
 
-    fn forget_oldest(&mut self) {
-        let over = self.retired.len().saturating_sub(RETIRED);
-        self.retired.drain(..over);
+    fn retire(&mut self, kid: Kid) {
+        if self.retired.len() == RETIRED {
+            self.retired.remove(0);
+        }
+        self.retired.push(kid);
     }
 }

@@ -59,14 +59,16 @@ test("close() wipes keys, derived keys and frames", async () => {
   assert.deepEqual(found(secrets), []);
 });
 
-test("a key that is replaced is gone at once, a removed sender's too", () => {
-  const [first, second, other] = [randomBytes(32), randomBytes(32), randomBytes(32)];
-  const call = callOf("alice", { alice: first, bob: other });
-  call.set_keys(["alice"], [second]);
+test("a removed sender's key is gone at once, one that is replaced when its time is over", () => {
+  const [first, second, other, next] = Array.from({ length: 4 }, () => randomBytes(32));
+  const call = callOf("alice", { alice: first, bob: other, carol: other });
+  call.set_keys(["alice", "carol"], [second, next]);
+  assert.deepEqual(found({ first, other }), ["first"]);
+  call.tick(2_000);
   assert.deepEqual(found({ first, other }), []);
-  assert.deepEqual(found({ second }), ["second"]);
+  assert.deepEqual(found({ second, next }), ["second", "next"]);
   call.close();
-  assert.deepEqual(found({ second }), []);
+  assert.deepEqual(found({ second, next }), []);
 });
 
 test("refused keys leave nothing behind", () => {
