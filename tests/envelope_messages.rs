@@ -62,8 +62,8 @@ impl Pair {
         }
         let envelope = sealed(&message);
         let shared = self.bob.agree(envelope.outside()).ok_or(Error::DeviceKeyFailed)?;
-        let key = envelope::open(&message.header, envelope, &shared, &self.bob.own())?;
-        Ok((message.header, key.base_key))
+        let content = envelope::open(&message.header, envelope, &shared, &self.bob.own())?;
+        Ok((message.header, content.key.base_key))
     }
 }
 
@@ -85,7 +85,7 @@ fn an_envelope_has_the_documented_layout() {
 }
 
 fn check_layout(pair: &Pair, bytes: &[u8], len: usize, enc: usize) {
-    assert_eq!(bytes.len(), 59 + 8 + enc + len + 8 + 8 + 16 + 64);
+    assert_eq!(bytes.len(), 59 + 8 + enc + len + 8 + 8 + 16 + 16 + 64);
     assert_eq!(bytes[..3], [1, 1, pair.header.suite.number()]);
     // printf room-42 | sha256sum, the first half
     assert_eq!(hex::encode(&bytes[3..19]), "4519adabe3e32c09a0c776fd7247bfe3");

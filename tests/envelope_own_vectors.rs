@@ -11,7 +11,7 @@ use common::{device, p256};
 use drawn::Drawn;
 use sealframe::envelope::hybrid::MlKemSeed;
 use sealframe::envelope::{
-    self, Body, Bundle, CallTag, Header, Kem, Message, OwnDevice, Secret, Suite, Unsigned,
+    self, Body, Bundle, CallTag, Content, Header, Kem, Message, OwnDevice, Secret, Suite, Unsigned,
 };
 use sealframe::key::{Counters, DeviceKid, GivenKey};
 use sealframe::sframe::{BaseKey, Kid};
@@ -89,13 +89,11 @@ fn outside(case: &Case<'_>) -> (Vec<u8>, Secret) {
     (p256::point(&private).as_bytes().to_vec(), dh)
 }
 
-fn given(value: &Value) -> GivenKey {
+fn content(value: &Value) -> Content {
     let base_key = BaseKey::try_from(bytes(&value["baseKey"]).as_slice()).expect("a key");
     let counter = |name: &str| u64::from_be_bytes(array(&value[name]));
-    GivenKey {
-        base_key,
-        next: Counters { frames: counter("nextFrame"), data: counter("nextData") },
-    }
+    let next = Counters { frames: counter("nextFrame"), data: counter("nextData") };
+    Content { key: GivenKey { base_key, next }, answers: array(&value["answers"]) }
 }
 
 #[test]
@@ -108,9 +106,10 @@ fn envelopes_are_made_as_they_are() {
         let (enc, shared) = outside(&case);
         let mut rng = Drawn(value["m"].as_str().map(|_| bytes(&value["m"])).unwrap_or_default());
         let encapped = case.to.agreement().encap_with_rng(&enc, &shared, &mut rng);
-        let key = given(value);
+        let content = content(value);
         let encapped = encapped.expect("a good key");
-        let unsigned = envelope::seal(&case.header, case.kid(), &key, &encapped).expect("sealed");
+        let unsigned =
+            envelope::seal(&case.header, case.kid(), &content, &encapped).expect("sealed");
         case.check_made(&unsigned);
     }
     assert_eq!(suites, [1, 1, 2, 2, 3, 3]);
@@ -132,8 +131,8 @@ fn envelopes_are_read_as_they_are() {
         let own = OwnDevice::new(case.to.as_bytes(), seed).expect("its seed");
         let name = if case.header.suite == Suite::Rsa { "sharedSecret" } else { "dh" };
         let shared = Secret::from(&array(&value[name]));
-        let key = envelope::open(&message.header, envelope, &shared, &own).expect("genuine");
-        assert_eq!(key.to_bytes(), given(value).to_bytes());
+        let opened = envelope::open(&message.header, envelope, &shared, &own).expect("genuine");
+        assert_eq!(opened.to_bytes(), content(value).to_bytes());
     }
 }
 

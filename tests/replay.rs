@@ -10,6 +10,9 @@ use sealframe::key::{Counters, DeviceKid, GivenKey, Limits};
 use sealframe::sframe::Kid;
 use sealframe::{Error, Millis};
 
+const ENVELOPE: u8 = 1;
+const REQUEST: u8 = 3;
+
 /// A call of two in which device 1 has opened these frames of device 0.
 fn heard(seed: u64) -> (World, Vec<Vec<u8>>) {
     let mut world = World::call(seed, 2);
@@ -46,6 +49,43 @@ fn nor_does_one_whose_roster_lacked_the_sender_for_a_moment() {
     let (mut world, frames) = heard(2);
     world.tell(1, &[]);
     world.tell(1, &[0]);
+    world.run(5_000);
+    opens_none(&mut world, &frames);
+}
+
+/// The server lets the first of two answers pass, keeps the second, and hands it out after a reload:
+/// newer than all that is stored, and made before what was opened since.
+#[test]
+fn an_envelope_that_was_kept_back_opens_nothing_after_a_reload() {
+    let mut world = World::call(3, 2);
+    world.run(5_000);
+    world.close_tab(1);
+    world.open_tab(1);
+    world.network.loss = 100;
+    world.tell(1, &[0]);
+    world.run(50);
+    let request = world.packets(1, 0, REQUEST).pop().expect("a request");
+    world.deliver(&request);
+    world.run(50);
+    let first = world.packets(0, 1, ENVELOPE).pop().expect("an answer");
+    world.run(2_000);
+    let request = world.packets(1, 0, REQUEST).pop().expect("another");
+    world.deliver(&request);
+    world.run(50);
+    let second = world.packets(0, 1, ENVELOPE).pop().expect("an answer");
+    assert_ne!(first.bytes, second.bytes);
+    world.deliver(&first);
+    world.run(50);
+    let frames: Vec<_> = (0..50).map(|_| world.seal(0).expect("sealed")).collect();
+    assert!(frames.iter().all(|frame| world.open(0, 1, frame).is_ok()));
+
+    world.close_tab(1);
+    world.open_tab(1);
+    world.tell(1, &[0]);
+    world.deliver(&second);
+    world.run(50);
+    assert_eq!(world.opens(0, 1), Err(Error::UnknownKey));
+    world.network.loss = 0;
     world.run(5_000);
     opens_none(&mut world, &frames);
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! header   = u8 version = 1 ‖ u8 type ‖ u8 suite ‖ call, 16 bytes
 //!            ‖ sender, 16 bytes ‖ recipient, 16 bytes ‖ u64 serial              59 bytes
-//! envelope = header (type 1) ‖ u64 kid ‖ enc ‖ ct ‖ signature                   195 or 227 and enc
+//! envelope = header (type 1) ‖ u64 kid ‖ enc ‖ ct ‖ signature                   211 or 243 and enc
 //! ack      = header (type 2) ‖ u64 kid ‖ signature                              131
 //! request  = header (type 3) ‖ nonce, 16 bytes ‖ signature                      139
 //! enc      = suite 1: point, 65 bytes
@@ -11,10 +11,11 @@
 //!            suite 3: RSA-OAEP ciphertext, 256 bytes
 //! ```
 //! Numbers are big-endian. `suite` is the version of the recipient's bundle, `call` the first half
-//! of the call id's SHA-256, `ct` a base key of 32 or 64 bytes, two counters (`key::GivenKey`) and a tag. The signature, ECDSA on
+//! of the call id's SHA-256, `ct` a [`Content`] and its tag. The signature, ECDSA on
 //! P-256 with SHA-256 as WebCrypto makes it (`r ‖ s`), covers a label and everything in front of it.
 
 use super::bundle::{DeviceId, RSA};
+use super::content::Content;
 use super::hpke::TAG;
 use super::hybrid::CIPHERTEXT;
 use super::kdf::sha256_16;
@@ -22,7 +23,7 @@ use super::kem::{POINT, Point};
 use super::suite::Suite;
 use crate::Error;
 use crate::bytes::Reader;
-use crate::key::{DeviceKid, GivenKey};
+use crate::key::DeviceKid;
 use crate::sframe::Kid;
 use alloc::{vec, vec::Vec};
 
@@ -66,7 +67,7 @@ pub enum Body {
     },
     /// "Send me your key."
     Request {
-        /// Makes every request another message.
+        /// Drawn once for each time that the recipient comes onto the roster.
         nonce: [u8; NONCE],
     },
 }
@@ -78,7 +79,7 @@ pub struct Envelope {
     pub kid: DeviceKid,
     /// What the sender encapsulated, of the length and form of the header's suite.
     pub enc: Vec<u8>,
-    /// The sealed key and counters with their tag.
+    /// The sealed [`Content`] with its tag.
     pub ciphertext: Vec<u8>,
 }
 
@@ -219,7 +220,7 @@ impl Envelope {
     fn parse(suite: Suite, mut reader: Reader<'_>) -> Option<Self> {
         let kid = parse_kid(&mut reader)?;
         let enc = reader.take(enc_len(suite))?.to_vec();
-        let length = reader.left().checked_sub(GivenKey::COUNTERS + TAG)?;
+        let length = reader.left().checked_sub(Content::BESIDE + TAG)?;
         let ciphertext = reader.rest().to_vec();
         let envelope = Self { kid, enc, ciphertext };
         let whole = suite == Suite::Rsa || Point::parse(envelope.outside()).is_some();

@@ -2,6 +2,7 @@
 //! Everything on P-256 and RSA is done outside, by WebCrypto; what it gives is handed in.
 
 mod bundle;
+mod content;
 pub mod hpke;
 pub mod hybrid;
 mod kdf;
@@ -12,6 +13,7 @@ mod suite;
 
 use alloc::vec::Vec;
 pub use bundle::{AgreementKey, Bundle, DeviceId, RSA};
+pub use content::Content;
 pub use kdf::Secret;
 pub(crate) use kdf::sha256;
 pub use message::{Body, CallTag, Envelope, Header, Message, NONCE, SIGNATURE, Unsigned};
@@ -19,7 +21,7 @@ pub use own::OwnDevice;
 pub use suite::{Kem, Suite};
 
 use crate::Error;
-use crate::key::{DeviceKid, GivenKey};
+use crate::key::DeviceKid;
 use hpke::Context;
 use kem::Point;
 use rand_core::CryptoRng;
@@ -71,22 +73,22 @@ impl AgreementKey {
     }
 }
 
-/// Seals `key` to the device that `encapped` is for, and that `header` names as recipient.
+/// Seals `content` to the device that `encapped` is for, and that `header` names as recipient.
 ///
 /// # Errors
 /// None in practice, see [`Context::seal`].
 //
 //   info = "sealframe/1 envelope" ‖ version ‖ type ‖ suite ‖ call ‖ sender ‖ recipient ‖ serial ‖ kid
-//   enc, ct = SealBase(pkR, info, "", base_key ‖ u64 next frame ‖ u64 next data message)
+//   enc, ct = SealBase(pkR, info, "", content)
 pub fn seal(
     header: &Header,
     kid: DeviceKid,
-    key: &GivenKey,
+    content: &Content,
     encapped: &Encapped,
 ) -> Result<Unsigned, Error> {
     let Encapped { suite, enc, shared_secret } = encapped;
     let mut context = Context::new(kem_id(*suite), shared_secret, &info(header, kid));
-    let ct = context.seal(b"", &key.to_bytes())?;
+    let ct = context.seal(b"", &content.to_bytes())?;
     Ok(Unsigned::envelope(header, kid, enc, &ct))
 }
 
@@ -100,12 +102,11 @@ pub fn open(
     envelope: &Envelope,
     shared: &Secret,
     own: &OwnDevice,
-) -> Result<GivenKey, Error> {
+) -> Result<Content, Error> {
     let shared_secret = own.decap(&envelope.enc, shared).ok_or(Error::WrongSuite)?;
     let info = info(header, envelope.kid);
     let mut context = Context::new(kem_id(own.bundle().suite()), &shared_secret, &info);
-    let key = context.open(b"", &envelope.ciphertext)?;
-    GivenKey::parse(&key)
+    Content::parse(&context.open(b"", &envelope.ciphertext)?)
 }
 
 fn info(header: &Header, kid: DeviceKid) -> Vec<u8> {

@@ -16,9 +16,12 @@ impl Session {
         for member in missing.filter(|member| member.asking.retry.due() <= now) {
             let (recipient, serial) = (member.id(), self.serials.next(now));
             let header = Header { suite: member.bundle.suite(), call, sender, recipient, serial };
-            let mut nonce = [0; NONCE];
-            rng.fill_bytes(&mut nonce);
-            let mut request = Signing::new(Unsigned::request(&header, nonce));
+            let nonce = member.asking.nonce.get_or_insert_with(|| {
+                let mut nonce = [0; NONCE];
+                rng.fill_bytes(&mut nonce);
+                nonce
+            });
+            let mut request = Signing::new(Unsigned::request(&header, *nonce));
             request.go_on(recipient, &mut self.outbox);
             member.asking.request = Some(request);
             member.asking.retry.again(self.now, rng);
@@ -28,21 +31,32 @@ impl Session {
     /// A member asks for our key: it gets the newest, unless that is on its way to it. One that
     /// just joined waits for the next change instead, because nothing may have been sealed with its
     /// key before it came.
-    pub(super) fn request_matters(&self, header: &Header) -> Result<bool, Error> {
+    pub(super) fn request_matters(
+        &self,
+        header: &Header,
+        nonce: &[u8; NONCE],
+    ) -> Result<bool, Error> {
         let member = self.roster.get(header.sender).ok_or(Error::NotAMember)?;
         if header.serial < member.answered.serial {
             return Err(Error::StaleSerial);
         }
         let soon = member.answered.at.is_some_and(|at| self.now.since(at) < ANSWER);
         let known = header.serial == member.answered.serial; // the transport said it twice
-        Ok(!soon && !known && matches!(member.delivery, Delivery::Sent(_) | Delivery::Acked(_)))
+        let news = member.delivery.is_sent() || *nonce != member.answered.nonce;
+        Ok(!soon && !known && news)
     }
 
-    pub(super) fn take_request(&mut self, header: &Header) -> Result<(), Error> {
+    pub(super) fn take_request(
+        &mut self,
+        header: &Header,
+        nonce: &[u8; NONCE],
+    ) -> Result<(), Error> {
         let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
         member.answered.serial = header.serial;
-        member.answered.at = Some(self.now);
-        member.delivery = Delivery::owed(self.now);
+        (member.answered.at, member.answered.nonce) = (Some(self.now), *nonce);
+        if member.delivery.is_sent() {
+            member.delivery = Delivery::owed(self.now);
+        }
         Ok(())
     }
 }
@@ -50,7 +64,7 @@ impl Session {
 impl Asking {
     /// Nothing is missing yet; the first request is made at `at`, if need be.
     pub(super) const fn from(at: Millis) -> Self {
-        Self { retry: Backoff::starting(at), request: None, missing: None }
+        Self { retry: Backoff::starting(at), request: None, missing: None, nonce: None }
     }
 }
 

@@ -200,7 +200,8 @@ impl Session {
             let in_ring = ring.intern(&sender);
             let mut member = Member::new(sender, bundle, in_ring, self.now);
             if self.serials.of(member.id()).is_some() {
-                member.asking = Asking::from(self.now); // heard before: we come back, and nobody will notice
+                // We come back, and nobody will notice.
+                (member.returning, member.asking) = (true, Asking::from(self.now));
             }
             self.roster.add(member);
         }

@@ -3,7 +3,7 @@
 use super::roster::{Delivery, Opening, Receipt, Signing};
 use super::{Output, Session, Ticket};
 use crate::Error;
-use crate::envelope::{self, Body, Envelope, Header, Message, Secret, Unsigned};
+use crate::envelope::{self, Body, Content, Envelope, Header, Message, Secret, Unsigned};
 use crate::key::{DeviceKid, GivenKey, Ring, SenderId};
 
 impl Session {
@@ -34,7 +34,11 @@ impl Session {
         };
         let Opening { header, envelope, .. } = &opening;
         match envelope::open(header, envelope, shared, &self.own) {
-            Ok(key) => self.install(opening, key, ring),
+            Ok(content) if self.is_recent(header, &content) => {
+                self.install(opening, content.key, ring);
+            }
+            // Nothing to report: it may have come back as we did, and not have heard our request yet.
+            Ok(_) => {}
             Err(code) => self.outbox.refuse(SenderId::try_from(header.sender).ok(), code),
         }
     }
@@ -88,12 +92,20 @@ impl Session {
         Ok(())
     }
 
+    /// Where we had keys of a member before, and come back without them: whether the envelope was
+    /// made since. One that a server kept until now may hold a key with which we have opened frames.
+    fn is_recent(&self, header: &Header, content: &Content) -> bool {
+        self.roster
+            .get(header.sender)
+            .is_some_and(|member| !member.returning || member.asking.nonce == Some(content.answers))
+    }
+
     fn install(&mut self, opening: Opening, key: GivenKey, ring: &mut Ring) {
         let Opening { header, envelope, digest, .. } = opening;
         let Some(member) = self.roster.get_mut(header.sender) else { return };
         ring.install_device(&member.sender, envelope.kid, key);
         self.serials.note(header.sender, header.serial);
-        (member.keyed, member.asking.missing) = (true, None);
+        (member.keyed, member.returning, member.asking.missing) = (true, false, None);
         self.outbox.put(Output::KeyChanged { sender: member.sender.clone() });
         let mut ack = Signing::new(Unsigned::ack(&header, member.bundle.suite(), envelope.kid));
         ack.go_on(header.sender, &mut self.outbox);

@@ -4,7 +4,7 @@ use super::output::Outbox;
 use super::timing::{Backoff, FIRST_REQUEST};
 use super::verifying::Pending;
 use super::{Output, Ticket};
-use crate::envelope::{Bundle, DeviceId, Envelope, Header, SIGNATURE, Unsigned};
+use crate::envelope::{Bundle, DeviceId, Envelope, Header, NONCE, SIGNATURE, Unsigned};
 use crate::key::{DeviceKid, SenderId, SenderIndex};
 use crate::{Error, Millis};
 use alloc::{vec, vec::Vec};
@@ -31,6 +31,8 @@ pub(super) struct Member {
     pub(super) knows_a_key: bool,
     /// Whether it has sent us a key.
     pub(super) keyed: bool,
+    /// Whether it had sent us one before this membership, and none since.
+    pub(super) returning: bool,
     pub(super) asking: Asking,
     pub(super) answered: Answered,
     pub(super) pending: Vec<Pending>,
@@ -80,6 +82,8 @@ pub(super) struct Asking {
     pub(super) request: Option<Signing>,
     /// Since when all that comes of it is sealed with a key that we lack.
     pub(super) missing: Option<Millis>,
+    /// The same in all requests of one membership.
+    pub(super) nonce: Option<[u8; NONCE]>,
 }
 
 /// Our answers to a member's requests.
@@ -88,6 +92,8 @@ pub(super) struct Answered {
     /// The highest serial of a request.
     pub(super) serial: u64,
     pub(super) at: Option<Millis>,
+    /// That of the newest.
+    pub(super) nonce: [u8; NONCE],
 }
 
 /// An envelope of a member that waits for our device's key.
@@ -202,6 +208,7 @@ impl Member {
             delivery: Delivery::Waiting,
             knows_a_key: false,
             keyed: false,
+            returning: false,
             asking: Asking::from(now.plus(FIRST_REQUEST)),
             answered: Answered::default(),
             pending: Vec::new(),
@@ -281,6 +288,11 @@ impl Delivery {
     /// Whether it may and shall be made now.
     pub(super) fn is_due(&self, now: Millis) -> bool {
         matches!(self, Self::Owed(from) if from.due() <= now)
+    }
+
+    /// Whether an envelope was made.
+    pub(super) const fn is_sent(&self) -> bool {
+        matches!(self, Self::Sent(_) | Self::Acked(_))
     }
 
     /// Whether an envelope is to be made already.

@@ -4,7 +4,7 @@ use super::own::OwnKeys;
 use super::roster::{Delivery, Parcel, Signing};
 use super::timing::{Backoff, COALESCE, ENVELOPES_A_TURN};
 use super::{Output, Session, Ticket};
-use crate::envelope::{self, Encapped, Header, Secret};
+use crate::envelope::{self, Content, Encapped, Header, Secret};
 use crate::key::{GivenKey, Ring};
 use crate::{Error, Millis};
 use rand_core::CryptoRng;
@@ -134,7 +134,8 @@ impl Session {
         let (suite, recipient) = (member.bundle.suite(), member.id());
         let header = Header { suite, call, sender, recipient, serial };
         let given = GivenKey { base_key: key.base_key.clone(), next: ring.counters(key.kid.kid()) };
-        let unsigned = envelope::seal(&header, key.kid, &given, encapped)?;
+        let content = Content { key: given, answers: member.answered.nonce };
+        let unsigned = envelope::seal(&header, key.kid, &content, encapped)?;
         let mut content = Signing::new(unsigned);
         content.go_on(recipient, &mut self.outbox);
         let retry = Backoff::after(self.now, rng);

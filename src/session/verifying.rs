@@ -63,7 +63,7 @@ impl Session {
         match &message.body {
             Body::Envelope(envelope) => self.take_envelope(&message.header, envelope, bytes),
             Body::Ack { kid } => self.take_ack(&message.header, *kid),
-            Body::Request { .. } => self.take_request(&message.header),
+            Body::Request { nonce } => self.take_request(&message.header, nonce),
         }
     }
 
@@ -73,7 +73,7 @@ impl Session {
         match &message.body {
             Body::Envelope(_) => self.envelope_matters(header, &sha256(&[bytes])),
             Body::Ack { kid } => self.ack_matters(header, *kid),
-            Body::Request { .. } => self.request_matters(header),
+            Body::Request { nonce } => self.request_matters(header, nonce),
         }
     }
 }

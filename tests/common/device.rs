@@ -6,7 +6,8 @@ use rand_core::{CryptoRng, Rng};
 use sealframe::envelope::hybrid::MlKemSeed;
 use sealframe::envelope::kem::Point;
 use sealframe::envelope::{
-    self, Bundle, DeviceId, Header, Kem, OwnDevice, SIGNATURE, Secret, Suite, Unsigned,
+    self, Bundle, Content, DeviceId, Header, Kem, NONCE, OwnDevice, SIGNATURE, Secret, Suite,
+    Unsigned,
 };
 use sealframe::key::DeviceKid;
 use sealframe::session::{Input, Output, Ticket};
@@ -208,5 +209,6 @@ pub fn seal(
     let made = encapsulate(agreement.suite().kem(), agreement.outside(), rng);
     let (enc, shared) = made.expect("a good key");
     let encapped = agreement.encap_with_rng(&enc, &shared, rng).expect("a good key");
-    envelope::seal(header, kid, &base_key.clone().into(), &encapped).expect("sealed")
+    let content = Content { key: base_key.clone().into(), answers: [0; NONCE] };
+    envelope::seal(header, kid, &content, &encapped).expect("sealed")
 }

@@ -73,9 +73,10 @@ export async function openEnvelope(device, message) {
   const secrets = await decapsulate(device, enc);
   const info = join("sealframe/1 envelope", context);
   const schedule = await keySchedule(message[2], secrets.sharedSecret, info);
-  const key = await open(schedule.key, schedule.baseNonce, "", ct);
-  const [baseKey, nextFrame, nextData] = [key.subarray(0, -16), key.subarray(-16, -8), key.subarray(-8)];
-  return { info, enc, ct, ...secrets, ...schedule, baseKey, nextFrame, nextData };
+  const content = await open(schedule.key, schedule.baseNonce, "", ct);
+  const [nextFrame, nextData] = [content.subarray(-32, -24), content.subarray(-24, -16)];
+  const [baseKey, answers] = [content.subarray(0, -32), content.subarray(-16)];
+  return { info, enc, ct, ...secrets, ...schedule, baseKey, nextFrame, nextData, answers };
 }
 
 /** §3. Whether the device with this bundle signed the message. */

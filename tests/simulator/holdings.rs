@@ -155,8 +155,8 @@ fn open(world: &World, sent: &Sent, visit: u32, own: &OwnDevice) -> Key {
     let message = Message::parse(&world.seen[sent.packet].bytes).expect("a message");
     let Body::Envelope(envelope) = &message.body else { unreachable!("no envelope") };
     let shared = world.nodes[sent.to].device.agree(envelope.outside()).expect("a good point");
-    let key = envelope::open(&message.header, envelope, &shared, own).expect("a key");
-    Key { visit, kid: envelope.kid, base_key: key.base_key }
+    let content = envelope::open(&message.header, envelope, &shared, own).expect("a key");
+    Key { visit, kid: envelope.kid, base_key: content.key.base_key }
 }
 
 /// Whether this key, or a later step of it, opens a frame.
