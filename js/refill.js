@@ -1,14 +1,12 @@
-/** Bytes up to which a buffer of its own is cheaper than one transferred. */
+/** Bytes up to which a buffer is not worth giving back by hand. */
 const SMALL = 512;
 
 /**
- * A frame's buffer with other contents. To transfer a large one costs a third of a new one: its
- * memory is in the cache, and is free again at once instead of when garbage is collected.
+ * These bytes in a buffer of their own, in place of `buffer`, whose memory is free at once and not when
+ * garbage is collected: the next buffer takes it up while it is in the cache.
  * @param {ArrayBuffer} buffer @param {Uint8Array} bytes
  */
 export function refill(buffer, bytes) {
-  if (bytes.length <= SMALL) return bytes.slice().buffer;
-  const other = buffer.transfer?.(bytes.length) ?? new ArrayBuffer(bytes.length);
-  new Uint8Array(other).set(bytes);
-  return other;
+  if (bytes.length > SMALL) buffer.transfer?.(0);
+  return bytes.slice().buffer;
 }

@@ -12,25 +12,26 @@ const TEST = ["test", "--profile", "sim", "--test", "simulator"];
 /** Of each number of members, with and without loss. */
 const ROTATIONS = 200;
 
-/** Plays so many calls; a broken promise is an error, after its story and its seed. */
-export async function simulate(runs = 10_000) {
+export async function buildSimulator() {
   checkTools();
   mkdirSync(FOLDER, { recursive: true });
   await step("cargo build", () => run("cargo", [...TEST, "--no-run"], { toStderr: true }));
-  const calls = await step(`${runs} calls`, () => play("calls", { SEALFRAME_RUNS: runs }));
-  const rotations = await step("rotations", () =>
-    play("rotations", { SEALFRAME_ROTATIONS: ROTATIONS }),
-  );
+}
+
+/** Plays so many calls; a broken promise is an error, with its story and its seed. `by` is `run` or `runBeside`. */
+export async function simulate(by, runs = 10_000) {
+  const calls = await play(by, "calls", { SEALFRAME_RUNS: runs });
+  const rotations = await play(by, "rotations", { SEALFRAME_ROTATIONS: ROTATIONS });
   writeFileSync(CHART, rotationChart(rotations));
   return { ...calls, rotations };
 }
 
 /** One run of a test of the simulator, and what it reports. */
-async function play(name, settings) {
+async function play(by, name, settings) {
   const texts = Object.entries(settings).map(([key, value]) => [key, String(value)]);
   const env = { SEALFRAME_REPORT: FOLDER, ...Object.fromEntries(texts) };
   const args = [...TEST, "--quiet", "--", "--nocapture", name];
-  await run("cargo", args, { toStderr: true, env });
+  await by("cargo", args, { toStderr: true, env });
   return JSON.parse(readFileSync(`${FOLDER}/${name}.json`, "utf8"));
 }
 
@@ -80,7 +81,8 @@ if (isMain(import.meta.url))
         env: { SEALFRAME_SEED: String(seed) },
       });
     }
-    const report = await simulate(runs);
+    await buildSimulator();
+    const report = await step("calls", () => simulate(run, runs));
     console.log(json ? JSON.stringify(report, undefined, 2) : tables(report));
     say(`\nThe chart is target/sim/rotation.svg`);
   });

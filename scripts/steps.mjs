@@ -33,6 +33,35 @@ export function run(program, args, { onLine, toStderr = false, env = {} } = {}) 
   });
 }
 
+/** What runs beside the steps: process groups by the number of their first. */
+const beside = new Set();
+
+/** As `run`, for what others need not wait for: at the lowest priority, and silent until it is over. */
+export function runBeside(program, args, { env = {} } = {}) {
+  const child = spawn("nice", ["-n", "19", program, ...args], {
+    cwd: root,
+    detached: true,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  beside.add(child.pid);
+  const lines = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => lines.push(text));
+  return new Promise((resolve, reject) => {
+    child.on("error", () => reject(new Stop(`${program} cannot be started: is it installed?`)));
+    child.on("close", (code) => {
+      beside.delete(child.pid);
+      if (code === 0) return resolve();
+      reject(new Stop(`${lines.join("")}\n${program} ${args.join(" ")}: failed (${code})`));
+    });
+  });
+}
+
+/** Ends what still runs beside. */
+export function stopBeside() {
+  for (const group of beside) process.kill(-group);
+}
+
 /** The output of a program, or undefined where it fails or does not exist. */
 export function ask(program, args) {
   const { status, stdout } = spawnSync(program, args, { cwd: root, encoding: "utf8" });

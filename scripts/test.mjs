@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { xtask } from "./build.mjs";
 import { setupTest } from "./setup.mjs";
-import { simulate } from "./sim.mjs";
-import { ask, main, root, run, say, seconds, step, Stop } from "./steps.mjs";
+import { buildSimulator, simulate } from "./sim.mjs";
+import { ask, main, root, run, runBeside, say, seconds, step, Stop, stopBeside } from "./steps.mjs";
 
 const JS_LINES = 1_800;
 const SUFFIX = ".test.mjs";
@@ -15,6 +15,8 @@ const TIMED = new Set(["janus", "loss", "recovery", "scenario", "watchdog"]);
 const FEW_CALLS = { SEALFRAME_RUNS: "10" };
 const DENY = { RUSTDOCFLAGS: "--deny=warnings" };
 const count = { passed: 0, failed: 0 };
+/** What the simulator found, once it is started. @type {Promise<any> | undefined} */
+let simulator;
 
 /** In this order: what is cheap and often wrong comes first. */
 const CHECKS = {
@@ -23,7 +25,7 @@ const CHECKS = {
   lines: checkLines,
   clippy: () => cargo("clippy", "--workspace", "--all-targets", "--", "--deny=warnings"),
   rust: () => run("cargo", ["test", "--workspace"], { env: FEW_CALLS, onLine: countRust }),
-  sim: checkSimulator,
+  sim: startSimulator,
   docs: () =>
     run("cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"], { env: DENY }),
   "clippy-wasm": () => xtask("clippy"),
@@ -33,8 +35,9 @@ const CHECKS = {
   "test-core": () => xtask("test-core"),
   node: () => nodeTests("tests/node", 2),
   pack: () => nodeTests("tests/pack", 1),
-  gate: () => run("node", ["bench/gate.mjs"], { toStderr: true }),
   browser: () => nodeTests("tests/browser", 2, (name) => !TIMED.has(name)),
+  "sim-report": reportSimulator,
+  gate: () => run("node", ["bench/gate.mjs"], { toStderr: true }),
   "browser-timed": () => nodeTests("tests/browser", 1, (name) => TIMED.has(name)),
   clean: checkClean,
 };
@@ -45,6 +48,7 @@ await main(async () => {
   try {
     for (const name of chosen()) await step(name, () => CHECKS[name](before));
   } finally {
+    stopBeside();
     say(`\n${count.passed} passed, ${count.failed} failed (${seconds(start)})`);
   }
 });
@@ -57,7 +61,8 @@ function chosen() {
   const unknown = positionals.find((name) => !(name in CHECKS));
   if (unknown)
     throw new Stop(`no check is called ${unknown}; there are: ${Object.keys(CHECKS).join(" ")}`);
-  return values.only ? positionals : Object.keys(CHECKS);
+  const whole = (name) => (name === "sim" ? [name, "sim-report"] : name);
+  return values.only ? positionals.flatMap(whole) : Object.keys(CHECKS);
 }
 
 function cargo(...args) {
@@ -77,9 +82,16 @@ function nodeTests(folder, together, wanted = (_name) => true) {
   return run("node", [...flags, ...paths], { onLine: countNode });
 }
 
-/** Ten thousand calls by chance; a promise that breaks in one of them stops it here. */
-async function checkSimulator() {
-  const { runs, healedMs } = await simulate();
+/** Ten thousand calls by chance, beside all checks that measure no time: browsers mostly wait. */
+async function startSimulator() {
+  await buildSimulator();
+  simulator = simulate(runBeside);
+  simulator.catch(() => {}); // said by `sim-report`
+}
+
+/** A promise that broke in one of them stops it here. */
+async function reportSimulator() {
+  const { runs, healedMs } = await simulator;
   say(`  ${runs} calls, healed in ${healedMs.max} ms at the most`);
 }
 
