@@ -11,7 +11,8 @@ export { SealframeError };
 /** @typedef {import("./types.js").StartOptions} StartOptions @typedef {import("./types.js").Bundle} Bundle */
 /** @typedef {import("./types.js").Keys} Keys @typedef {import("./types.js").StateChange} StateChange */
 /** @typedef {import("./types.js").Stats} Stats @typedef {import("./types.js").Person} Person */
-/** @typedef {import("./types.js").Progress} Progress */
+/** @typedef {import("./types.js").Progress} Progress @typedef {import("./events.js").CallEvents} CallEvents */
+/** @typedef {import("./events.js").CallTarget} CallTarget @typedef {Uint8Array<ArrayBuffer>} Bytes */
 
 /** One worker with one WebAssembly core and one device identity. */
 export class Sealframe {
@@ -81,7 +82,7 @@ export class Sealframe {
 
   /** 60 digits, the same for this device and that one and for no other pair: two people compare them. @param {Bundle | Uint8Array} bundle @returns {Promise<string>} */
   async safetyNumber(bundle) { return this.#link.ask("safetyNumber", { bundle: bytesOf(bundle) }); }
-  /** This device's keys under its recovery password, to be kept elsewhere. @returns {Promise<Uint8Array>} */
+  /** This device's keys under its recovery password, to be kept elsewhere. @returns {Promise<Bytes>} */
   async recoveryFile() { return this.#link.ask("recoveryFile"); }
 
   /** Leaves every call, wipes their keys and ends the worker. */
@@ -97,12 +98,8 @@ export class Sealframe {
   }
 }
 
-/**
- * One call. Events: "message" (`to`, `bytes`: carry these there), "state", "error", and "restarted" (`code`:
- * "core-restarted" or "worker-restarted"; keys that the application gave are gone, and to be given again),
- * "leak-stopped" (`sender`, `track`, `kind`, `rtpSender`: packets left it that were not sealed, so it has no track now).
- */
-export class Call extends EventTarget {
+/** One call. Its events and their fields: `CallEvents` in events.ts. */
+export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
   #place;
 
   /** @internal @param {Place} place @param {string} self */
@@ -152,9 +149,9 @@ export class Call extends EventTarget {
   async setKeys(keys) { await this.#ask("keys", split(keys)); }
   /** What all in the call know, instead of both. Takes about a second. @param {string} passphrase */
   async setPassphrase(passphrase) { await this.#ask("passphrase", { passphrase: normal(passphrase) }); }
-  /** A message of any kind, sealed like frames, for everyone or for one member. @param {Uint8Array} bytes @param {{ to?: string }} [options] @returns {Promise<Uint8Array>} */
+  /** A message of any kind, sealed like frames, for everyone or for one member. @param {Uint8Array} bytes @param {{ to?: string }} [options] @returns {Promise<Bytes>} */
   async sealData(bytes, options = {}) { return this.#ask("sealData", { bytes, to: object(options, "options").to }); }
-  /** Such a message of that member, once: throws where it is not genuine, or came before. @param {Uint8Array} bytes @param {string} from @returns {Promise<Uint8Array>} */
+  /** Such a message of that member, once: throws where it is not genuine, or came before. @param {Uint8Array} bytes @param {string} from @returns {Promise<Bytes>} */
   async openData(bytes, from) { return this.#ask("openData", { bytes, from }); }
   /** What a "message" event elsewhere gave out. @param {Uint8Array} bytes @param {string} [from] that device, if known */
   async receive(bytes, from) { await this.#ask("receive", { bytes, from }); }

@@ -65,7 +65,7 @@ export interface Policy {
 /** A device's public keys. */
 export interface Bundle {
   readonly id: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** 16 to 64 bytes for each sender. */
@@ -96,7 +96,11 @@ export interface StateChange extends Labels {
 }
 
 /** Of frames that were sealed, or opened and found genuine. */
-export interface StreamStats extends StateChange {
+export interface StreamStats extends Labels {
+  /** Empty before the first frame. */
+  state: State | "";
+  /** As in a "state" event. */
+  code: string;
   frames: number;
   /** In the clear. */
   bytes: number;

@@ -85,29 +85,70 @@ test("development tools are pinned exactly", () => {
   assert.equal(bindgen("crates/xtask/Cargo.toml"), bindgen("Cargo.toml"));
 });
 
-test("an application in strict TypeScript compiles against the declarations", (t) => {
+/** Compiles files, by their names, as an application in strict TypeScript would be: what the compiler says. */
+function compile(t, files) {
   const folder = mkdtempSync(join(root, "target/types-"));
   t.after(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, "app.ts"), APPLICATION);
+  const paths = Object.keys(files).map((name) => join(folder, name));
+  Object.values(files).forEach((text, i) => writeFileSync(paths[i], text));
   const flags = "--noEmit --strict --target es2022 --module nodenext --lib esnext,dom".split(" ");
   const tsc = join(root, "node_modules/.bin/tsc");
-  const { status, stdout } = spawnSync(tsc, ["--ignoreConfig", ...flags, join(folder, "app.ts")], {
-    cwd: root,
-    encoding: "utf8",
-  });
+  return spawnSync(tsc, ["--ignoreConfig", ...flags, ...paths], { cwd: root, encoding: "utf8" });
+}
+
+test("an application in strict TypeScript compiles against the declarations", (t) => {
+  const { status, stdout } = compile(t, { "app.ts": APPLICATION });
   assert.equal(status, 0, stdout);
 });
 
-// The quick start of the README, with types where a reader would need them.
+test("every example in the papers compiles in strict TypeScript, as it stands", (t) => {
+  const blocks = PAPERS.flatMap((path) => {
+    const found = [...read(path).matchAll(/^```js\n(.*?)^```$/gms)];
+    const name = path.replace(/^.*\/|\.md$/g, "");
+    return found.map(([, code], at) => [`${name}-${at + 1}.ts`, `${code}export {};\n`]);
+  });
+  assert.ok(blocks.filter(([name]) => name.startsWith("README")).length >= 8);
+  const { status, stdout } = compile(t, { "given.d.ts": GIVEN, ...Object.fromEntries(blocks) });
+  assert.equal(status, 0, stdout);
+});
+
+const PAPERS = ["README.md", "docs/transports.md"];
+
+// What an example does not make itself: the application's, or of an example before it.
+const GIVEN = `
+declare const Sealframe: typeof import("sealframe").Sealframe;
+declare const sealframe: import("sealframe").Sealframe;
+declare const call: import("sealframe").Call;
+declare const signaling: {
+  send(to: string, bytes: Uint8Array<ArrayBuffer>): void;
+  onmessage: (message: { bytes: Uint8Array; from?: string }) => unknown;
+};
+declare const iceServers: RTCIceServer[];
+declare const camera: MediaStreamTrack;
+declare const stream: MediaStream;
+declare const receiver: RTCRtpReceiver;
+declare const channel: RTCDataChannel;
+declare const bob: { bundle: import("sealframe").Bundle };
+declare const [phone, laptop, carol]: import("sealframe").Bundle[];
+declare const [key1, key2, file, bytes]: Uint8Array[];
+declare const [password, passphrase]: string[];
+declare const connectHeaders: { [name: string]: string };
+declare function show(progress: import("sealframe").Progress): void;
+declare function warn(name: string, added: string[], removed: string[]): void;
+declare function send(to: string, bytes: Uint8Array): void;
+declare function onReceived(take: (bytes: Uint8Array, from?: string) => unknown): void;
+`;
+
+// What the examples leave out, and what must not compile.
 const APPLICATION = `
 import { Client } from "@stomp/stompjs";
 import { Sealframe, SealframeError } from "sealframe";
+import type { CallEvents } from "sealframe";
 import { connect } from "sealframe/stomp";
 import { initSync, Call } from "sealframe/core";
 const sealframe = await Sealframe.start();
 const call = await sealframe.join("room-42");
 const connection: RTCPeerConnection = new RTCPeerConnection(call.configuration({ iceServers: [] }));
-call.addEventListener("message", (event) => void event);
 await call.setMembers([sealframe.bundle!, new Uint8Array(130)]);
 await call.setMembers([{ name: "bob", devices: [sealframe.bundle!] }]);
 const file: Uint8Array = await sealframe.recoveryFile();
@@ -121,6 +162,20 @@ call.open(connection.getReceivers()[0]!, { from: sealframe.bundle!.id, track: "c
 const codeOf = (error: unknown): string => (error instanceof SealframeError ? error.code : "");
 const end: () => void = connect(call, new Client({ brokerURL: "wss://broker" }), { prefix: "/queue/keys." });
 end();
+const told = ({ code, from }: CallEvents["error"]): string | undefined => from ?? code;
+call.addEventListener("error", told);
+call.removeEventListener("error", told);
+call.addEventListener("error", { handleEvent: told }, { once: true });
+call.addEventListener("message", ({ to, bytes }) => new WebSocket(to).send(bytes));
+call.addEventListener("state", ({ direction, kind, sender, track, state, code }) => [direction, kind, sender, track, state === "sealed", code]);
+call.addEventListener("restarted", ({ code }) => code);
+call.addEventListener("keys-changed", ({ name, added, removed }) => [name, ...added, ...removed]);
+call.addEventListener("leak-stopped", ({ rtpSender, track, kind, sender, code }) => [rtpSender.track, track, kind, sender, code]);
+call.addEventListener("of the application", (event) => event.type);
+// @ts-expect-error: no field of this event
+call.addEventListener("message", ({ code }) => code);
+// @ts-expect-error: of another event
+call.removeEventListener("message", told);
 await call.close().catch(codeOf);
 initSync({ module: new Uint8Array() });
 void [Call, kems];
