@@ -1,4 +1,4 @@
-/** Codes made in JavaScript and their texts. The core's codes pass through: docs/protocol.md. */
+/** Codes made in JavaScript and their texts. The core's codes pass through. All of them: docs/api.md. */
 const TEXTS = /** @type {Record<string, string>} */ ({
   "already-protected": "another transform, or another call, owns this sender or receiver",
   "bad-argument": "an argument has the wrong type or length",
