@@ -132,7 +132,7 @@ impl Engine {
         Ok(start..end)
     }
 
-    /// In the order of DESIGN §3.5: the window's end, un-escaping, header, key, replay screening,
+    /// In the order of docs/protocol.md §1.6: the window's end, un-escaping, header, key, replay screening,
     /// AEAD; only a frame that is authentic moves any state.
     fn try_open(
         &mut self,

@@ -7,7 +7,7 @@ use crate::key::SenderId;
 use crate::{Error, Millis};
 use alloc::vec::Vec;
 
-/// How many are held, of all senders: 43 KB at the most, as the longest has 1,364 bytes.
+/// How many are held, of all senders: 45 KB at the most, as the longest has 1,396 bytes.
 const HELD: usize = 32;
 /// How long they are.
 const WAIT: u64 = 10_000;
