@@ -10,7 +10,7 @@ use sframe::CipherSuite::AesGcm256Sha512;
 use sframe::frame::{EncryptedFrameView, MediaFrameView, MonotonicCounter};
 use sframe::key::{DecryptionKey, EncryptionKey};
 
-/// DESIGN §3: version ‖ kind ‖ codec ‖ length ‖ label, and no window, for Opus.
+/// docs/protocol.md §1: version ‖ kind ‖ codec ‖ length ‖ label, and no window, for Opus.
 fn opus_metadata(label: &str) -> Vec<u8> {
     [b"sealframe/1", &[1, 1, label.len() as u8][..], label.as_bytes()].concat()
 }
