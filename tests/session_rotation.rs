@@ -21,6 +21,13 @@ fn limited(seed: u64, limits: Limits) -> World {
 }
 
 #[test]
+fn the_limits_are_those_of_the_protocol() {
+    let Limits { rotate_frames, rotate_age, max_frames, max_blocks } = Limits::default();
+    assert_eq!((rotate_frames, rotate_age), (16_777_216, 86_400_000), "2^24 frames, 24 hours");
+    assert_eq!((max_frames, max_blocks), (4_294_967_296, 68_719_476_736), "2^32 and 2^36");
+}
+
+#[test]
 fn after_so_many_frames_the_ratchet_turns_and_costs_neither_frame_nor_message() {
     let mut world = limited(1, Limits { rotate_frames: 40, ..Limits::default() });
     let (messages, changes) = (world.seen.len(), world.own_keys(0, START));
