@@ -9,7 +9,7 @@ import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { safety_number } from "sealframe/core";
 import { callOf, memory, pass } from "./core.mjs";
 import { join, makeDevice, meet, serve, settle } from "./device.mjs";
-import { openEnvelope as openEnvelopeByScript } from "./independent-keys.mjs";
+import { openEnvelope as openEnvelopeByScript } from "../vectors/check.mjs";
 import { openFrame } from "./independent.mjs";
 
 const { subtle } = globalThis.crypto;

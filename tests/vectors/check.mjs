@@ -1,0 +1,100 @@
+// docs/protocol.md §2, §3 and §5 a second time, on WebCrypto and with none of our code; checks the vectors beside it.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
+const { subtle } = globalThis.crypto;
+const [ECDH, ECDSA, OAEP] = ["ECDH", "ECDSA", "RSA-OAEP"].map((name) => ({ name, namedCurve: "P-256", hash: "SHA-256" }));
+/** By a bundle's version: bytes of the bundle, of its agreement key and of `enc`; the KEM's id; its key's use in WebCrypto. */
+const SUITES = { 1: [131, 65, 65, 0x0010, ECDH, "deriveBits"], 2: [1315, 65, 1153, 0x0050, ECDH, "deriveBits"], 3: [322, 256, 256, 0xff03, OAEP, "decrypt"] };
+export const read = (name) => JSON.parse(readFileSync(new URL(`sealframe-${name}.json`, import.meta.url), "utf8"));
+export const hex = (text) => Buffer.from(text, "hex");
+export const join = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)));
+export const uint = (value, length) => hex(BigInt(value).toString(16).padStart(2 * length, "0"));
+const cut = (bytes, ...lengths) => [...lengths, Infinity].map((n) => [bytes.subarray(0, n), (bytes = bytes.subarray(n))][0]); // and the rest
+const same = (values, record) => Object.keys(values).forEach((name) => assert.equal(values[name].toString("hex"), record[name], name));
+const use = (key, algorithm, usage, format = "raw") => subtle.importKey(format, key, algorithm, true, usage ? [usage] : []);
+export const sha = async (bits, ...parts) => Buffer.from(await subtle.digest(`SHA-${bits}`, join(...parts)));
+export const short = async (bytes) => (await sha(256, bytes)).subarray(0, 16);
+const hmac = async (bits, secret, ...parts) => Buffer.from(await subtle.sign("HMAC", await use(secret, { name: "HMAC", hash: `SHA-${bits}` }, "sign"), join(...parts)));
+export const hkdf = async (secret, length, ...info) => (await hmac(512, await hmac(512, new Uint8Array(64), secret), ...info, [1])).subarray(0, length); // RFC 5869
+export const extract = (id, salt, label, ikm) => hmac(256, salt || new Uint8Array(32), "HPKE-v1", id, label, ikm); // RFC 9180 §4, as the next
+export const expand = async (id, prk, label, info, n) => (await hmac(256, prk, uint(n, 2), "HPKE-v1", id, label, info, [1])).subarray(0, n);
+const open = async (key, iv, additionalData, sealed) => Buffer.from(await subtle.decrypt({ name: "AES-GCM", iv, additionalData }, await use(key, "AES-GCM", "decrypt"), sealed));
+const toSign = (message) => join("sealframe/1 key message", message.subarray(0, -64));
+export const verify = async (from, message) => subtle.verify(ECDSA, await use(cut(from, SUITES[from[0]][1] + 1, 65)[1], ECDSA, "verify"), message.subarray(-64), toSign(message));
+/** §3. An envelope, with every value on the way; of the device its bundle, its private key as a JWK, its ML-KEM seed. */
+export async function openEnvelope({ bundle, agreement, seed }, message) {
+  const [, , length, kem, algorithm, usage] = SUITES[bundle[0]];
+  const [context, enc, ct] = cut(message.subarray(0, -64), 59 + 8, length);
+  const [own, rsa, points] = [await use(agreement, algorithm, usage, "jwk"), bundle[0] === 3, join(enc.subarray(-65), bundle.subarray(1, 66))];
+  const dh = Buffer.from(await (rsa ? subtle.decrypt(OAEP, own, enc) : subtle.deriveBits({ ...ECDH, public: await use(enc.subarray(-65), ECDH) }, own, 256)));
+  const mlkemSecret = Buffer.from(seed ? ml_kem768.decapsulate(enc.subarray(0, 1088), ml_kem768.keygen(seed).secretKey) : []);
+  const p256 = await expand(join("KEM", uint(kem, 2)), await extract(join("KEM", uint(kem, 2)), "", "eae_prk", dh), "shared_secret", points, 32);
+  const hybrid = createHash("sha3-256").update(join(mlkemSecret, dh, points, "MLKEM768-P256")).digest();
+  const [sharedSecret, id, info] = [[p256, hybrid, dh][bundle[0] - 1], join("HPKE", uint(kem, 2), [0, 1, 0, 2]), join("sealframe/1 envelope", context)];
+  const [pskIdHash, infoHash] = [await extract(id, "", "psk_id_hash", ""), await extract(id, "", "info_hash", info)];
+  const [secret, keyScheduleContext] = [await extract(id, sharedSecret, "secret", ""), join([0], pskIdHash, infoHash)];
+  const [key, baseNonce] = [await expand(id, secret, "key", keyScheduleContext, 32), await expand(id, secret, "base_nonce", keyScheduleContext, 12)];
+  const [baseKey, nextFrame, nextData, answers] = cut(await open(key, baseNonce, join(), ct), -32, 8, 8);
+  return { info, enc, ct, ...(!rsa && { dh }), ...(seed && { mlkemSecret }), sharedSecret, pskIdHash, infoHash, keyScheduleContext, secret, key, baseNonce, baseKey, nextFrame, nextData, answers };
+}
+/** §5. A container's payload, by what Argon2id gave for it; what is refused is thrown with its code. */
+async function openContainer(container, keys) {
+  const [magic, how, , , check, sealed] = cut(container, 18, 2, 9, 16, 32);
+  if (magic.toString() !== "sealframe recovery" || how.length < 2) assert.fail("bad-container");
+  if (!how.equals(hex("0101"))) assert.fail("unsupported-version");
+  const [memory, passes, lanes] = sealed.length < 16 ? [] : [container.readUInt32BE(20), container.readUInt32BE(24), container[28]];
+  if (!(memory >= 19 << 10 && memory <= 256 << 10 && passes >= 2 && passes <= 8 && lanes === 1)) assert.fail("bad-container");
+  if (!check.equals(keys.subarray(32))) assert.fail("wrong-password");
+  return open(keys.subarray(0, 32), Buffer.alloc(12), container.subarray(0, 77), sealed).catch(() => assert.fail("bad-container"));
+}
+/** §5. The parts of a payload, whose bundle is that of its private keys. */
+export async function readPayload(payload) {
+  const [[length, , , , ...kind], section] = [SUITES[payload[0]], (bytes) => cut(bytes.subarray(2), bytes.readUInt16BE())];
+  const [agreement, rest] = section(payload.subarray(length));
+  const [[signing, seed], bundle] = [section(rest), payload.subarray(0, length)];
+  const keys = await Promise.all([[agreement, ...kind], [signing, ECDSA, "sign"]].map(async (key) => subtle.exportKey("jwk", await use(...key, "pkcs8"))));
+  const parts = keys.flatMap(({ n, x, y }) => (n ? [n] : ["BA", x, y])).map((part) => Buffer.from(part, "base64url"));
+  assert.deepEqual(join([payload[0]], ...parts, payload[0] === 2 ? ml_kem768.keygen(seed).publicKey : seed), bundle);
+  return { bundle, agreement, signing, seed };
+}
+async function checkMessage(type, { from, to, call, serial, ...record }, devices) {
+  const [sender, bundle, message] = [devices[from].bundle, devices[to].bundle, record.message].map(hex);
+  const [ids, { agreementPrivate: agreement, mlkemSeed }] = [await Promise.all([call, sender, bundle].map(short)), devices[to]];
+  const [header, body] = cut(message.subarray(0, -64), 59, type === 1 ? 8 : Infinity);
+  assert.deepEqual(header, join([1, type, bundle[0]], ...ids, uint(serial, 8)));
+  assert.ok(await verify(sender, message));
+  same({ header, [type === 3 ? "nonce" : "kid"]: body, toSign: toSign(message), signature: message.subarray(-64) }, record);
+  same({ from: ids[1], to: ids[2] }, { from: devices[from].id, to: devices[to].id });
+  if (type === 1) same(await openEnvelope({ bundle, agreement, seed: mlkemSeed && hex(mlkemSeed) }, message), record);
+}
+async function checkHalf({ bundle, ...record }) {
+  const first = await sha(512, "sealframe/1 safety number", hex(bundle));
+  const last = await Array(5199).fill().reduce(async (last) => sha(512, await last, first), first);
+  const groups = [0, 5, 10, 15, 20, 25].map((at) => `${last.readUIntBE(at, 5) % 100_000}`.padStart(5, "0"));
+  same({ id: await short(hex(bundle)), half: groups.join("") }, record);
+}
+async function checkData({ baseKey, kid, ctr, label, to, data, message }) {
+  const [front, body] = cut(hex(message), 2);
+  const [kidBytes, ctrBytes] = [body[0] >> 4, body[0] & 15].map((bits) => (bits & 8 ? (bits & 7) + 1 : 0)); // RFC 9605 §4.3
+  const [header, sealed] = cut(body, 1 + kidBytes + ctrBytes);
+  const derive = async (what, length) => hkdf(await hkdf(hex(baseKey), 64, "sealframe/1 data"), length, `SFrame 1.0 Secret ${what} `, hex(kid), [0, 5]);
+  const nonce = (await derive("salt", 12)).map((byte, at) => byte ^ uint(ctr, 12)[at]);
+  const names = [label, to ?? ""].flatMap((name) => [[Buffer.byteLength(name)], name]);
+  same({ front, data: await open(await derive("key", 32), nonce, join(header, "sealframe/1 data", front.subarray(1), ...names), sealed) }, { front: to === null ? "0110" : "0111", data });
+}
+if (process.argv[1] === import.meta.filename) {
+  const [{ devices, envelopes }, request, { cases, refused }, safety, { messages }] = ["envelope", "request", "recovery", "safety", "data"].map(read);
+  for (const [type, records, own] of [[1, envelopes, devices], [2, request.acks, request.devices], [3, request.requests, request.devices]])
+    for (const record of records) await checkMessage(type, record, own);
+  for (const { container, key, check, device, ...record } of cases) {
+    const payload = await openContainer(hex(container), hex(key + check));
+    same({ header: hex(container).subarray(0, 45), salt: hex(container).subarray(29, 45), payload }, record);
+    if (device) same(await readPayload(payload), device);
+  }
+  for (const { container, key = "", check = "", code, why } of refused) await assert.rejects(openContainer(hex(container), hex(key + check)), { message: code }, why);
+  for (const device of Object.values(safety.devices)) await checkHalf(device);
+  for (const { one, other, number } of safety.pairs) assert.equal([one, other].map((name) => safety.devices[name].half).sort().join(""), number.replaceAll(" ", ""));
+  for (const record of messages) await checkData(record);
+}

@@ -1,0 +1,15 @@
+// What the generators share: bytes, hashes, and AES-256-GCM the other way round.
+import { hex, hkdf, join, sha, short, uint } from "../check.mjs";
+
+export { hex, hkdf, join, sha, short, uint };
+const { subtle } = globalThis.crypto;
+
+/** Bytes become hexadecimal digits, here and in what is inside. */
+export const written = (record) =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value]));
+
+/** AES-256-GCM: ciphertext and tag. */
+export async function seal(rawKey, iv, additionalData, plaintext) {
+  const key = await subtle.importKey("raw", rawKey, "AES-GCM", false, ["encrypt"]);
+  return Buffer.from(await subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, plaintext));
+}
