@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use sealframe::envelope::Bundle;
 use sealframe::safety::{SafetyHalf, SafetyNumber};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 fn vectors() -> Value {
     json::file(include_str!("vectors/sealframe-safety.json"))
@@ -28,8 +29,11 @@ fn number(one: &[u8], other: &[u8]) -> String {
 }
 
 #[test]
-fn the_vectors() {
+fn the_vectors_of_bundles_of_every_version() {
     let file = vectors();
+    let devices = file["devices"].as_object().expect("devices").values();
+    let versions: BTreeSet<_> = devices.map(|device| bytes(&device["bundle"])[0]).collect();
+    assert_eq!(versions, [1, 2, 3].into());
     let of = |name: &Value| half(&bytes(&file["devices"][text(name)]["bundle"]));
     for pair in list(&file["pairs"]) {
         let (one, other) = (of(&pair["one"]), of(&pair["other"]));
@@ -54,6 +58,30 @@ fn any_key_of_either_side_changes_it() {
     for (i, other) in changed.iter().enumerate() {
         assert_ne!(*other, same, "case {i}");
         assert!(!changed[..i].contains(other), "case {i}");
+    }
+}
+
+/// Where a bundle's version is, and what says that a point follows: no part of a key.
+fn form(bundle: &[u8]) -> &'static [usize] {
+    if bundle[0] == 3 { &[0, 257] } else { &[0, 1, 66] }
+}
+
+#[test]
+fn any_byte_of_a_key_of_a_bundle_of_any_version_changes_it() {
+    let file = vectors();
+    let other = half(&bytes(&file["devices"]["bob"]["bundle"]));
+    for name in ["alice", "carol", "dave"] {
+        let own = bytes(&file["devices"][name]["bundle"]);
+        let mut seen = BTreeSet::from([SafetyNumber::of(half(&own), other).digits()]);
+        // Every 13th byte up to the last, a bit of each in turn; an even modulus would be refused.
+        for at in (0..own.len()).rev().step_by(13).filter(|at| !form(&own).contains(at)) {
+            let mut changed = own.clone();
+            changed[at] ^= 1 << (1 + at % 7);
+            let changed = half(&changed);
+            let number = SafetyNumber::of(changed, other).digits();
+            assert_eq!(number, SafetyNumber::of(other, changed).digits());
+            assert!(seen.insert(number), "byte {at} of {name}");
+        }
     }
 }
 
