@@ -3,9 +3,12 @@
 import assert from "node:assert/strict";
 import { hkdfSync, randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { openEnvelope } from "../vectors/check.mjs";
 import { callOf, memory, pass, wasm } from "./core.mjs";
+import { join, meet, settle } from "./device.mjs";
 import { derive, parseHeader } from "./independent.mjs";
 
+const { subtle } = globalThis.crypto;
 const PIECE = 8;
 
 /** Which secrets have any 8 bytes in a row in memory. */
@@ -70,6 +73,46 @@ test("a removed sender's key is gone at once, one that is replaced when its time
   call.close();
   assert.deepEqual(found({ second, next }), []);
 });
+
+test("a device's old key is gone when its ten seconds are over", async () => {
+  const [alice, bob] = [await join(), await join()];
+  await meet([alice, bob]);
+  const [stream, opening] = [alice.call.seal_stream(1, "mic"), bob.call.open_stream(1, alice.id, "mic")];
+  const frame = () => pass(alice.call, "seal", stream, "audio/opus", Buffer.from("a frame"));
+  const opened = (wire) => pass(bob.call, "open", opening, "audio/opus", wire).toString();
+  const first = frame();
+  const old = await secretsOf(alice, bob, first);
+  assert.equal(opened(first), "a frame");
+  bob.call.open_data(alice.call.seal_data(Buffer.from("data"), undefined), alice.id);
+  const late = frame();
+  alice.call.rotate(1_000);
+  await settle([alice, bob], 1_000);
+  bob.call.tick(1_000);
+  const next = frame();
+  assert.equal(opened(next), "a frame");
+  bob.call.tick(10_999);
+  assert.equal(opened(late), "a frame");
+  assert.deepEqual(found(old), ["base", "salt", "dataSalt"], "the scan sees what is there");
+  alice.call.tick(11_000);
+  bob.call.tick(11_000);
+  assert.deepEqual(found(old), []);
+  assert.deepEqual(found({ base: (await secretsOf(alice, bob, next)).base }), ["base"]);
+  for (const { call } of [alice, bob]) call.close();
+});
+
+/** The key that the sender sent last, and what is derived from it for its frames and its data. */
+async function secretsOf(sender, { id, bundle, agreement }, frame) {
+  const own = await subtle.exportKey("jwk", agreement.privateKey);
+  const sent = sender.outputs.filter(({ type, to, bytes }) => type === "send" && to === id && bytes[1] === 1);
+  const { baseKey: base } = await openEnvelope({ bundle, agreement: own }, Buffer.from(sent.at(-1).bytes));
+  const { kid } = parseHeader(frame);
+  const data = Buffer.from(hkdfSync("sha512", base, "", "sealframe/1 data", 64));
+  const of = async (key, what, length) => Buffer.from(await derive(key, kid, what, length));
+  return {
+    ...{ base, key: await of(base, "key", 32), salt: await of(base, "salt", 12) },
+    ...{ data, dataKey: await of(data, "key", 32), dataSalt: await of(data, "salt", 12) },
+  };
+}
 
 test("refused keys leave nothing behind", () => {
   const secret = randomBytes(65);
