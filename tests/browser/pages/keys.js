@@ -1,6 +1,7 @@
 // Devices: what a profile keeps and how, recovery, log-out, persons, passphrases, two pages at once.
 import { camera, microphone, render } from "/call/media.js";
 import { sleep } from "/call/sleep.js";
+import init, { ml_kem_public } from "/dist/core.js";
 import { Sealframe } from "/dist/index.js";
 import { thrown } from "./thrown.js";
 
@@ -38,6 +39,20 @@ async function rows(name, change) {
   for (const row of change ? found.filter(change) : []) await all(store.put(row.value, row.key));
   database.close();
   return found;
+}
+
+/** Every array of bytes in what a database holds. */
+function arrays(value) {
+  if (value instanceof ArrayBuffer) return [new Uint8Array(value)];
+  if (ArrayBuffer.isView(value)) return [new Uint8Array(value.buffer, value.byteOffset, value.byteLength)];
+  return value instanceof CryptoKey || Object(value) !== value ? [] : Object.values(value).flatMap(arrays);
+}
+
+/** Whether any 64 bytes in a row are the seed of the ML-KEM key that this bundle ends with. */
+function holdsSeed(bundle, bytes) {
+  const key = hex(bundle.subarray(-1184));
+  const windows = Array.from({ length: Math.max(0, bytes.length - 63) }, (_, at) => bytes.slice(at, at + 64));
+  return windows.some((seed) => hex(ml_kem_public(seed)) === key);
 }
 
 /** Flips a bit of the entry of this name. Its row is called by a MAC under a key beside it. */
@@ -142,9 +157,14 @@ globalThis.scenarios = {
     const texts = all.filter(({ key }) => key !== "device").map(({ key, value }) => `${hex(encoder.encode(key))} ${hex(value)}`);
     const found = Object.keys(needles).filter((name) => texts.some((text) => text.includes(hex(needles[name]))));
     const control = all.some(({ key }) => key === "device") && hex(file).includes(hex(needles.file));
+    const { bundle } = sealframe;
+    await init({ module_or_path: fetch("/dist/core.wasm") });
+    const seeds = arrays(all).filter((bytes) => holdsSeed(bundle.bytes, bytes)).length;
+    const known = crypto.getRandomValues(new Uint8Array(100));
+    const seen = holdsSeed(ml_kem_public(known.slice(30, 94)), known);
     await other.logOut();
     await using({ name: "store" }, (one) => one.logOut());
-    return { rows: all.length, found, control };
+    return { rows: all.length, arrays: arrays(all).length, found, seeds, control: control && seen };
   },
 
   /** One bit of an entry flipped: an error where it decides what is believed, and nothing lost. */
@@ -346,7 +366,7 @@ globalThis.scenarios = {
   async safety() {
     const [one, two, three] = await Promise.all(["one", "two", "three"].map((name) => Sealframe.start({ name })));
     const numbers = [await one.safetyNumber(two.bundle), await two.safetyNumber(one.bundle.bytes), await one.safetyNumber(three.bundle)];
-    const codes = [await thrown(() => one.safetyNumber(new Uint8Array(131))), await thrown(() => one.safetyNumber())];
+    const codes = [await thrown(() => one.safetyNumber(new Uint8Array(131))), await thrown(() => one.safetyNumber()), await thrown(() => one.safetyNumber(two.bundle.bytes.subarray(0, -1)))];
     await Promise.all([one, two, three].map((sealframe) => sealframe.logOut()));
     return { numbers, codes };
   },
