@@ -1,5 +1,5 @@
 /** A call as the page remembers it, so that the worker after a crash can take it up where it was. */
-import { SealframeError } from "./errors.js";
+import { SealframeError, codeOf } from "./errors.js";
 import { attachment } from "./messages.js";
 import { protect, renew } from "./protect.js";
 
@@ -10,8 +10,9 @@ let slots = 0;
 
 export class Place {
   wards = /** @type {Map<Target, Ward>} */ (new Map());
-  /** The roster; it is of no use to a worker that asks the application for keys. @type {object | undefined} */
-  #members;
+  /** Rosters in the order in which they were stated: the last one that the core took, and those that it has not answered. @type {Map<number, object>} */
+  #rosters = new Map();
+  #stated = 0;
 
   /** Whom its events are for. @type {import("./index.js").Call} */
   owner = /** @type {any} */ (undefined);
@@ -36,9 +37,22 @@ export class Place {
 
   /** @type {Ask} */
   async ask(type, fields) {
-    const value = await this.link.ask(type, { ...fields, call: this.call });
-    if (type === "members") this.#members = structuredClone(fields);
-    return value;
+    const answer = this.link.ask(type, { ...fields, call: this.call });
+    if (type === "members") await this.#state(structuredClone(fields), answer);
+    return answer;
+  }
+
+  /** Of answers that overtake each other the newest roster's counts. @param {any} roster @param {Promise<unknown>} answer */
+  async #state(roster, answer) {
+    const number = ++this.#stated;
+    this.#rosters.set(number, roster);
+    try {
+      await answer;
+    } catch (error) {
+      this.#rosters.delete(number);
+      throw error;
+    }
+    [...this.#rosters.keys()].forEach((older) => older < number && this.#rosters.delete(older));
   }
 
   /** Protects a sender or receiver, or throws. @param {Target} target @param {() => any} labels */
@@ -60,8 +74,16 @@ export class Place {
   async rejoin(ask) {
     const { call } = this;
     await ask("join", { ...this.joined, call });
-    if (this.#members) await ask("members", { ...this.#members, call });
+    await this.#restate(ask);
     this.wards.forEach((ward, target) => this.renew(target, ward));
+  }
+
+  /** The newest roster that is not refused, which one without an answer may be. */
+  async #restate(/** @type {Ask} */ ask) {
+    for (const roster of [...this.#rosters.values()].reverse()) {
+      try { return void (await ask("members", { ...roster, call: this.call })); }
+      catch (error) { if (codeOf(error) === "worker-restarted") throw error; }
+    }
   }
 
   /**

@@ -50,6 +50,13 @@ for (const name of ["chromium", "firefox"]) {
       assert.deepEqual([pending, during, closed], [expected, expected, ["done"]]);
     });
 
+    test("the next worker is given the newest roster that was not refused, as it was when it was stated", async () => {
+      const [bob, nobody] = [{ members: 1, told: true, errors: 0 }, { members: 0, told: false, errors: 0 }];
+      assert.deepEqual(await run("rosters"), {
+        ...{ overtaken: nobody, unanswered: nobody, refused: bob, "refused too late": bob, "a buffer used again": bob },
+      });
+    });
+
     test("a sender makes a key frame for who joins, and none for another key", async () => {
       const { rotated, joined, made } = await run("key frames of a sender");
       assert.deepEqual({ rotated, joined }, { rotated: 0, joined: 1 });

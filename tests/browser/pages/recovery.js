@@ -18,6 +18,19 @@ function record(call, ...types) {
   return events;
 }
 
+/** Ends a worker behind its owner's back, and says so at once. */
+function kill(worker) {
+  worker.terminate();
+  worker.onerror(new Event("error"));
+}
+
+/** What a promise gives; an error where it does not settle in time. */
+const within = (promise, what, limit = 10_000) =>
+  Promise.race([promise, sleep(limit).then(() => Promise.reject(new Error(`not within ${limit} ms: ${what}`)))]);
+
+/** The next worker has been told of this call. */
+const returned = (call) => within(new Promise((done) => call.addEventListener("restarted", done, { once: true })), "restarted");
+
 const pictures = async (pair) => (await pair.decoded());
 
 /** Where pictures got stuck, should they. */
@@ -109,6 +122,58 @@ globalThis.scenarios = {
     const result = { pending: await Promise.all(pending), restarts, during: await Promise.all(during) };
     const closed = [code(own.logOut())];
     return { ...result, closed: await Promise.all(closed) };
+  },
+
+  /** Which roster the next worker is given; each time, whom it gives a key and who is in it. */
+  async rosters() {
+    const bob = await Sealframe.start({ name: "bob" });
+    const person = { name: "bob", devices: [bob.bundle] };
+    const statements = {
+      overtaken: async (call) => {
+        const order = [];
+        const state = (name, members) => call.setMembers(members).then(() => order.push(name));
+        await Promise.all([state("bob", [person]), state("nobody", [])]);
+        if (order.join() !== "nobody,bob") throw new Error(`no test: ${order}`);
+      },
+      unanswered: async (call) => {
+        await call.setMembers([bob.bundle]);
+        return () => call.setMembers([]);
+      },
+      refused: async (call) => {
+        await call.setMembers([bob.bundle]);
+        await call.setMembers([new Uint8Array(131)]).catch(() => {});
+      },
+      "refused too late": async (call) => {
+        await call.setMembers([bob.bundle]);
+        return () => call.setMembers([new Uint8Array(131)]).catch(() => {});
+      },
+      "a buffer used again": async (call) => {
+        const bytes = bob.bundle.bytes.slice();
+        const stated = call.setMembers([bytes]);
+        bytes.fill(0);
+        await stated;
+      },
+    };
+    const found = {};
+    for (const [name, state] of Object.entries(statements)) {
+      const own = await Sealframe.start({ name: "rosters" });
+      const call = await own.join(name);
+      const events = record(call, "error");
+      const meanwhile = await state(call);
+      const told = [];
+      const again = returned(call);
+      kill(workers.at(-1));
+      call.addEventListener("message", ({ to }) => told.push(to));
+      const stated = meanwhile?.();
+      await again;
+      await stated;
+      await sleep(600);
+      const { members } = await call.stats();
+      found[name] = { members: members.length, told: told.includes(bob.bundle.id), errors: events.length };
+      await own.logOut();
+    }
+    await bob.logOut();
+    return found;
   },
 
   /** Whom a sender makes key frames for: one that joins; not for every new key. */
