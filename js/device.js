@@ -1,6 +1,6 @@
 /** This browser profile's identity, and what it does for the core with keys that no script can read. */
 import { deviceId } from "./engine.js";
-import { SealframeError } from "./errors.js";
+import { SealframeError, codeOf } from "./errors.js";
 import { AGREEMENT, RSA, SIGNING, bundle, exportKeys, generate, importKeys, isRsa, rsaPublic } from "./keys.js";
 import { Store } from "./store.js";
 import { vault } from "./vault.js";
@@ -98,7 +98,7 @@ export class Device {
 
   /** Persons and their devices; undefined where that was damaged. @returns {Promise<Map<string, string[]> | undefined>} */
   async #known() {
-    const bytes = await this.#store.get(KNOWN).catch(() => null);
+    const bytes = await this.#store.get(KNOWN).catch((error) => (codeOf(error) === "store-damaged" ? null : Promise.reject(error)));
     return bytes === null ? undefined : new Map(JSON.parse(new TextDecoder().decode(bytes) || "[]"));
   }
 
@@ -170,10 +170,10 @@ async function restore(/** @type {Bytes} */ file, password = "") {
   return { keys, file };
 }
 
-/** Takes a Web Lock, and returns what lets it go. @param {string} name @param {LockOptions} options @returns {Promise<() => void>} */
+/** Takes a Web Lock, and returns what lets it go; "device-busy" where that took too long. @param {string} name @param {LockOptions} options @returns {Promise<() => void>} */
 function hold(name, options) {
   return new Promise((resolve, reject) => {
     const held = () => new Promise((leave) => resolve(() => leave(undefined)));
-    navigator.locks.request(name, options, held).catch(() => reject(new SealframeError("device-busy")));
+    navigator.locks.request(name, options, held).catch((error) => reject(error.name === "TimeoutError" ? new SealframeError("device-busy") : error));
   });
 }

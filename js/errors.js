@@ -12,8 +12,9 @@ const TEXTS = /** @type {Record<string, string>} */ ({
   "not-protected": "its frames already pass by: make the connection with call.configuration()",
   "not-recoverable": "this device was made without a recovery password",
   "out-of-memory": "there is no memory for Argon2",
-  "start-failed": "the worker, its WebAssembly or its key store did not start",
+  "start-failed": "the worker or its WebAssembly did not start",
   "store-damaged": "what this profile has stored is not what was put there",
+  "store-failed": "this profile's storage is full, blocked or gone",
   "tones-refused": "tones of a sealed sender would leave in plaintext",
   "too-late": "this sender has sent plaintext before: call seal() before it is negotiated",
   "unsupported-browser": "this browser has no encoded transform, no worker or no WebCrypto",
@@ -33,5 +34,8 @@ export class SealframeError extends Error {
   }
 }
 
-/** The code of whatever was thrown; its text may quote input, so that stays behind. */
-export const codeOf = (/** @type {any} */ error) => (typeof error?.code === "string" ? error.code : "worker-failed");
+/** The code of whatever was thrown; its text may quote input, so that stays behind. The browser's own errors are the store's. */
+export function codeOf(/** @type {any} */ error) {
+  if (typeof error?.code === "string") return error.code;
+  return error instanceof DOMException ? "store-failed" : "worker-failed";
+}

@@ -74,7 +74,9 @@ export class Session {
     [this.#members, this.#known] = [bundles, new Set(ids)];
     const persons = names.map((/** @type {string} */ name) => ({ name, devices: [] }));
     ids.forEach((id, i) => persons[owners[i]]?.devices.push(id));
-    await this.context.device?.meet(persons, this.context.post);
+    const { device, post } = this.context;
+    // The roster counts by now, whatever becomes of the memory of persons.
+    await device?.meet(persons, post).catch((error) => post({ type: "error", code: codeOf(error) }));
   }
 
   receive(/** @type {any} */ { bytes, from }) { this.#control((core, now) => core.receive(bytes, from, now)); }

@@ -12,9 +12,11 @@ const DEVICE = "device";
 const IV = 12;
 /** An erased database is away for good, unless something that is not ours keeps it open. */
 const PATIENCE = 3000;
+/** There is no such database, or no longer. */
+const ABSENT = new SealframeError("store-failed");
 
 export class Store {
-  /** Entries are written in the order in which that was asked for. */
+  /** Entries are written in the order in which that was asked for; one that failed holds up no other. */
   #last = /** @type {Promise<unknown>} */ (Promise.resolve());
 
   constructor(/** @type {string} */ database, /** @type {StoreKeys} */ keys) {
@@ -24,7 +26,7 @@ export class Store {
 
   /** What this database holds as "device", if anything. @returns {Promise<any>} */
   static find(/** @type {string} */ database) {
-    return visit(database, false, (rows) => rows.get(DEVICE)).catch(absent);
+    return visit(database, false, (rows) => rows.get(DEVICE)).catch(ifAbsent);
   }
 
   /**
@@ -46,7 +48,7 @@ export class Store {
 
   /** Everything that is there goes, even where somebody's open connection keeps the empty database. */
   static async erase(/** @type {string} */ database) {
-    await visit(database, false, (rows) => rows.clear()).catch(absent);
+    await visit(database, false, (rows) => rows.clear()).catch(ifAbsent);
     await Promise.race([deleteDB(database), new Promise((done) => setTimeout(done, PATIENCE))]);
   }
 
@@ -67,9 +69,11 @@ export class Store {
   set(/** @type {string} */ name, /** @type {Uint8Array} */ bytes) {
     const write = async () => {
       const [row, value] = await seal(this.keys, name, bytes);
-      await visit(this.database, false, (rows) => rows.put(value, row)).catch(absent);
+      await visit(this.database, false, (rows) => rows.put(value, row)).catch(ifAbsent);
     };
-    return (this.#last = this.#last.then(write, write));
+    const written = this.#last.then(write);
+    this.#last = written.catch(() => {});
+    return written;
   }
 }
 
@@ -100,12 +104,14 @@ async function seal(keys, name, bytes) {
  * @param {string} name @param {boolean} create @param {(rows: Rows) => Promise<T>} work @returns {Promise<T>}
  */
 async function visit(name, create, work) {
+  let missing = false;
   const upgrade = (/** @type {any} */ db, /** @type {any} */ _old, /** @type {any} */ _new, /** @type {any} */ transaction) => {
     if (create) return void db.createObjectStore(STORE);
+    missing = true;
     transaction.done.catch(() => {});
     transaction.abort();
   };
-  const database = await openDB(name, 1, { upgrade });
+  const database = await openDB(name, 1, { upgrade }).catch((error) => Promise.reject(missing ? ABSENT : error));
   try {
     const { store, done } = database.transaction(STORE, "readwrite");
     const value = await work(/** @type {any} */ (store));
@@ -116,6 +122,6 @@ async function visit(name, create, work) {
   }
 }
 
-function absent(/** @type {any} */ error) {
-  if (error?.name !== "AbortError") throw error;
+function ifAbsent(/** @type {unknown} */ error) {
+  if (error !== ABSENT) throw error;
 }

@@ -42,6 +42,20 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(kept && again);
     });
 
+    test("a full disk: an error event, and the roster holds; nothing fails later", LONG, async () => {
+      assert.deepEqual(await run("full"), {
+        ...{ stated: "nothing", members: 0, later: "nothing", codes: ["nothing", "not-recoverable"] },
+        ...{ errors: ["store-failed"], told: [true, true] },
+      });
+    });
+
+    test("a database that is deleted in mid-call: the call goes on, and what needs the store says so", LONG, async () => {
+      const failed = "store-failed";
+      assert.deepEqual(await run("lost"), {
+        ...{ stated: "nothing", passed: [true, true], codes: [failed, failed], errors: [failed], kept: false },
+      });
+    });
+
     for (const [kind, options] of Object.entries({ hybrid: {}, classic: { postQuantum: false }, rsa: { legacy: "device" } })) {
       test(`recovery of a ${kind} device`, LONG, async () => {
         const result = await run("recovery", options);

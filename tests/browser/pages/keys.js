@@ -202,6 +202,50 @@ globalThis.scenarios = {
     return { ...result, hits, start, kept, again: again === id, expected };
   },
 
+  /** The disk is full for one write: what was asked of the call holds, and what is asked later does. */
+  async full() {
+    const disk = new BroadcastChannel("full");
+    const full = async (writes) => {
+      const told = new Promise((done) => (disk.onmessage = done));
+      disk.postMessage(writes);
+      await told;
+    };
+    const [sealframe, other] = [await Sealframe.start({ name: "full", workerUrl: "/tests/pages/full-worker.js" }), await Sealframe.start({ name: "full other" })];
+    const call = await sealframe.join("room");
+    await call.setMembers([{ name: "bob", devices: [other.bundle] }]);
+    const [errors, changes] = [[], []];
+    call.addEventListener("error", ({ code }) => errors.push(code));
+    call.addEventListener("keys-changed", ({ removed }) => changes.push(removed));
+    await full(1);
+    const roster = [{ name: "bob", devices: [] }];
+    const stated = await thrown(() => call.setMembers(roster));
+    const members = (await call.stats()).members.length;
+    const codes = [await thrown(() => sealframe.join("another")), await thrown(() => sealframe.recoveryFile())];
+    const later = await thrown(() => call.setMembers(roster));
+    const said = [...errors];
+    await Promise.all([sealframe, other].map((one) => one.logOut()));
+    disk.close();
+    return { stated, members, later, codes, errors: said, told: changes.map(([id]) => id === other.bundle.id) };
+  },
+
+  /** Somebody else deletes the database in mid-call. */
+  async lost() {
+    const [sealframe, other] = [await Sealframe.start({ name: "lost" }), await Sealframe.start({ name: "lost other" })];
+    const [here, there] = [await sealframe.join("room"), await other.join("room")];
+    relay(here, there);
+    const errors = [];
+    here.addEventListener("error", ({ code }) => errors.push(code));
+    await new Promise((done, failed) => Object.assign(indexedDB.deleteDatabase("sealframe:lost"), { onsuccess: done, onerror: failed }));
+    const stated = await thrown(() => here.setMembers([{ name: "bob", devices: [other.bundle] }]));
+    await there.setMembers([sealframe.bundle]);
+    const passed = [await reaches(here, there), await reaches(there, here)];
+    const codes = [await thrown(() => sealframe.join("another")), await thrown(() => sealframe.recoveryFile())];
+    const kept = (await databases()).includes("sealframe:lost");
+    const said = [...errors];
+    await Promise.all([sealframe, other].map((one) => one.logOut()));
+    return { stated, passed, codes, errors: said, kept };
+  },
+
   /** A device made recoverable, lost, and had again from its file. */
   async recovery(options) {
     const name = "recovery";
