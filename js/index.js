@@ -85,16 +85,22 @@ export class Sealframe {
   /** This device's keys under its recovery password, to be kept elsewhere. @returns {Promise<Bytes>} */
   async recoveryFile() { return this.#link.ask("recoveryFile"); }
 
-  /** Leaves every call, wipes their keys and ends the worker. */
+  /** Leaves every call, wipes their keys and ends the worker: that has none which is not ready. */
   async close() {
-    await Promise.all([...this.#calls.values()].map(({ owner }) => owner.close()));
+    this.#link.closing = true;
+    const closed = Promise.allSettled([...this.#calls.values()].map(({ owner }) => owner.close()));
+    if (this.#link.ready) await closed;
     this.#link.end("call-closed");
   }
 
   /** `close()`, and this device's keys and all that it knew are deleted for good, in every page of this profile. */
   async logOut() {
-    await this.#link.ask("logOut").finally(() => this.#link.end("call-closed"));
-    await this.close();
+    try {
+      await this.#link.ask("logOut");
+    } finally {
+      this.#link.end("call-closed");
+      await this.close();
+    }
   }
 }
 
@@ -166,10 +172,12 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
   /** Wipes the keys. Senders stay protected: they send nothing from now on. */
   async close() {
     if (this.closed) return;
-    const closed = !this.#place.link.broken && this.#ask("close");
+    const { link } = this.#place;
+    const closed = link.broken ? undefined : this.#ask("close");
     this.closed = true;
     this.#place.forget();
-    await closed;
+    // A worker that ended took the keys with it, and the next does not know this call.
+    await closed?.catch((error) => link.broken || GONE.has(error.code) || Promise.reject(error));
   }
 
   /** @param {import("./messages.js").RequestType} type @param {object} [fields] */
@@ -178,6 +186,9 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
     return this.#place.ask(type, fields);
   }
 }
+
+/** What a worker says, or is said of one, that has no such call. */
+const GONE = new Set(["call-closed", "worker-restarted"]);
 
 /** @type {(keys: Keys) => { senders: string[], keys: Uint8Array[] }} */
 const split = (keys) => ({ senders: Object.keys(object(keys, "keys")), keys: Object.values(keys) });

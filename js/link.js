@@ -29,6 +29,8 @@ export class Link {
   Transform = globalThis.RTCRtpScriptTransform;
   /** Whether a worker is up and knows all calls. */
   ready = false;
+  /** Whether the page lets go of it: then no other worker follows. */
+  closing = false;
   #count = 0;
   #pending = /** @type {Map<number, Request>} */ (new Map());
   #waiting = /** @type {Request[]} */ ([]);
@@ -158,6 +160,7 @@ export class Link {
 
   #lost(/** @type {Worker} */ worker) {
     if (this.broken || worker !== this.worker) return;
+    if (this.closing) return this.end("call-closed");
     const now = performance.now();
     this.#deaths = [...this.#deaths.filter((at) => at > now - DEATHS.within), now];
     const first = !this.ready && this.restarts === 0; // it may never start

@@ -92,6 +92,12 @@ for (const name of ["chromium", "firefox"]) {
       assert.deepEqual([item, cached], ["kept", "kept"]);
     });
 
+    test("a log-out that fails says so, and ends everything all the same", LONG, async () => {
+      assert.deepEqual(await run("log out in vain"), {
+        ...{ code: "store-failed", codes: ["call-closed", "call-closed"], closed: true, locks: 0, kept: true, gone: true },
+      });
+    });
+
     test("the memory that Argon2id ran in is wiped before the answer leaves it", LONG, async () => {
       assert.deepEqual(await run("vault"), [[0]]);
     });

@@ -57,6 +57,13 @@ for (const name of ["chromium", "firefox"]) {
       });
     });
 
+    test("closing waits for no worker that is not there, and leaves none", async () => {
+      const { codes, free, left, rest, hung, milliseconds, locks } = await run("closing");
+      assert.deepEqual({ codes, left, rest, hung }, { codes: ["done", "call-closed", "call-closed"], left: "done", rest: ["done", "done"], hung: "done" });
+      assert.ok(free < 3_000 && milliseconds < LIMIT + HANG, `${free} ms, ${milliseconds} ms`);
+      assert.equal(locks, 0);
+    });
+
     test("a sender makes a key frame for who joins, and none for another key", async () => {
       const { rotated, joined, made } = await run("key frames of a sender");
       assert.deepEqual({ rotated, joined }, { rotated: 0, joined: 1 });

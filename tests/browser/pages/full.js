@@ -5,8 +5,10 @@ channel.onmessage = ({ data }) => {
   fail = data;
   channel.postMessage("full");
 };
-const { put } = IDBObjectStore.prototype;
-IDBObjectStore.prototype.put = function (...row) {
-  if (fail-- > 0) throw new DOMException("full", "QuotaExceededError");
-  return put.apply(this, row);
-};
+for (const method of ["put", "clear"]) {
+  const write = IDBObjectStore.prototype[method];
+  IDBObjectStore.prototype[method] = function (...row) {
+    if (fail-- > 0) throw new DOMException("full", "QuotaExceededError");
+    return write.apply(this, row);
+  };
+}

@@ -81,6 +81,15 @@ const reaches = (from, to) =>
     return opened && new TextDecoder().decode(opened) === "hello";
   });
 
+/** So many writes of a worker fail from now on. */
+async function full(writes) {
+  const disk = new BroadcastChannel("full");
+  const told = new Promise((done) => (disk.onmessage = done));
+  disk.postMessage(writes);
+  await told;
+  disk.close();
+}
+
 /** A connection between two calls of this page: whether the picture that one seals is shown by the other. */
 async function shows(near, far) {
   const [a, b] = [new RTCPeerConnection(near.configuration()), new RTCPeerConnection(far.configuration())];
@@ -204,12 +213,6 @@ globalThis.scenarios = {
 
   /** The disk is full for one write: what was asked of the call holds, and what is asked later does. */
   async full() {
-    const disk = new BroadcastChannel("full");
-    const full = async (writes) => {
-      const told = new Promise((done) => (disk.onmessage = done));
-      disk.postMessage(writes);
-      await told;
-    };
     const [sealframe, other] = [await Sealframe.start({ name: "full", workerUrl: "/tests/pages/full-worker.js" }), await Sealframe.start({ name: "full other" })];
     const call = await sealframe.join("room");
     await call.setMembers([{ name: "bob", devices: [other.bundle] }]);
@@ -224,7 +227,6 @@ globalThis.scenarios = {
     const later = await thrown(() => call.setMembers(roster));
     const said = [...errors];
     await Promise.all([sealframe, other].map((one) => one.logOut()));
-    disk.close();
     return { stated, members, later, codes, errors: said, told: changes.map(([id]) => id === other.bundle.id) };
   },
 
@@ -298,6 +300,21 @@ globalThis.scenarios = {
       ...{ reports, codes, databases: await databases() },
       ...{ item: localStorage.getItem("app"), cached: await (await (await caches.open("app")).match("/kept")).text() },
     };
+  },
+
+  /** Nothing can be deleted: everything ends all the same, and another time it goes. */
+  async "log out in vain"() {
+    const sealframe = await Sealframe.start({ name: "in vain", workerUrl: "/tests/pages/full-worker.js" });
+    const call = await sealframe.join("room");
+    await full(1);
+    const code = await thrown(() => sealframe.logOut());
+    const { closed } = call;
+    const codes = [await thrown(() => call.stats()), await thrown(() => sealframe.join("room"))];
+    const { held } = await navigator.locks.query();
+    const locks = held.filter(({ name }) => name.includes("in vain") || name.includes(call.self)).length;
+    const kept = (await databases()).includes("sealframe:in vain");
+    await using({ name: "in vain" }, (one) => one.logOut());
+    return { code, codes, closed, locks, kept, gone: !(await databases()).includes("sealframe:in vain") };
   },
 
   /** What Argon2id and the password left, by the time that the answer leaves. */

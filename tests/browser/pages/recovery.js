@@ -176,6 +176,43 @@ globalThis.scenarios = {
     return found;
   },
 
+  /** Closed while there is no worker, or by one that hangs: it ends, and lets go of the device. */
+  async closing() {
+    const name = "closing";
+    const begin = async () => {
+      const own = await Sealframe.start({ name, workerUrl: "/call/tap-worker.js?tap=near device" });
+      const calls = [await own.join("room"), await own.join("other")];
+      for (const call of calls) await call.setMembers([]);
+      return { own, calls, worker: workers.at(-1) };
+    };
+    const code = (promise) => promise.then(() => "done", (error) => error.code);
+    const timed = async (promise) => [await code(within(promise, "closed", 20_000)), performance.now()];
+
+    const one = await begin();
+    kill(one.worker);
+    const [closed, at] = await timed(one.own.close());
+    const codes = [closed, await code(one.own.join("again")), await code(one.calls[0].stats())];
+    // At once: nobody has the device.
+    const two = await begin();
+    const free = performance.now() - at;
+
+    kill(two.worker);
+    const left = await code(two.calls[0].close());
+    const rest = [await code(two.calls[1].stats()), await code(two.own.join("room").then((call) => call.close()))];
+    taps.near.postMessage({ ask: "hang" });
+    await sleep(100);
+    const start = performance.now();
+    const [hung, end] = await timed(two.own.close());
+    const ours = ({ name: lock }) => lock.includes(name) || lock.includes(two.calls[0].self);
+    let locks; // one in an endless loop takes its time to end
+    await until(async () => {
+      const { held, pending } = await navigator.locks.query();
+      return !(locks = [...held, ...pending].filter(ours).length);
+    });
+    await (await Sealframe.start({ name })).logOut();
+    return { codes, free, left, rest, hung, milliseconds: end - start, locks };
+  },
+
   /** Whom a sender makes key frames for: one that joins; not for every new key. */
   async "key frames of a sender"() {
     let asked = 0; // Chromium's encoder is told by the page, Firefox's by the worker
