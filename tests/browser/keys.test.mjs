@@ -196,7 +196,7 @@ for (const name of ["chromium", "firefox"]) {
       const { shown, data, other, codes, progress } = await run("passphrase");
       assert.ok(shown && data);
       assert.equal(other.shown, false);
-      assert.deepEqual(Object.keys(other.dropped), ["unknown-key"], JSON.stringify(other));
+      assert.deepEqual(Object.keys(other.dropped), ["authentication-failed"], JSON.stringify(other));
       assert.deepEqual(codes, ["bad-argument", "bad-argument", "bad-argument"]);
       progresses(progress);
     });
