@@ -132,6 +132,29 @@ describe("sealframe/stomp", () => {
     assert.deepEqual([a.errors, b.errors], [[], []]);
   });
 
+  test("an inbox of another name than what others send to, subscribed again when a connection broke", async () => {
+    const room = randomUUID();
+    const [ours, theirs] = [new Call(room), new Call(room)];
+    const [a, b] = await Promise.all([online(), online()]);
+    const elsewhere = await spy("/topic/sealframe.#");
+    const [first, second] = [hex(), hex()];
+    const send = (names) => (device) => `/topic/${names}.${device}`;
+    // What each calls itself when it sends is not where it listens: without its inbox nothing would reach it.
+    connect(ours, a, { destination: send(first), inbox: `/exchange/amq.topic/${second}.${ours.self}` });
+    connect(theirs, b, { destination: send(second), inbox: `/exchange/amq.topic/${first}.${theirs.self}` });
+    for (let round = 0; round < 2; round++) {
+      await until(() => subscribed(a, 1) && subscribed(b, 1));
+      await Promise.all([quiet(a), quiet(b)]);
+      ours.say(theirs.self, [round, 1]);
+      theirs.say(ours.self, [round, 2]);
+      await until(() => ours.received.length > round && theirs.received.length > round);
+      for (const { webSocket } of [a, b]) webSocket.close();
+      await until(() => !a.connected && !b.connected);
+    }
+    assert.deepEqual([ours.received, theirs.received], [[[0, 2], [1, 2]], [[0, 1], [1, 1]]]);
+    assert.deepEqual([elsewhere, a.errors, b.errors], [[], [], []]);
+  });
+
   test("an onConnect that the application sets later displaces ours only until the next message", async () => {
     const client = await online();
     const call = new Call(randomUUID());
