@@ -66,6 +66,7 @@ test("what is no payload has one code", async () => {
     const front = { 1: 131, 2: 1315, 3: 322 }[whole[0]];
     wrong.push(...[10, front - 1, front, front + 1, front + 2, front + 60].map((end) => whole.subarray(0, end)));
     wrong.push(changed(front, 0xff), changed(front + 1, whole[front + 1] ^ 1), changed(front + 2, 0));
-    for (const [i, bytes] of wrong.entries()) await assert.rejects(importKeys(bytes), { code: "bad-container" }, `${whole[0]}: ${i}`);
+    for (const [i, bytes] of wrong.entries())
+      await assert.rejects(importKeys(bytes), { code: "bad-container" }, `${whole[0]}: ${i}`);
   }
 });

@@ -3,7 +3,7 @@
 // Argon2id is not in WebCrypto, so its results are taken from the vectors as they stand.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { hex, hkdf, openEnvelope, read, sha, verify } from "../vectors/check.mjs";
@@ -13,7 +13,9 @@ import { join, meet } from "./device.mjs";
 import { openFrame } from "./independent.mjs";
 
 const { subtle } = globalThis.crypto;
-const script = fileURLToPath(new URL("../vectors/check.mjs", import.meta.url));
+const path = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const script = path("tests/vectors/check.mjs");
+const CHECKED = ["envelope", "request", "recovery", "safety", "data"].map((name) => `sealframe-${name}.json`);
 
 test("a script of a hundred lines, with nothing of ours, checks them", () => {
   const { status, stderr } = spawnSync("node", [script], { encoding: "utf8" });
@@ -23,6 +25,23 @@ test("a script of a hundred lines, with nothing of ours, checks them", () => {
   const imports = [...text.matchAll(/(?:from |import\()"([^"]+)"/g)].map((match) => match[1]);
   assert.ok(imports.length > 0);
   for (const from of imports) assert.match(from, /^(node:\w+(\/strict)?|@noble\/post-quantum\/ml-kem\.js)$/);
+});
+
+test("it fails where a digit is another one, in each file", (t) => {
+  const folder = mkdtempSync(path("target/vectors-")); // where it finds the packages that it imports
+  t.after(() => rmSync(folder, { recursive: true }));
+  const copy = (name) => `${folder}/${name}`;
+  copyFileSync(script, copy("check.mjs"));
+  for (const name of CHECKED) copyFileSync(path(`tests/vectors/${name}`), copy(name));
+  const status = () => spawnSync("node", [copy("check.mjs")]).status;
+  assert.equal(status(), 0);
+  for (const name of CHECKED) {
+    const text = readFileSync(copy(name), "utf8");
+    const field = /("(?:message|payload|half)": "[0-9a-f]+)(.)"/;
+    writeFileSync(copy(name), text.replace(field, (_, front, digit) => `${front}${digit === "0" ? 1 : 0}"`));
+    assert.equal(status(), 1, name);
+    writeFileSync(copy(name), text);
+  }
 });
 
 // Those of recovery and passphrases take Argon2id in JavaScript: as long as all other tests together.

@@ -84,7 +84,7 @@ async function checkData({ baseKey, kid, ctr, label, to, data, message }) {
   const names = [label, to ?? ""].flatMap((name) => [[Buffer.byteLength(name)], name]);
   same({ front, data: await open(await derive("key", 32), nonce, join(header, "sealframe/1 data", front.subarray(1), ...names), sealed) }, { front: to === null ? "0110" : "0111", data });
 }
-if (process.argv[1] === import.meta.filename) {
+if (process.argv[1].endsWith("check.mjs")) {
   const [{ devices, envelopes }, request, { cases, refused }, safety, { messages }] = ["envelope", "request", "recovery", "safety", "data"].map(read);
   for (const [type, records, own] of [[1, envelopes, devices], [2, request.acks, request.devices], [3, request.requests, request.devices]])
     for (const record of records) await checkMessage(type, record, own);

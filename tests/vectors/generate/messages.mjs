@@ -21,8 +21,15 @@ export async function envelope({ devices, envelopes }) {
 export async function request({ requests, acks }, devices) {
   const ask = (old) => signed(REQUEST, old, { nonce: hex(old.nonce) }, devices);
   const acknowledge = (old) => signed(ACK, old, { ofEnvelope: old.ofEnvelope, kid: hex(old.kid) }, devices);
-  const open = Object.entries(await named(devices)).map(([name, { bundle, id, signingPrivate }]) => [name, { bundle, id, signingPrivate }]);
-  return { devices: Object.fromEntries(open), requests: await Promise.all(requests.map(ask)), acks: await Promise.all(acks.map(acknowledge)) };
+  const signers = Object.entries(await named(devices)).map(([name, device]) => {
+    const { bundle, id, signingPrivate } = device;
+    return [name, { bundle, id, signingPrivate }];
+  });
+  return {
+    devices: Object.fromEntries(signers),
+    requests: await Promise.all(requests.map(ask)),
+    acks: await Promise.all(acks.map(acknowledge)),
+  };
 }
 
 async function named(devices) {
@@ -40,7 +47,8 @@ async function makeEnvelope(old, devices) {
   const { shown, ...made } = await encapsulate(old, to);
   const { schedule, key, baseNonce } = await keySchedule(hex(to.bundle)[0], made.sharedSecret, info);
   const ct = await seal(key, baseNonce, new Uint8Array(), join(...[baseKey, nextFrame, nextData, answers].map(hex)));
-  const body = { kid: hex(kid), info, ...shown, ...made, ...schedule, key, baseNonce, baseKey, nextFrame, nextData, answers, ct };
+  const content = { baseKey, nextFrame, nextData, answers };
+  const body = { kid: hex(kid), info, ...shown, ...made, ...schedule, key, baseNonce, ...content, ct };
   return signed(ENVELOPE, old, body, devices);
 }
 
@@ -53,9 +61,13 @@ async function signed(type, old, body, devices) {
   const toSign = join("sealframe/1 key message", unsigned);
   const signature = await sign(devices[from], unsigned, toSign, old.signature);
   const { kid, ofEnvelope, nonce, ...values } = body;
-  const first = type === ENVELOPE ? { kid, header: front } : ofEnvelope === undefined ? { header: front, nonce } : { ofEnvelope, header: front, kid };
-  const suite = front[2];
-  return written({ from, to, call, suite, serial, ...first, ...values, toSign, signature, message: join(unsigned, signature) });
+  const first = {
+    [ENVELOPE]: { kid, header: front },
+    [ACK]: { ofEnvelope, header: front, kid },
+    [REQUEST]: { header: front, nonce },
+  }[type];
+  const last = { toSign, signature, message: join(unsigned, signature) };
+  return written({ from, to, call, suite: front[2], serial, ...first, ...values, ...last });
 }
 
 async function header(type, { from, to, call, serial }, devices) {

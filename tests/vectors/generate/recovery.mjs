@@ -19,7 +19,8 @@ export async function recovery({ cases }, devices) {
     const header = join("sealframe recovery", [1, 1], uint(memory, 4), uint(passes, 4), [1], hex(salt));
     const container = join(header, check, await seal(key, new Uint8Array(12), join(header, check), plain));
     const inputs = { password, passwordUtf8: Buffer.from(password), memory, passes, salt };
-    made.push(written({ ...inputs, key, check, header, ...(device && { device: written(parts) }), payload: plain, container }));
+    const own = device && { device: written(parts) };
+    made.push(written({ ...inputs, key, check, header, ...own, payload: plain, container }));
   }
   return { cases: made, refused: refused(made) };
 }

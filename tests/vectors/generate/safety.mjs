@@ -5,7 +5,9 @@ const sha512 = (...parts) => parts.reduce((hash, part) => hash.update(part), cre
 
 export function safety(_old, devices) {
   const halves = Object.entries(devices).map(([name, { bundle, id }]) => [name, { bundle, id, half: half(bundle) }]);
-  const pairs = halves.flatMap(([one, a], at) => halves.slice(at).map(([other, b]) => ({ one, other, number: number(a, b) })));
+  const pairs = halves.flatMap(([one, a], at) =>
+    halves.slice(at).map(([other, b]) => ({ one, other, number: number(a, b) })),
+  );
   return { devices: Object.fromEntries(halves), pairs };
 }
 
