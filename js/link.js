@@ -32,7 +32,7 @@ export class Link {
   /** Whether the page lets go of it: then no other worker follows. */
   closing = false;
   #count = 0;
-  #pending = /** @type {Map<number, Request>} */ (new Map());
+  #pending = /** @type {Map<number, { one: Request, silence: number }>} */ (new Map());
   #waiting = /** @type {Request[]} */ ([]);
   #deaths = /** @type {number[]} */ ([]);
   #unwatch = () => {};
@@ -118,9 +118,10 @@ export class Link {
     if (data?.type === "pulse") return this.page.pulse(data.counts);
     if (data?.type === "vault") return this.#vault(data);
     if (data?.type !== "reply") return this.page.notice(data);
-    const one = this.#pending.get(data.id);
+    const asked = this.#pending.get(data.id);
     this.#pending.delete(data.id);
-    one?.settle(data);
+    clearTimeout(asked?.silence);
+    asked?.one.settle(data);
   }
 
   /** A worker for a question to the vault, which comes with a port, or the end of one. @param {{ question: number, port?: MessagePort }} about */
@@ -210,10 +211,13 @@ export class Link {
     const { worker } = this;
     const id = ++this.#count;
     const slow = "passphrase" in one.fields || /** @type {any} */ (one.fields).password !== undefined;
+    try {
+      worker.postMessage({ ...one.fields, id });
+    } catch {
+      return one.settle({ error: "bad-argument" }); // what cannot be copied
+    }
     const silence = setTimeout(() => this.#lost(worker), slow ? LONG_SILENCE : SILENCE);
-    const settled = (/** @type {any} */ reply) => (clearTimeout(silence), one.settle(reply));
-    this.#pending.set(id, { ...one, settle: settled });
-    worker.postMessage({ ...one.fields, id });
+    this.#pending.set(id, { one, silence });
   }
 
   #keep(/** @type {Request} */ one) {
@@ -224,7 +228,7 @@ export class Link {
   #take() {
     const all = [...this.#pending.values()];
     this.#pending.clear();
-    return all;
+    return all.map(({ one, silence }) => (clearTimeout(silence), one));
   }
 }
 

@@ -13,9 +13,14 @@ const optional = (check) => (value) => value === undefined || check(value);
 const list = (check) => (value) => Array.isArray(value) && value.length <= 4096 && value.every((item) => check(item));
 /** @type {(value: { length: number }, min: number, max: number) => boolean} */
 const within = ({ length }, min, max) => length >= min && length <= max;
-/** No shared memory: what is checked here must not change afterwards. @type {(min: number, max: number) => Check} */
+/** No shared memory: what is checked here must not change afterwards. And none that was given away. @type {(min: number, max: number) => Check} */
 const bytes = (min, max) => (value) =>
-  value instanceof Uint8Array && value.buffer instanceof ArrayBuffer && within(value, min, max);
+  value instanceof Uint8Array && value.buffer instanceof ArrayBuffer && !isDetached(value.buffer) && within(value, min, max);
+/** Browsers before 2024 do not say it, but throw it. */
+function isDetached(/** @type {ArrayBuffer} */ buffer) {
+  try { return !new Uint8Array(buffer); }
+  catch { return true; }
+}
 /** Its length in UTF-8 counts: that is what goes on the wire. @type {(min: number, max: number) => Check} */
 const text = (min, max) => (value) =>
   typeof value === "string" && within(new TextEncoder().encode(value), min, max) && !/\p{Surrogate}/u.test(value);

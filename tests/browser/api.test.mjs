@@ -26,6 +26,12 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(alive);
     });
 
+    test("bytes that cannot be sent: a code at once, and no worker thought to hang", async () => {
+      const { results, events, after } = await run("detached");
+      assert.deepEqual(results, Object.fromEntries(Object.keys(results).map((what) => [what, "bad-argument"])));
+      assert.deepEqual({ events, after }, { events: [], after: "nothing" });
+    });
+
     test("a start that failed says so, and the next may succeed", async () => {
       const results = await run("failed starts");
       assert.ok(Object.values(results).every((code) => code === "start-failed"), JSON.stringify(results));

@@ -157,6 +157,41 @@ globalThis.scenarios = {
     return { results, unchanged, good, closed, ended };
   },
 
+  /** Buffers that were given away, or cannot be: refused each, and the worker is none the worse for it. */
+  async detached() {
+    const sealframe = await Sealframe.start({ name: "detached" });
+    const worker = workers.at(-1);
+    const call = await sealframe.join("room");
+    const events = [];
+    for (const type of ["restarted", "error"]) call.addEventListener(type, ({ code }) => events.push(code));
+    const gone = (length = 4) => {
+      const buffer = bytes(length);
+      structuredClone(buffer, { transfer: [buffer.buffer] });
+      return buffer;
+    };
+    const results = await each({
+      sealData: () => call.sealData(gone()),
+      "sealData: of no length": () => call.sealData(gone(0)),
+      openData: () => call.openData(gone(), "a"),
+      receive: () => call.receive(gone()),
+      setKeys: () => call.setKeys({ a: gone(32) }),
+      setMembers: () => call.setMembers([gone(131)]),
+      safetyNumber: () => sealframe.safetyNumber(gone(131)),
+      restore: () => Sealframe.start({ name: "none", restore: { file: gone(200), password: "x" } }),
+      // Nothing in messages.js knows of these; the browser does, when it is to copy them.
+      "cannot be copied": () => {
+        worker.postMessage = () => structuredClone(() => {});
+        const stats = call.stats();
+        delete worker.postMessage;
+        return stats;
+      },
+    });
+    await sleep(20_500); // a worker that does not answer for so long is thought to hang
+    const after = await thrown(() => call.stats());
+    await sealframe.logOut();
+    return { results, events: events.filter((code) => code !== "call-closed"), after };
+  },
+
   /** What a page could send the worker if it went around the API: refused, and the call goes on. */
   async "wrong messages"() {
     const sealframe = await Sealframe.start({ device: false });
