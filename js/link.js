@@ -12,8 +12,8 @@ import { VAULT, isRepeatable, request } from "./messages.js";
 
 /** So many deaths in so many milliseconds are one too many. */
 const DEATHS = { limit: 4, within: 10_000 };
-/** Milliseconds before the next try, where a worker did not even start. */
-const PAUSE = 500;
+/** Milliseconds until the next try where a worker did not come up, as on a switch of networks: twice as many each time, and then no more. */
+const RETRY = { first: 250, last: 4_000, within: 30_000 };
 /** Milliseconds for one answer, and seconds without any pulse. */
 const SILENCE = 20_000;
 /** For one that Argon2id stands before: on a slow or busy device it takes its time. */
@@ -34,7 +34,11 @@ export class Link {
   #count = 0;
   #pending = /** @type {Map<number, { one: Request, silence: number }>} */ (new Map());
   #waiting = /** @type {Request[]} */ ([]);
+  /** Of workers that were up. */
   #deaths = /** @type {number[]} */ ([]);
+  #pause = 0;
+  /** Until the next try. */
+  #timer = 0;
   #unwatch = () => {};
   /** Workers that a question to the vault is with. */
   #vaults = /** @type {Map<number, Worker>} */ (new Map());
@@ -98,6 +102,7 @@ export class Link {
   end(/** @type {string} */ code) {
     this.broken ||= code;
     this.ready = false;
+    clearTimeout(this.#timer);
     this.#unwatch();
     this.#endVaults();
     this.worker.terminate();
@@ -160,35 +165,40 @@ export class Link {
   }
 
   #lost(/** @type {Worker} */ worker) {
-    if (this.broken || worker !== this.worker) return;
+    if (this.broken || worker !== this.worker || this.#timer) return;
     if (this.closing) return this.end("call-closed");
     const now = performance.now();
-    this.#deaths = [...this.#deaths.filter((at) => at > now - DEATHS.within), now];
-    const first = !this.ready && this.restarts === 0; // it may never start
+    const up = this.ready;
+    if (up) this.#deaths = [...this.#deaths.filter((at) => at > now - DEATHS.within), now];
+    const [last = -Infinity] = this.#deaths.slice(-1); // the first may never start
     // Streams went with the worker that they were given to: no other can have them.
-    if (first || !this.Transform || this.#deaths.length > DEATHS.limit) return this.#fail();
+    if (!this.Transform || this.#deaths.length > DEATHS.limit || now > last + RETRY.within) return this.#fail();
     this.ready = false;
-    this.restarts++;
     this.#unwatch();
     this.#endVaults();
     worker.terminate();
     this.#take().forEach((one) => this.#keep(one));
-    this.#revive();
+    this.#pause = up ? 0 : Math.min(this.#pause * 2 || RETRY.first, RETRY.last);
+    if (up) this.#revive();
+    else this.#timer = setTimeout(() => this.#revive(), this.#pause);
   }
 
   async #revive() {
-    const worker = (this.worker = this.#launch());
+    this.#timer = 0;
+    let { worker } = this;
     const ask = /** @type {Ask} */ ((type, fields) => this.#tell(type, fields));
     try {
+      worker = this.worker = this.#launch();
       const device = await this.#begin(this.#fields);
       // Logged out elsewhere, it would come up as somebody else.
       if (device?.id !== this.#device) return this.#fail();
       await this.page.rejoin(ask);
     } catch {
-      return void setTimeout(() => this.#lost(worker), PAUSE);
+      return this.#lost(worker);
     }
     if (this.broken || worker !== this.worker) return;
     this.ready = true;
+    this.restarts++;
     this.#waiting.splice(0).forEach((one) => this.#send(one));
     this.page.notice({ type: "restarted", code: "worker-restarted" });
   }

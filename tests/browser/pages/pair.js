@@ -16,6 +16,7 @@ export const workers = [];
 globalThis.Worker = class extends Worker {
   constructor(...args) {
     super(...args);
+    this.url = String(args[0]);
     workers.push(this);
   }
 };

@@ -176,6 +176,31 @@ globalThis.scenarios = {
     return found;
   },
 
+  /** Calls whose workers come from these files, which are changed before the workers are ended. */
+  async "begin elsewhere"(files) {
+    globalThis.elsewhere = [];
+    for (const file of files) {
+      const workerUrl = new URL(file, location).href;
+      const own = await Sealframe.start({ device: false, workerUrl });
+      elsewhere.push({ own, workerUrl, call: await keyed(own), worker: workers.at(-1) });
+    }
+  },
+
+  /** When and how each of these calls went on or ended, and how many workers that took. */
+  async "end elsewhere"() {
+    const start = performance.now();
+    const ended = elsewhere.map(async ({ own, call, worker, workerUrl }) => {
+      const events = record(call, "restarted", "error");
+      const before = workers.filter(({ url }) => url === workerUrl).length;
+      kill(worker);
+      const stats = await within(call.stats(), "stats", 50_000).then(() => "done", (error) => error.code);
+      const at = performance.now() - start;
+      await own.close();
+      return { stats, at, events, workers: workers.filter(({ url }) => url === workerUrl).length - before };
+    });
+    return Promise.all(ended);
+  },
+
   /** Closed while there is no worker, or by one that hangs: it ends, and lets go of the device. */
   async closing() {
     const name = "closing";
