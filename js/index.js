@@ -40,10 +40,7 @@ export class Sealframe {
         const concerned = call === undefined ? [...calls.values()] : [calls.get(call)];
         concerned.forEach((place) => place?.hear(news));
       },
-      rejoin: (ask) => {
-        watchdog.restart();
-        return Promise.all([...calls.values()].map((place) => place.rejoin(ask)));
-      },
+      calls: () => (watchdog.restart(), [...calls.values()]),
       pulse: (counts) => watchdog.check(counts, calls.values()),
     });
     try {
@@ -172,12 +169,12 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
   /** Wipes the keys. Senders stay protected: they send nothing from now on. */
   async close() {
     if (this.closed) return;
-    const { link } = this.#place;
-    const closed = link.broken ? undefined : this.#ask("close");
+    const place = this.#place;
+    const closed = place.broken ? undefined : this.#ask("close");
     this.closed = true;
-    this.#place.forget();
+    place.forget();
     // A worker that ended took the keys with it, and the next does not know this call.
-    await closed?.catch((error) => link.broken || GONE.has(error.code) || Promise.reject(error));
+    await closed?.catch((error) => place.broken || GONE.has(error.code) || Promise.reject(error));
   }
 
   /** @param {import("./messages.js").RequestType} type @param {object} [fields] */

@@ -7,7 +7,7 @@ import { SealframeError } from "./errors.js";
 import { VAULT, isRepeatable, request } from "./messages.js";
 
 /** @typedef {(type: import("./messages.js").RequestType, fields?: object) => Promise<any>} Ask */
-/** @typedef {import("./types.js").Counts} Counts */
+/** @typedef {import("./types.js").Counts} Counts @typedef {{ call: number, rejoin(ask: Ask): Promise<unknown> }} Call */
 /** @typedef {{ fields: object, again: boolean, settle(reply: any): void }} Request */
 
 /** So many deaths in so many milliseconds are one too many. */
@@ -27,10 +27,11 @@ export class Link {
   restarts = 0;
   /** Missing in Chromium before 141. */
   Transform = globalThis.RTCRtpScriptTransform;
-  /** Whether a worker is up and knows all calls. */
-  ready = false;
   /** Whether the page lets go of it: then no other worker follows. */
   closing = false;
+  #up = false;
+  /** Calls that this worker does not know yet. */
+  #unknown = /** @type {Set<number>} */ (new Set());
   #count = 0;
   #pending = /** @type {Map<number, { one: Request, silence: number }>} */ (new Map());
   #waiting = /** @type {Request[]} */ ([]);
@@ -48,8 +49,8 @@ export class Link {
   #device = /** @type {string | undefined} */ (undefined);
 
   /**
-   * @param {(name?: string) => Worker} make @param {{ notice(notice: any): void, pulse(counts: Counts): void, rejoin(ask: Ask): Promise<unknown> }} page
-   *   `rejoin`: tells a new worker what the last one knew
+   * @param {(name?: string) => Worker} make @param {{ notice(notice: any): void, pulse(counts: Counts): void, calls(): Call[] }} page
+   *   `calls`: what another worker is to be told of
    */
   constructor(make, page) {
     this.make = make;
@@ -57,12 +58,15 @@ export class Link {
     this.worker = this.#launch();
   }
 
+  /** Whether a worker is up and knows all calls. */
+  get ready() { return this.#up && this.#unknown.size === 0; }
+
   /** @param {object} fields @param {object} [again] for later workers, without what only the first may see */
   async start(fields, again = fields) {
     this.#fields = again;
     const device = await this.#begin(fields);
     this.#device = device?.id;
-    this.ready = true;
+    this.#up = true;
     return device;
   }
 
@@ -78,7 +82,7 @@ export class Link {
     return new Promise((resolve, reject) => {
       // A copy of what may be sent again; of a key, no copy of ours is left in the page.
       const one = { fields: again ? structuredClone(message) : message, again, settle: settle(resolve, reject) };
-      this.ready ? this.#send(one) : this.#keep(one);
+      this.#knows(one) ? this.#send(one) : this.#keep(one);
     });
   }
 
@@ -101,7 +105,7 @@ export class Link {
   /** Ends the worker, and with it every frame. */
   end(/** @type {string} */ code) {
     this.broken ||= code;
-    this.ready = false;
+    this.#up = false;
     clearTimeout(this.#timer);
     this.#unwatch();
     this.#endVaults();
@@ -173,7 +177,7 @@ export class Link {
     const [last = -Infinity] = this.#deaths.slice(-1); // the first may never start
     // Streams went with the worker that they were given to: no other can have them.
     if (!this.Transform || this.#deaths.length > DEATHS.limit || now > last + RETRY.within) return this.#fail();
-    this.ready = false;
+    this.#up = false;
     this.#unwatch();
     this.#endVaults();
     worker.terminate();
@@ -186,21 +190,37 @@ export class Link {
   async #revive() {
     this.#timer = 0;
     let { worker } = this;
-    const ask = /** @type {Ask} */ ((type, fields) => this.#tell(type, fields));
     try {
       worker = this.worker = this.#launch();
       const device = await this.#begin(this.#fields);
       // Logged out elsewhere, it would come up as somebody else.
       if (device?.id !== this.#device) return this.#fail();
-      await this.page.rejoin(ask);
     } catch {
       return this.#lost(worker);
     }
-    if (this.broken || worker !== this.worker) return;
-    this.ready = true;
+    this.#up = true;
     this.restarts++;
-    this.#waiting.splice(0).forEach((one) => this.#send(one));
-    this.page.notice({ type: "restarted", code: "worker-restarted" });
+    const calls = this.page.calls();
+    this.#unknown = new Set(calls.map(({ call }) => call));
+    this.#flush();
+    calls.forEach((call) => this.#rejoin(call, worker));
+  }
+
+  /** Each call by itself: one that has to wait, or cannot be, holds up no other. @param {Call} call @param {Worker} worker */
+  async #rejoin(call, worker) {
+    const current = () => this.#up && worker === this.worker;
+    try {
+      await call.rejoin(async (type, fields) => {
+        if (!current()) throw new SealframeError("worker-restarted");
+        return this.#tell(type, fields);
+      });
+    } catch {
+      return; // it died on it: another is told
+    }
+    if (!current()) return;
+    this.#unknown.delete(call.call);
+    this.#flush();
+    this.page.notice({ type: "restarted", code: "worker-restarted", call: call.call });
   }
 
   #fail() {
@@ -228,6 +248,14 @@ export class Link {
     }
     const silence = setTimeout(() => this.#lost(worker), slow ? LONG_SILENCE : SILENCE);
     this.#pending.set(id, { one, silence });
+  }
+
+  #knows(/** @type {Request} */ { fields }) {
+    return this.#up && !this.#unknown.has(/** @type {any} */ (fields).call);
+  }
+
+  #flush() {
+    this.#waiting.splice(0).forEach((one) => (this.#knows(one) ? this.#send(one) : this.#waiting.push(one)));
   }
 
   #keep(/** @type {Request} */ one) {

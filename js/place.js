@@ -13,6 +13,8 @@ export class Place {
   /** Rosters in the order in which they were stated: the last one that the core took, and those that it has not answered. @type {Map<number, object>} */
   #rosters = new Map();
   #stated = 0;
+  /** Why another worker could not take it up, if so. */
+  #refused = "";
 
   /** Whom its events are for. @type {import("./index.js").Call} */
   owner = /** @type {any} */ (undefined);
@@ -29,6 +31,9 @@ export class Place {
     this.forget = forget;
   }
 
+  /** Why nothing more is asked of it; empty while all is well. */
+  get broken() { return this.#refused || this.link.broken; }
+
   /** @param {{ type: string, slot?: number, [field: string]: unknown }} news of this call, from the worker or the watchdog */
   hear({ type, ...news }) {
     if (type === "key-frame") this.#makeKeyFrame(news.slot);
@@ -37,6 +42,7 @@ export class Place {
 
   /** @type {Ask} */
   async ask(type, fields) {
+    if (this.#refused) throw new SealframeError(this.#refused);
     const answer = this.link.ask(type, { ...fields, call: this.call });
     if (type === "members") await this.#state(structuredClone(fields), answer);
     return answer;
@@ -61,7 +67,7 @@ export class Place {
     /** @type {Ward | undefined} */
     let ward;
     protect(target, owner, () => {
-      if (owner.closed || this.link.broken) throw new SealframeError(owner.closed ? "call-closed" : this.link.broken);
+      if (owner.closed || this.broken) throw new SealframeError(owner.closed ? "call-closed" : this.broken);
       const { from: sender, track = "", ...way } = labels();
       const { call, again, ...parsed } = attachment({ ...way, call: this.call, slot: ++slots, again: false, sender, track });
       ward = parsed;
@@ -70,10 +76,18 @@ export class Place {
     if (ward) this.wards.set(target, ward);
   }
 
-  /** For a worker that has just begun. @param {Ask} ask */
+  /** For a worker that has just begun; ends where that refuses it. @param {Ask} ask */
   async rejoin(ask) {
     const { call } = this;
-    await ask("join", { ...this.joined, call });
+    try {
+      await ask("join", { ...this.joined, call });
+    } catch (error) {
+      const code = codeOf(error);
+      if (this.link.broken || code === "worker-restarted") throw error;
+      this.#refused = code;
+      this.forget();
+      return this.hear({ type: "error", code });
+    }
     await this.#restate(ask);
     this.wards.forEach((ward, target) => this.renew(target, ward));
   }

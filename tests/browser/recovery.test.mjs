@@ -59,6 +59,15 @@ for (const name of ["chromium", "firefox"]) {
       });
     });
 
+    test("a call that the next worker cannot take up ends; the others go on at once", async () => {
+      const { kept, at, lost, events, made, closed, again } = await run("one of two");
+      const busy = "device-busy";
+      assert.deepEqual([codes(events.lost, "restarted", "error"), codes(events.kept, "restarted", "error")], [[busy], ["worker-restarted"]]);
+      assert.deepEqual(lost, { waiting: "call-closed", stats: busy, sealed: busy });
+      assert.deepEqual({ kept, closed, again, made }, { kept: ["done", "done"], closed: ["done", "done", "done"], again: "done", made: 1 });
+      assert.ok(at < 2_500, `${at} ms`); // one that is kept out of a call waits for three seconds
+    });
+
     test("no worker to be had: tried for half a minute, with pauses", { timeout: 90_000 }, async () => {
       const names = ["comes back", "is gone", "says nothing"];
       const files = names.map((one) => new URL(`../../target/test/${name} ${one}.js`, import.meta.url));

@@ -176,6 +176,37 @@ globalThis.scenarios = {
     return found;
   },
 
+  /** Another tab gets into one of two calls while there is no worker: what that does to both. */
+  async "one of two"() {
+    const [own, other] = [await Sealframe.start({ name: "two calls" }), await Sealframe.start({ name: "two calls" })];
+    const calls = { lost: await own.join("lost"), kept: await own.join("kept") };
+    const events = {};
+    for (const [name, call] of Object.entries(calls)) {
+      await call.setMembers([]);
+      events[name] = record(call, "restarted", "error");
+    }
+    const joining = other.join("lost");
+    await sleep(300);
+    const before = workers.length;
+    kill(workers.at(-2));
+    const code = (promise) => within(promise, "answer").then(() => "done", (error) => error.code ?? error.message);
+    const waiting = code(calls.lost.stats());
+    const start = performance.now();
+    const kept = [await code(calls.kept.stats()), await code(calls.kept.setMembers([]))];
+    const at = performance.now() - start;
+    await until(() => events.lost.length > 0, 10_000);
+    const pc = new RTCPeerConnection(calls.lost.configuration());
+    const lost = { waiting: await waiting, stats: await code(calls.lost.stats()), sealed: "nothing" };
+    try { calls.lost.seal(pc.addTransceiver("audio").sender); } catch (error) { lost.sealed = error.code; }
+    pc.close();
+    const told = { lost: [...events.lost], kept: [...events.kept] };
+    const made = workers.length - before;
+    const closed = [await code(joining), await code(calls.lost.close()), await code(other.close())];
+    const again = await code(own.join("lost"));
+    await own.logOut();
+    return { kept, at, lost, events: told, made, closed, again };
+  },
+
   /** Calls whose workers come from these files, which are changed before the workers are ended. */
   async "begin elsewhere"(files) {
     globalThis.elsewhere = [];
