@@ -25,6 +25,8 @@ export class Session {
   #known = /** @type {Set<string>} */ (new Set());
   /** Whether somebody has joined since our key last changed. */
   #joined = false;
+  /** Counts passphrases: the newest is in force, not the one whose key is found last. */
+  #given = 0;
   #alarm = 0;
   #writing = false;
 
@@ -57,8 +59,10 @@ export class Session {
   }
 
   async passphrase(/** @type {any} */ { passphrase }) {
+    const given = ++this.#given;
     const key = await vault("call_key", passphrase, this.context.callId);
     try {
+      if (given !== this.#given) return;
       this.#control((core) => core.set_call_key(key));
     } finally {
       key.fill(0);

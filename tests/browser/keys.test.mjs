@@ -193,10 +193,11 @@ for (const name of ["chromium", "firefox"]) {
     });
 
     test("a passphrase call: media and data between those who know it", LONG, async () => {
-      const { shown, data, other, codes, progress } = await run("passphrase");
+      const { shown, data, other, last, codes, progress } = await run("passphrase");
       assert.ok(shown && data);
       assert.equal(other.shown, false);
       assert.deepEqual(Object.keys(other.dropped), ["authentication-failed"], JSON.stringify(other));
+      assert.deepEqual(last, [true, false, true, false, true, false], "what was said last counts");
       assert.deepEqual(codes, ["bad-argument", "bad-argument", "bad-argument"]);
       progresses(progress);
     });
