@@ -61,8 +61,11 @@ export class Sealframe {
     const given = keys && split(keys);
     if (given) request({ type: "keys", call: 0, ...given });
     if (passphrase !== undefined) request({ type: "passphrase", call: 0, passphrase });
+    const exchange = !given && passphrase === undefined;
+    // What members know a device by is its id.
+    if (exchange && this.bundle && as !== undefined) throw new SealframeError("bad-argument", "as");
     const number = ++this.#count;
-    const joined = { callId, as, exchange: !given && passphrase === undefined };
+    const joined = { callId, as, exchange };
     const self = await this.#link.ask("join", { call: number, ...joined });
     const place = new Place(this.#link, number, joined, () => this.#calls.delete(number));
     const call = new Call(place, self);

@@ -80,6 +80,7 @@ globalThis.scenarios = {
       "join: options": () => sealframe.join("room", 5),
       "join: as": () => sealframe.join("room", { as: 5 }),
       "join: empty as": () => sealframe.join("room", { as: "" }),
+      "join: as, with the device's keys": () => sealframe.join("room", { as: "alice" }),
       "join: keys": () => sealframe.join("room", { keys: 5 }),
       "join: keys array": () => sealframe.join("room", { keys: [bytes(32)] }),
       "join: short key": () => sealframe.join("room", { keys: { a: bytes(15) } }),
