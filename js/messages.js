@@ -28,7 +28,9 @@ const text = (min, max) => (value) =>
 const name = text(1, 64);
 const secret = text(1, 1024);
 const bundle = bytes(1, 4096);
-const data = (/** @type {number} */ min) => bytes(min, 16 << 20);
+const DATA = 16 << 20;
+/** More than sealing adds to it. */
+const SEAL = 64;
 /** @type {Check} */
 const call = (value) => Number.isSafeInteger(value) && value >= 0;
 /** Which sender or receiver of the page. */
@@ -52,8 +54,8 @@ const REQUESTS = {
   rotate: { call },
   stats: { call },
   leaked: { call, slot },
-  sealData: { call, bytes: data(0), to: optional(name) },
-  openData: { call, bytes: data(1), from: name },
+  sealData: { call, bytes: bytes(0, DATA), to: optional(name) },
+  openData: { call, bytes: bytes(1, DATA + SEAL), from: name },
   close: { call },
   safetyNumber: { bundle },
   recoveryFile: {},

@@ -187,6 +187,8 @@ for (const name of ["chromium", "firefox"]) {
         "not for us": "authentication-failed",
         "for us": "nothing",
         empty: "nothing",
+        "as long as can be": "nothing",
+        "too long": "bad-argument",
         "no bytes": "bad-argument",
         "no sender": "bad-argument",
       });

@@ -432,6 +432,8 @@ globalThis.scenarios = {
       "not for us": await thrown(() => third.openData(one, "near")),
       "for us": await thrown(() => far.openData(one, "near")),
       empty: await thrown(async () => far.openData(await near.sealData(new Uint8Array()), "near")),
+      "as long as can be": await thrown(async () => far.openData(await near.sealData(new Uint8Array(16 << 20)), "near")),
+      "too long": await thrown(() => near.sealData(new Uint8Array((16 << 20) + 1))),
       "no bytes": await thrown(() => near.sealData("text")),
       "no sender": await thrown(() => far.openData(sealed)),
     };
