@@ -153,17 +153,17 @@ export class Link {
   async #begin(/** @type {object} */ fields) {
     const { worker } = this;
     const lock = crypto.randomUUID();
-    const device = await this.#tell("start", { ...fields, lock });
-    if (worker === this.worker && !this.broken) this.#watch(worker, lock);
+    const { device, held } = await this.#tell("start", { ...fields, lock });
+    if (worker === this.worker && !this.broken) this.#watch(worker, held ? lock : "");
     return device;
   }
 
-  /** The lock is granted when its holder is gone: within milliseconds in Chromium (156) and Firefox (153). */
+  /** The lock, if it has one, is granted when its holder is gone: within milliseconds in Chromium (156) and Firefox (153). */
   #watch(/** @type {Worker} */ worker, /** @type {string} */ lock) {
     const lost = () => this.#lost(worker);
     const stop = new AbortController();
     const timer = setInterval(() => ++this.#quiet > QUIET && lost(), 1000);
-    navigator.locks?.request(lock, { signal: stop.signal }, lost).catch(() => {});
+    if (lock) navigator.locks.request(lock, { signal: stop.signal }, lost).catch(() => {});
     this.#quiet = 0;
     this.#unwatch = () => (clearInterval(timer), stop.abort());
   }

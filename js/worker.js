@@ -59,13 +59,16 @@ function serve({ type, call, ...fields }) {
 
 /** @param {any} options */
 async function startUp({ wasm, integrity, vault: url, vaultIntegrity, device: wanted, lock, ...options }) {
-  // Held as long as this worker lives: the page waits for it.
-  await new Promise((held) => navigator.locks ? navigator.locks.request(lock, () => (held(0), new Promise(() => {}))) : held(0));
+  // Held as long as this worker lives: the page waits for it, where pages have locks.
+  const held = await new Promise((tell) => {
+    const request = async () => navigator.locks.request(lock, () => (tell(true), new Promise(() => {})));
+    request().catch(() => tell(false));
+  });
   vault.setUp({ url, integrity: vaultIntegrity, tell: (progress) => self.postMessage({ type: "progress", ...progress }) });
   await start(wasm, integrity);
   if (wanted) device = await Device.open(options, erased);
   pulse();
-  return device && { id: device.id, bytes: device.bundle };
+  return { held, device: device && { id: device.id, bytes: device.bundle } };
 }
 
 /** @param {number} call @param {{ callId: string, as?: string, exchange: boolean }} options */

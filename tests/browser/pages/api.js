@@ -239,6 +239,25 @@ globalThis.scenarios = {
     return results;
   },
 
+  /** Without locks: a device cannot be had, all else can, and a worker's end is seen by its silence. */
+  async lockless() {
+    const workerUrl = "/tests/pages/lockless-worker.js";
+    const device = await thrown(() => Sealframe.start({ name: "lockless", workerUrl }));
+    const start = performance.now();
+    const sealframe = await Sealframe.start({ device: false, workerUrl });
+    const worker = workers.at(-1);
+    const milliseconds = performance.now() - start;
+    const call = await sealframe.join("room", { as: "me", keys: { me: bytes(32) } });
+    const events = [];
+    for (const type of ["restarted", "error"]) call.addEventListener(type, ({ code }) => events.push(code));
+    await sleep(500);
+    const early = events.length;
+    worker.terminate();
+    for (let i = 0; i < 100 && events.length === 0; i++) await sleep(100);
+    await sealframe.close();
+    return { device, milliseconds, early, events };
+  },
+
   async integrity() {
     const wasm = await (await fetch("/dist/core.wasm")).arrayBuffer();
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-384", wasm));
