@@ -9,6 +9,8 @@ import { vault } from "./vault.js";
 /** @typedef {{ name: string, postQuantum: boolean, legacy: false | "accept" | "device", password?: string, file?: Bytes }} Options */
 /** Entries of the store, beside "call …". */
 const [SEED, RECOVERY, KNOWN] = ["seed", "recovery", "known"];
+/** What a page that logs out says to the others; an application may have a channel of the same name. */
+const ERASED = "sealframe: erased";
 /** Milliseconds: a reload's old page is gone by then. */
 const PATIENCE = 3000;
 
@@ -32,7 +34,7 @@ export class Device {
     const database = options.name ? `sealframe:${options.name}` : "sealframe";
     // Before the lock: whoever holds that can be told.
     const channel = new BroadcastChannel(database);
-    const told = new Promise((resolve) => (channel.onmessage = resolve));
+    const told = new Promise((resolve) => (channel.onmessage = ({ data }) => data === ERASED && resolve(0)));
     const leave = await hold(database, { mode: "shared" });
     try {
       const { keys, store, expected } = await find(database, options);
@@ -107,7 +109,7 @@ export class Device {
     const { database } = this.#store;
     this.#leave();
     const alone = hold(database, { signal: AbortSignal.timeout(PATIENCE) });
-    new BroadcastChannel(database).postMessage("erased");
+    new BroadcastChannel(database).postMessage(ERASED);
     const leave = await alone.catch(() => () => {});
     await Store.erase(database).finally(leave);
   }

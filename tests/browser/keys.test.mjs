@@ -98,6 +98,8 @@ for (const name of ["chromium", "firefox"]) {
       });
     });
 
+    test("messages that are not ours log nobody out", LONG, async () => assert.equal(await run("foreign channel"), "nothing"));
+
     test("the memory that Argon2id ran in is wiped before the answer leaves it", LONG, async () => {
       assert.deepEqual(await run("vault"), [[0]]);
     });

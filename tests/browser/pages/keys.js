@@ -286,6 +286,20 @@ globalThis.scenarios = {
     };
   },
 
+  /** The application's own channel happens to have our name. */
+  async "foreign channel"() {
+    return using({ name: "channel" }, async (sealframe) => {
+      const call = await sealframe.join("room");
+      const channel = new BroadcastChannel("sealframe:channel");
+      for (const noise of [undefined, null, "hello", { type: "erased" }, [], "erased"]) channel.postMessage(noise);
+      await sleep(300);
+      channel.close();
+      const code = await thrown(() => call.stats());
+      await sealframe.logOut();
+      return code;
+    });
+  },
+
   /** Nothing can be deleted: everything ends all the same, and another time it goes. */
   async "log out in vain"() {
     const sealframe = await Sealframe.start({ name: "in vain", workerUrl: "/tests/pages/full-worker.js" });
