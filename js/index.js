@@ -126,8 +126,8 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
   }
 
   /**
-   * From here on this sender sends sealed frames or nothing. Where that cannot be it throws, and takes
-   * the track away. @param {RTCRtpSender} sender @param {{ track?: string }} [options] the receivers' label
+   * From here on this sender sends sealed frames or nothing. Where that cannot be it throws, and the
+   * sender has no track, and takes none, until a later call succeeds. @param {RTCRtpSender} sender @param {{ track?: string }} [options] the receivers' label
    */
   seal(sender, options = {}) {
     if (!(sender instanceof RTCRtpSender)) throw new SealframeError("bad-argument", "sender");
@@ -136,7 +136,8 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
   }
 
   /**
-   * From here on this receiver renders genuine frames of that sender and track, or nothing.
+   * From here on this receiver renders genuine frames of that sender and track, or nothing; where it
+   * throws, nothing.
    * @param {RTCRtpReceiver} receiver @param {{ from: string, track?: string }} options
    */
   open(receiver, options) {

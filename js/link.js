@@ -102,6 +102,13 @@ export class Link {
     };
   }
 
+  /** A transform that lets nothing pass: of our worker, who has no call for it, or of one that has ended. */
+  mute() {
+    const { broken, Transform } = this;
+    const worker = broken ? this.make() : this.worker;
+    try { return new Transform(worker, {}); } finally { if (broken) worker.terminate(); }
+  }
+
   /** Ends the worker, and with it every frame. */
   end(/** @type {string} */ code) {
     this.broken ||= code;

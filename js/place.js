@@ -72,7 +72,7 @@ export class Place {
       const { call, again, ...parsed } = attachment({ ...way, call: this.call, slot: ++slots, again: false, sender, track });
       ward = parsed;
       return this.link.connect({ ...parsed, call, again });
-    });
+    }, () => this.link.mute());
     if (ward) this.wards.set(target, ward);
   }
 

@@ -12,33 +12,42 @@ import { SealframeError } from "./errors.js";
 /** @typedef {{ readable: ReadableStream, writable: WritableStream }} Streams */
 /** @typedef {(RTCRtpSender | RTCRtpReceiver) & { createEncodedStreams?(): Streams }} Target */
 
+/** @typedef {{ streams?: Streams, late: boolean }} Claim `late`: something has left before it, in plaintext */
+
 /** In here a target may change hands but is never let go. @type {WeakMap<Target, { closed: boolean }>} */
 const owners = new WeakMap();
+/** Claimed, and not passed on yet: nothing passes but to who has the streams. @type {WeakMap<Target, Claim>} */
+const claims = new WeakMap();
 /** Else what is refused might be collected, and come back as it was. @type {WeakMap<RTCRtpSender, RTCDTMFSender>} */
 const silenced = new WeakMap();
 
 /**
- * From here on every frame of `target` goes to our worker; or this throws, and stops it.
+ * From here on every frame of `target` goes to our worker; or this throws, and none goes anywhere
+ * until it is called again and does not.
  * @param {Target} target @param {{ closed: boolean }} owner
  * @param {() => (streams?: Streams) => RTCRtpScriptTransform | undefined} prepare throws, or gives what
  *   makes the transform; without transforms it takes the streams instead, which exist once only
+ * @param {() => RTCRtpScriptTransform} mute makes a transform that lets nothing pass, or throws
  */
-export function protect(target, owner, prepare) {
+export function protect(target, owner, prepare, mute) {
   const holder = owners.get(target);
+  let late = false;
   try {
     if (holder && holder !== owner && !holder.closed) throw new SealframeError("already-protected");
-    const connect = prepare();
-    const streams = holder ? undefined : claim(target);
-    const late = !holder && hasSent(target);
-    renew(target, connect(streams));
+    // Before anything else may throw: where there are streams, this alone stops what would pass by.
+    const claimed = holder ? undefined : claim(target);
+    renew(target, prepare()(claimed?.streams));
+    late = claimed?.late ?? false;
     owners.set(target, owner);
-    if (!holder) shadow(target);
-    if (late) throw new SealframeError("too-late");
+    claims.delete(target);
   } catch (error) {
     const known = error instanceof SealframeError ? error : new SealframeError("unsupported-browser");
-    if (!holder) halt(target, known.code);
+    if (!holder) refuse(target, known.code, mute);
     throw known;
   }
+  if (!late) return release(target);
+  halt(target, "too-late");
+  throw new SealframeError("too-late");
 }
 
 /** Another transform, such as that of another worker. @param {Target} target @param {RTCRtpScriptTransform} [transform] */
@@ -46,17 +55,46 @@ export function renew(target, transform) {
   if (transform) native(target)?.set?.call(target, transform);
 }
 
-/** An exception may be swallowed: the sender's track goes, and a receiver that nobody can check ends. */
+/** No track, and until it is sealed none that the application gives it: an exception may be swallowed. */
 export function halt(/** @type {Target} */ target, /** @type {string} */ code) {
-  if (target instanceof RTCRtpSender) target.replaceTrack(null).catch(() => {});
-  else if (code === "not-protected") target.track.stop();
+  if (!(target instanceof RTCRtpSender)) return;
+  const { replaceTrack } = RTCRtpSender.prototype;
+  silence(target);
+  lock(target, "replaceTrack", (track) => (track ? refusal(code) : replaceTrack.call(target, null)));
+  // Else for nothing, and addTrack() in the same task then hangs the page (Chromium 156).
+  if (target.track) target.replaceTrack(null).catch(() => {});
 }
 
-/** Throws where a frame may have passed by. */
+/** Where no transform can be relied on. `addTrack()` may give a track to a sender that has none: it has no encoding then. */
+export function end(/** @type {Target} */ target, /** @type {string} */ code) {
+  if (!(target instanceof RTCRtpSender)) return code !== "already-protected" && target.track.stop();
+  const { setParameters } = RTCRtpSender.prototype;
+  const parameters = target.getParameters();
+  parameters.encodings?.forEach((encoding) => (encoding.active = false));
+  setParameters.call(target, parameters).catch(() => {});
+  lock(target, "setParameters", () => refusal(code));
+}
+
+/** @param {Target} target @param {string} code @param {() => RTCRtpScriptTransform} mute */
+function refuse(target, code, mute) {
+  halt(target, code);
+  const claimed = claims.get(target);
+  if (claimed?.streams) return; // nobody reads them
+  try { if (claimed) return renew(target, mute()); } catch { /* as if it were not ours */ }
+  end(target, code);
+}
+
+/** Throws where a frame may have passed by. @returns {Claim} */
 function claim(/** @type {Target} */ target) {
+  const before = claims.get(target);
+  if (before) return before;
   if (target.transform) throw new SealframeError("already-protected");
   try {
-    return target.createEncodedStreams?.();
+    const streams = target.createEncodedStreams?.();
+    const claimed = { streams, late: !streams && hasSent(target) };
+    claims.set(target, claimed);
+    shadow(target);
+    return claimed;
   } catch (/** @type {any} */ error) {
     throw new SealframeError(/already/i.test(error.message) ? "already-protected" : "not-protected");
   }
@@ -64,7 +102,7 @@ function claim(/** @type {Target} */ target) {
 
 /** Codecs are listed once a sender is negotiated (Firefox); its transport alone may be another's. */
 function hasSent(/** @type {Target} */ target) {
-  if (target.createEncodedStreams || !(target instanceof RTCRtpSender) || !target.track) return false;
+  if (!(target instanceof RTCRtpSender) || !target.track) return false;
   return target.getParameters().codecs?.length > 0 && target.transport?.state === "connected";
 }
 
@@ -73,14 +111,25 @@ function shadow(/** @type {Target} */ target) {
   const refuse = () => { throw new SealframeError("already-protected"); };
   Object.defineProperty(target, "transform", { get: native(target)?.get, set: refuse });
   Object.defineProperty(target, "createEncodedStreams", { value: refuse });
-  if (target instanceof RTCRtpSender && target.dtmf) silence(target, target.dtmf);
+  if (target instanceof RTCRtpSender) silence(target);
 }
 
 /** Tones go past every transform, in plaintext (Chromium 156, Firefox 153): they are not sent. */
-function silence(/** @type {RTCRtpSender} */ sender, /** @type {RTCDTMFSender} */ dtmf) {
+function silence(/** @type {RTCRtpSender} */ sender) {
+  const { dtmf } = sender;
+  if (!dtmf || silenced.has(sender)) return;
   const refuse = () => { throw new SealframeError("tones-refused"); };
   Object.defineProperty(dtmf, "insertDTMF", { value: refuse });
   silenced.set(sender, dtmf);
+}
+
+/** @param {RTCRtpSender} sender @param {"replaceTrack" | "setParameters"} method @param {(argument: any) => Promise<void>} value */
+const lock = (sender, method, value) => Object.defineProperty(sender, method, { value, configurable: true });
+const refusal = (/** @type {string} */ code) => Promise.reject(new SealframeError(code));
+
+function release(/** @type {Target} */ target) {
+  Reflect.deleteProperty(target, "replaceTrack");
+  Reflect.deleteProperty(target, "setParameters");
 }
 
 /** The browser's own accessor, if it has transforms. @type {(target: Target) => PropertyDescriptor | undefined} */

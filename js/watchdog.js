@@ -13,7 +13,7 @@
  * And it sees that the worker has been told of every transform. Chromium (156) once in a while tells a
  * worker that takes over of none, and nothing passes; the worker counts what it was told of.
  */
-import { halt } from "./protect.js";
+import { end, halt } from "./protect.js";
 
 /** @typedef {import("./types.js").Count} Count @typedef {import("./types.js").Counts} Counts */
 /** @typedef {import("./place.js").Place} Place @typedef {import("./types.js").Ward} Ward */
@@ -133,9 +133,7 @@ function stop(/** @type {Place} */ place, /** @type {RTCRtpSender} */ sender, /*
   Object.assign(watched, { suspicion: -2 * SURE, span: undefined }); // should it still send: again
   halt(sender, "leak-stopped");
   place.renew(sender, ward);
-  const parameters = sender.getParameters();
-  parameters.encodings?.forEach((encoding) => (encoding.active = false));
-  sender.setParameters(parameters).catch(() => {});
+  end(sender, "leak-stopped");
   place.ask("leaked", { slot: ward.slot }).catch(() => {});
   const { slot, ...labels } = ward;
   place.hear({ type: "leak-stopped", ...labels, code: "leak-stopped", rtpSender: sender });

@@ -38,7 +38,8 @@ function attach(/** @type {any} */ transformer) {
     const { call, ...ward } = attachment(transformer.options);
     calls.get(call)?.attach(ward, transformer);
   } catch {
-    // Nobody reads this one's frames, so none passes.
+    // None of its frames passes. They are read all the same, or they would pile up.
+    transformer?.readable?.pipeTo?.(new WritableStream()).catch(() => {});
   }
 }
 
