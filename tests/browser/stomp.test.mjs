@@ -103,6 +103,8 @@ describe("sealframe/stomp", () => {
 
   test("no more than 1024 messages wait; the newest do", async () => {
     const client = stomp();
+    // RabbitMQ 3.10's heartbeater dies of the flow control that so many in a row bring about, and the connection with it.
+    Object.assign(client, { heartbeatIncoming: 0, heartbeatOutgoing: 0 });
     const call = new Call(randomUUID());
     connect(call, client);
     for (let i = 0; i < 1030; i++) call.say("x", [i >> 8, i & 255]);
