@@ -28,7 +28,7 @@ export async function startBroker(users = [GUEST]) {
   let server;
   const start = async () => {
     server = workshop.run(SERVER, [], environment(folder, distribution, mapper));
-    await server.answers(url, "v12.stomp", START_LIMIT);
+    await server.answers(url, "v12.stomp", START_LIMIT, greeting(users[0]));
   };
   try {
     await writeSettings(folder, port, users);
@@ -39,6 +39,12 @@ export async function startBroker(users = [GUEST]) {
     await workshop.close();
     throw error;
   }
+}
+
+/** It listens before it knows its users, and whom it refuses then it leaves hanging. */
+function greeting({ login, passcode }) {
+  const say = `CONNECT\naccept-version:1.2\nhost:/\nlogin:${login}\npasscode:${passcode}\n\n\0`;
+  return { say, hear: "CONNECTED" };
 }
 
 function environment(folder, distribution, mapper) {

@@ -83,21 +83,25 @@ class Program {
     clearTimeout(timer);
   }
 
-  /** Waits until a client is let in. @param {string} url @param {string} protocol @param {number} limit in milliseconds */
-  async answers(url, protocol, limit) {
+  /** Waits until a client is let in. @param {string} url @param {string} protocol @param {number} limit in milliseconds @param {{ say: string, hear: string }} [greeting] */
+  async answers(url, protocol, limit, greeting) {
     const end = Date.now() + limit;
     while (Date.now() < end && !this.ended) {
-      if (await opens(url, protocol)) return;
+      if (await opens(url, protocol, greeting)) return;
       await sleep(100);
     }
     throw new Error(`${this.#child.spawnfile} did not start:\n${this.log}`);
   }
 }
 
-function opens(url, protocol) {
+/** Whether it opens; with a greeting, whether the answer to that begins as it should. */
+function opens(url, protocol, greeting) {
   const socket = new WebSocket(url, protocol, { handshakeTimeout: 2000 });
   return new Promise((done) => {
-    socket.once("open", () => done(true)).once("error", () => done(false));
+    socket.once("open", () => (greeting ? socket.send(greeting.say) : done(true)));
+    socket.once("message", (data) => done(`${data}`.startsWith(greeting?.hear)));
+    socket.once("error", () => done(false)).once("close", () => done(false));
+    setTimeout(done, 2000, false).unref();
   }).finally(() => socket.terminate());
 }
 
