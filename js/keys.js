@@ -51,10 +51,14 @@ export async function importKeys(payload) {
     const agreement = await (rsa ? importRsa(payload.subarray(1, 257), first) : importPair(AGREEMENT, ["deriveBits"], payload.subarray(1, 66), first));
     const at = rsa ? 257 : 66;
     const signing = await importPair(SIGNING, ["sign"], payload.subarray(at, at + 65), second);
-    return { agreement, signing, ...(payload[0] === 2 && { seed: seed.slice(0, SEED) }) };
+    const keys = { agreement, signing, ...(payload[0] === 2 && { seed: seed.slice() }) };
+    const made = await bundle(keys);
+    const whole = seed.length === (payload[0] === 2 ? SEED : 0) && made.every((byte, at) => byte === payload[at]);
+    if (whole) return keys;
   } catch {
-    throw new SealframeError("bad-container");
+    // As if it were not whole.
   }
+  throw new SealframeError("bad-container");
 }
 
 /** From its modulus; the exponent is 65537. */

@@ -65,6 +65,9 @@ test("what is no payload has one code", async () => {
     const wrong = [whole.subarray(0, 0), whole.subarray(0, 1), changed(0, 0), changed(0, 4), changed(0, 255)];
     const front = { 1: 131, 2: 1315, 3: 322 }[whole[0]];
     wrong.push(...[10, front - 1, front, front + 1, front + 2, front + 60].map((end) => whole.subarray(0, end)));
+    // More than there should be, less of the seed, and in a hybrid's another seed than its ML-KEM key's.
+    wrong.push(Uint8Array.of(...whole, 0), whole.subarray(0, -1));
+    if (whole[0] === 2) wrong.push(changed(whole.length - 64, whole.at(-64) ^ 1), changed(200, whole[200] ^ 1));
     wrong.push(changed(front, 0xff), changed(front + 1, whole[front + 1] ^ 1), changed(front + 2, 0));
     for (const [i, bytes] of wrong.entries())
       await assert.rejects(importKeys(bytes), { code: "bad-container" }, `${whole[0]}: ${i}`);
