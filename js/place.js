@@ -9,7 +9,8 @@ import { protect, renew } from "./protect.js";
 let slots = 0;
 
 export class Place {
-  wards = /** @type {Map<Target, Ward>} */ (new Map());
+  /** By slot. Who closed a connection and let go of it need not tell us. */
+  #wards = /** @type {Map<number, { ref: WeakRef<Target>, ward: Ward }>} */ (new Map());
   /** Rosters in the order in which they were stated: the last one that the core took, and those that it has not answered. @type {Map<number, object>} */
   #rosters = new Map();
   #stated = 0;
@@ -73,7 +74,20 @@ export class Place {
       ward = parsed;
       return this.link.connect({ ...parsed, call, again });
     }, () => this.link.mute());
-    if (ward) this.wards.set(target, ward);
+    this.each((other, { slot }) => other === target && this.drop(slot));
+    if (ward) this.#wards.set(ward.slot, { ref: new WeakRef(target), ward });
+  }
+
+  /** All that are still there. @param {(target: Target, ward: Ward) => void} act */
+  each(act) {
+    this.#wards.forEach(({ ref, ward }) => {
+      const target = ref.deref();
+      target ? act(target, ward) : this.drop(ward.slot);
+    });
+  }
+
+  drop(/** @type {number} */ slot) {
+    this.#wards.delete(slot);
   }
 
   /** For a worker that has just begun; ends where that refuses it. @param {Ask} ask */
@@ -89,7 +103,7 @@ export class Place {
       return this.hear({ type: "error", code });
     }
     await this.#restate(ask);
-    this.wards.forEach((ward, target) => this.renew(target, ward));
+    this.each((target, ward) => this.renew(target, ward));
   }
 
   /** The newest roster that is not refused, which one without an answer may be. */
@@ -106,12 +120,12 @@ export class Place {
    * @param {Target} target @param {Ward} ward
    */
   renew(target, ward) {
-    try { renew(target, this.link.connect({ ...ward, call: this.call, again: true })()); } catch { /* the watchdog tries again, or forgets it */ }
+    try { renew(target, this.link.connect({ ...ward, call: this.call, again: true })()); } catch { /* the watchdog tries again */ }
   }
 
   /** Chromium (156) has no `generateKeyFrame()`, but this; others refuse the second argument or ignore it. */
   #makeKeyFrame(/** @type {number | undefined} */ slot) {
-    const [sender] = [...this.wards].find(([, ward]) => ward.slot === slot) ?? [];
+    const sender = this.#wards.get(slot ?? -1)?.ref.deref();
     if (!(sender instanceof RTCRtpSender)) return;
     const parameters = sender.getParameters();
     const encodingOptions = parameters.encodings.map(() => ({ keyFrame: true }));

@@ -47,13 +47,19 @@ export class Watchdog {
 
   /** A pulse: what the worker counted since the last one. @param {Counts} counts @param {Iterable<Place>} places */
   check(counts, places) {
-    Object.entries(counts).forEach(([slot, count]) => this.#counts.set(Number(slot), count));
-    for (const place of places) place.wards.forEach((ward, target) => this.#look(place, target, ward));
+    const before = this.#counts;
+    this.#counts = new Map();
+    const look = (/** @type {Place} */ place, /** @type {Target} */ target, /** @type {Ward} */ ward) => {
+      const count = counts[ward.slot] ?? before.get(ward.slot);
+      if (count) this.#counts.set(ward.slot, count);
+      if (isOver(target)) place.drop(ward.slot);
+      else if (target.transport?.state !== "closed") this.#look(place, target, ward); // another peer may follow
+    };
+    for (const place of places) place.each((target, ward) => look(place, target, ward));
   }
 
   /** @param {Place} place @param {Target} sender @param {Ward} ward */
   async #look(place, sender, ward) {
-    if (isOver(sender)) return this.#forget(place, sender, ward);
     this.#listen(place, sender, ward);
     if (!(sender instanceof RTCRtpSender)) return;
     const watched = this.#watched.get(sender) ?? { judged: true, suspicion: 0, busy: false };
@@ -72,16 +78,11 @@ export class Watchdog {
     this.#silent.set(target, silent % LOST);
     if (silent === LOST) place.renew(target, ward);
   }
-
-  #forget(/** @type {Place} */ place, /** @type {Target} */ target, /** @type {Ward} */ { slot }) {
-    place.wards.delete(target);
-    this.#counts.delete(slot);
-  }
 }
 
-/** Whether nothing will ever pass it again, so that it need not be kept. */
+/** Whether nothing will ever pass it again. A DTLS transport that is closed says nothing of the kind: its peer has left. */
 function isOver(/** @type {Target} */ target) {
-  const closed = target.transport?.state === "closed";
+  const closed = target.transport?.iceTransport?.state === "closed";
   return closed || (target instanceof RTCRtpReceiver && target.track.readyState === "ended");
 }
 

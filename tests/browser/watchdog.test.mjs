@@ -67,6 +67,14 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(census.plaintext === 0 && census.sealed > 0, JSON.stringify(census));
     });
 
+    // A connection of Firefox does not come back with another peer.
+    test("a peer closes the connection, another follows: looked after as before", { skip: firefox }, async () => {
+      const { before, after, streams } = await run("peer");
+      assert.equal(before.plaintext + after.plaintext, 0);
+      assert.ok(before.sealed > 20 && after.sealed > 20, JSON.stringify({ before, after }));
+      assert.equal(streams, 2, "the next worker was told of both");
+    });
+
     test("its cost", async (t) => t.diagnostic(`getStats() of a sender: ${(await run("cost")).toFixed(2)} ms, not on the page's thread, 5 times a second`));
 
     test("nothing of this is written to the console", () => assert.deepEqual(lines(), []));

@@ -2,7 +2,7 @@
 // the watchdog keeps still: scenarios for watchdog.test.mjs.
 import { LAYERS, WIDE, camera } from "/call/media.js";
 import { Sealframe } from "/dist/index.js";
-import { FIREFOX, ask, connect, finish, key, keyed, listen, negotiate, sleep, tap, until, workers } from "./pair.js";
+import { FIREFOX, ask, connect, far, finish, key, keyed, listen, negotiate, sleep, tap, until, workers } from "./pair.js";
 
 const native = Object.getOwnPropertyDescriptor(RTCRtpSender.prototype, "transform");
 const { createEncodedStreams } = RTCRtpSender.prototype;
@@ -174,6 +174,36 @@ globalThis.scenarios = {
     await other.close();
     globalThis.RTCRtpScriptTransform = Native;
     return result;
+  },
+
+  /** Its peer closes the connection, another takes its place, and then the worker ends. */
+  async peer() {
+    const own = await Sealframe.start({ device: false });
+    const worker = workers.at(-1);
+    const call = await keyed(own);
+    const pair = await connect({ wire: "same-task", call });
+    const [, { transport }] = pair.senders;
+    pair.b.close();
+    await until(() => transport.state === "closed");
+    await sleep(1000);
+    const watch = await far.join("matrix", { as: "far" });
+    pair.b = new RTCPeerConnection(watch.configuration());
+    pair.b.ontrack = ({ receiver }) => watch.open(receiver, { from: "near" });
+    pair.b.onicecandidate = ({ candidate }) => pair.a.addIceCandidate(candidate);
+    pair.a.restartIce();
+    await negotiate(pair);
+    await sleep(1000);
+    const before = await listen(1000);
+    const again = new Promise((done) => call.addEventListener("restarted", done, { once: true }));
+    worker.terminate();
+    await again;
+    await call.setKeys({ near: key(3), far: key(2) });
+    await sleep(500);
+    const after = await listen(2000);
+    const streams = (await call.stats()).streams.length;
+    await finish(pair, call, watch);
+    await own.close();
+    return { before, after, streams };
   },
 
   /** What the watchdog costs a page: milliseconds of one look at one sender. */
