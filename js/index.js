@@ -127,7 +127,8 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
 
   /**
    * From here on this sender sends sealed frames or nothing. Where that cannot be it throws, and the
-   * sender has no track, and takes none, until a later call succeeds. @param {RTCRtpSender} sender @param {{ track?: string }} [options] the receivers' label
+   * sender has no track, and takes none, until a later call succeeds. @param {RTCRtpSender} sender @param {{ track?: string, codec?: string }} [options]
+   *   `track`: the receivers' label; `codec`: such as "video/VP8", for a browser whose frames do not say theirs
    */
   seal(sender, options = {}) {
     if (!(sender instanceof RTCRtpSender)) throw new SealframeError("bad-argument", "sender");
@@ -138,7 +139,7 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
   /**
    * From here on this receiver renders genuine frames of that sender and track, or nothing; where it
    * throws, nothing.
-   * @param {RTCRtpReceiver} receiver @param {{ from: string, track?: string }} options
+   * @param {RTCRtpReceiver} receiver @param {{ from: string, track?: string, codec?: string }} options
    */
   open(receiver, options) {
     if (!(receiver instanceof RTCRtpReceiver)) throw new SealframeError("bad-argument", "receiver");

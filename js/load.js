@@ -37,10 +37,10 @@ function recovery(/** @type {import("./types.js").StartOptions} */ { recovery, r
 }
 
 function absolute(/** @type {string | URL} */ url, /** @type {string} */ argument) {
-  const base = globalThis.document?.baseURI;
-  const fits = (typeof url === "string" || url instanceof URL) && URL.canParse(url, base);
-  if (!fits) throw new SealframeError("bad-argument", argument);
-  return new URL(url, base).href;
+  try {
+    if (typeof url === "string" || url instanceof URL) return new URL(url, globalThis.document?.baseURI).href;
+  } catch { /* no URL */ }
+  throw new SealframeError("bad-argument", argument);
 }
 
 function make(/** @type {string} */ name, /** @type {string} */ url, /** @type {Policy | undefined} */ own) {

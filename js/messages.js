@@ -36,6 +36,9 @@ const call = (value) => Number.isSafeInteger(value) && value >= 0;
 /** Which sender or receiver of the page. */
 const slot = call;
 
+/** @type {(kind: string) => Check} */
+const mediaType = (kind) => (value) => name(value) && value.toLowerCase().startsWith(`${kind}/`);
+
 /** The name of a worker that answers one question to the vault. */
 export const VAULT = "sealframe-vault";
 
@@ -78,7 +81,7 @@ export function request(/** @type {any} */ message) {
 }
 
 /** @type {(options: any) => import("./types.js").Ward & { call: number, again: boolean }} */
-export const attachment = (options) => parse(ATTACHMENT, options);
+export const attachment = (options) => parse({ ...ATTACHMENT, codec: optional(mediaType(options?.kind)) }, options);
 
 function parse(/** @type {Record<string, Check>} */ fields, /** @type {any} */ message) {
   const read = Object.keys(fields).map((field) => [field, message?.[field]]);

@@ -42,11 +42,11 @@ export class Session {
   }
 
   /** @param {import("./types.js").Ward & { again: boolean }} ward @param {import("./types.js").Transformer} transformer */
-  attach({ slot, again, ...labels }, transformer) {
+  attach({ slot, again, codec, ...labels }, transformer) {
     const key = Object.values(labels).join("\0");
     const stream = this.#streams.get(key) ?? new Stream(labels, this);
     this.#streams.set(key, stream);
-    stream.attached(slot, again, transformer);
+    stream.attached(slot, again, codec, transformer);
     const count = this.#counts.get(slot) ?? { given: 0, passed: 0 };
     this.#counts.set(slot, count);
     pump(transformer, stream, count).catch(() => {});

@@ -16,6 +16,8 @@ export class Stream {
   #transformer;
   /** Which sender or receiver of the page it is on. */
   slot = -1;
+  /** Where frames do not say theirs (Chromium before 127, Safari before 26). @type {string | undefined} */
+  #codec;
   #counts = { frames: 0, bytes: 0, overhead: 0, dropped: /** @type {Record<string, number>} */ ({}) };
   #times = new Histogram();
   /** The core that `#number` counts in. @type {Core | undefined} */
@@ -53,9 +55,12 @@ export class Stream {
     }
   }
 
-  /** @param {number} slot @param {boolean} again frames were lost with an earlier worker @param {Transformer} transformer */
-  attached(slot, again, transformer) {
-    this.slot = slot;
+  /**
+   * @param {number} slot @param {boolean} again frames were lost with an earlier worker
+   * @param {string | undefined} codec @param {Transformer} transformer
+   */
+  attached(slot, again, codec, transformer) {
+    [this.slot, this.#codec] = [slot, codec];
     const { direction, kind } = this.labels;
     this.#gap ||= kind === "video" && (again || direction === "open");
     this.#request.end();
@@ -86,7 +91,7 @@ export class Stream {
    */
   #cross(core, frame, data, size) {
     if (core !== this.#core) this.#enrol(core);
-    const codec = codecNumber(frame.getMetadata().mimeType);
+    const codec = codecNumber(frame.getMetadata().mimeType || this.#codec);
     const at = core.scratch(size);
     heap().set(new Uint8Array(data), at);
     const seals = this.labels.direction === "seal";

@@ -86,6 +86,8 @@ export interface Labels {
 /** A sender or receiver of the page, as the worker knows it. */
 export interface Ward extends Labels {
   slot: number;
+  /** Of frames that do not say theirs. */
+  codec?: string;
 }
 
 /** A "state" event has these fields. */

@@ -136,6 +136,6 @@ function stop(/** @type {Place} */ place, /** @type {RTCRtpSender} */ sender, /*
   place.renew(sender, ward);
   end(sender, "leak-stopped");
   place.ask("leaked", { slot: ward.slot }).catch(() => {});
-  const { slot, ...labels } = ward;
+  const { slot, codec, ...labels } = ward;
   place.hear({ type: "leak-stopped", ...labels, code: "leak-stopped", rtpSender: sender });
 }

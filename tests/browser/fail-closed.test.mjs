@@ -124,6 +124,13 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(dropped.video["unknown-codec"] > 0, JSON.stringify(dropped));
     });
 
+    test("frames that name no codec: what the application says, or nothing leaves", async () => {
+      const { picture, tone, errors, without } = await run("codec of the application");
+      assert.ok(picture && tone, JSON.stringify(errors));
+      nothing(without.census);
+      assert.ok(without.dropped.video["unknown-codec"] > 0, JSON.stringify(without.dropped));
+    });
+
     test("new keys in mid-call: no frame in between", async () => {
       const { census } = await run("new keys in mid-call");
       sealedOnly(census);

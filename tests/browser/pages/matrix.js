@@ -196,6 +196,23 @@ globalThis.scenarios = {
     return result;
   },
 
+  /** Frames that do not say theirs, on both sides. */
+  "codec of the application": async () => {
+    const workerUrl = "/call/tap-worker.js?tap=unused&mime=";
+    const own = [await Sealframe.start({ workerUrl, device: false }), await Sealframe.start({ workerUrl, device: false })];
+    const [call, other] = [await keyed(own[0]), await own[1].join("matrix", { as: "far", keys: { near: key(1), far: key(2) } })];
+    const codec = (target) => ({ codec: target.track.kind === "audio" ? "audio/opus" : "video/VP8" });
+    const seal = (sender) => call.seal(sender, codec(sender));
+    const watch = { open: (receiver, options) => other.open(receiver, { ...options, ...codec(receiver) }) };
+    const pair = await connect({ wire: "same-task", call, seal, watch });
+    await until(() => pair.video?.ok() && pair.audio?.ok());
+    const result = { picture: pair.video.ok(), tone: pair.audio.ok(), errors: pair.errors };
+    await finish(pair, call);
+    result.without = await simple({ wire: "same-task", call: await keyed(own[0]) });
+    for (const one of own) await one.close();
+    return result;
+  },
+
   "new keys in mid-call": () =>
     midway(async (pair, call) => {
       for (let i = 0; i < 5; i++) {
