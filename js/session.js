@@ -20,8 +20,8 @@ export class Session {
   #streams = /** @type {Map<string, Stream>} */ (new Map());
   #counts = /** @type {Map<number, import("./types.js").Count>} */ (new Map());
   #told = /** @type {Map<number, number>} */ (new Map());
-  /** The roster, for the next core. */
-  #members = /** @type {Uint8Array[]} */ ([]);
+  /** The newest roster that was not refused, for the next core. @type {Uint8Array[] | undefined} */
+  #members;
   #known = /** @type {Set<string>} */ (new Set());
   /** Whether somebody has joined since our key last changed. */
   #joined = false;
@@ -74,13 +74,26 @@ export class Session {
   async members(/** @type {any} */ { bundles, owners, names }) {
     const ids = /** @type {string[]} */ (bundles.map(deviceId));
     this.#joined ||= ids.some((id) => !this.#known.has(id));
-    this.#control((core, now) => core.set_members(bundles, now));
-    [this.#members, this.#known] = [bundles, new Set(ids)];
+    this.#state(bundles);
+    this.#known = new Set(ids);
     const persons = names.map((/** @type {string} */ name) => ({ name, devices: [] }));
     ids.forEach((id, i) => persons[owners[i]]?.devices.push(id));
     const { device, post } = this.context;
     // The roster counts by now, whatever becomes of the memory of persons.
     await device?.meet(persons, post).catch((error) => post({ type: "error", code: codeOf(error) }));
+  }
+
+  /** Should the core trap, or another just be made, that one is told. */
+  #state(/** @type {Uint8Array[]} */ bundles) {
+    const before = this.#members;
+    this.#members = bundles;
+    try {
+      this.#control((core, now) => core.set_members(bundles, now));
+    } catch (error) {
+      if (codeOf(error) === "core-restarted") return;
+      this.#members = before;
+      throw error;
+    }
   }
 
   receive(/** @type {any} */ { bytes, from }) { this.#control((core, now) => core.receive(bytes, from, now)); }
@@ -225,7 +238,8 @@ export class Session {
     this.#streams.forEach(({ health }) => health.become("waiting-for-key", "core-restarted"));
     await this.#begin().catch((error) => this.#lose(codeOf(error)));
     this.context.post({ type: "restarted", code: "core-restarted" });
-    if (this.#members.length > 0) this.#inform((core, now) => core.set_members(this.#members, now));
+    const members = this.#members;
+    if (members) this.#inform((core, now) => core.set_members(members, now));
   }
 
   #lose(/** @type {string} */ code) {

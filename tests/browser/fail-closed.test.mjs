@@ -158,6 +158,12 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(events.length > 0 && events.every((event) => event === "error not-a-member"), events.join());
     });
 
+    test("a device alone: after a trap its empty roster is stated again", async () => {
+      const { events, after } = await run("a trap alone");
+      assert.deepEqual(events, ["restarted core-restarted"]);
+      assert.ok(after.sealed > 10 && after.plaintext === 0, JSON.stringify(after));
+    });
+
     test("devices: after a trap the call comes back by itself", async () => {
       const { milliseconds, picture, events, restarts } = await run("devices and a trap");
       assert.ok(picture && restarts >= 1);

@@ -86,6 +86,22 @@ globalThis.scenarios = {
     return result;
   },
 
+  /** Alone in the call, with a roster that is empty: frames again after the trap, for who may come. */
+  async "a trap alone"() {
+    const own = await Sealframe.start({ name: "alone", wasmUrl: "/target/test/core-trap.wasm" });
+    const call = await own.join("alone");
+    const events = [];
+    for (const type of ["error", "restarted"]) call.addEventListener(type, ({ code }) => events.push(`${type} ${code}`));
+    await call.setMembers([]);
+    const pair = await connect({ wire: "same-task", call, label: "trap" });
+    await until(() => events.length > 0, 10_000);
+    await sleep(500);
+    const after = await listen(600);
+    await finish(pair, call);
+    await own.logOut();
+    return { events, after };
+  },
+
   firefox: () => FIREFOX,
 
   plaintext: async () => simple({ wire: "never", flag: false }),
