@@ -31,11 +31,12 @@ export class Sealframe {
   /** Starts the worker. May be called again after it failed. @param {StartOptions} [options] */
   static async start(options = {}) {
     const { make, fields } = load(object(options, "options"));
+    const { onprogress } = options; // nothing here keeps the options: a password may be in them
     const calls = /** @type {Map<number, Place>} */ (new Map());
     const watchdog = new Watchdog();
     const link = new Link(make, {
       notice({ call, ...news }) {
-        if (news.type === "progress") return options.onprogress?.(news);
+        if (news.type === "progress") return onprogress?.(news);
         if (news.type === "logged-out") return link.end("logged-out");
         const concerned = call === undefined ? [...calls.values()] : [calls.get(call)];
         concerned.forEach((place) => place?.hear(news));

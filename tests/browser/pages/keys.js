@@ -315,6 +315,19 @@ globalThis.scenarios = {
     return { code, codes, closed, locks, kept, gone: !(await databases()).includes("sealframe:in vain") };
   },
 
+  /** A device that runs; whether what it was started with is still kept, says the other one after a garbage collection. */
+  async "start with a password"() {
+    globalThis.options = { name: "forgetful", recovery: { password: PASSWORD }, onprogress() {} };
+    globalThis.forgetful = await Sealframe.start(globalThis.options);
+    globalThis.kept = new WeakRef(globalThis.options.recovery);
+    delete globalThis.options;
+  },
+  async "kept of it"() {
+    const kept = globalThis.kept.deref() !== undefined;
+    await forgetful.logOut();
+    return kept;
+  },
+
   /** What Argon2id and the password left, by the time that the answer leaves. */
   async vault() {
     const spy = new BroadcastChannel("spy");
