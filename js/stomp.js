@@ -33,6 +33,7 @@ class Carrier {
   /** What the broker has not said yet that it has. @type {Map<string, Letter>} */
   #waiting = new Map();
   #count = 0;
+  #ended = false;
   /** The connection that our subscription is on. @type {unknown} */
   #socket;
   /** @type {{ unsubscribe(): void } | undefined} */
@@ -48,6 +49,7 @@ class Carrier {
   }
 
   end() {
+    this.#ended = true;
     this.#call.removeEventListener("message", this.#take);
     this.#unhook();
     this.#destination = undefined;
@@ -59,6 +61,7 @@ class Carrier {
   async #begin() {
     const { prefix = "/topic/sealframe.", destination } = this.#options;
     const tag = await callTag(this.#call.id);
+    if (this.#ended) return;
     this.#destination = destination ?? ((device) => `${prefix}${tag}.${device}`);
     this.#flow();
   }

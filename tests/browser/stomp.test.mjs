@@ -206,6 +206,17 @@ describe("sealframe/stomp", () => {
     assert.deepEqual([call.received, call.errors], [[], []]);
   });
 
+  test("ended at once: nothing was begun", async () => {
+    const client = await online();
+    const call = new Call(randomUUID());
+    const seen = await spy("/topic/#");
+    connect(call, client)();
+    call.say("x", [1]);
+    await sleep(200);
+    await quiet(client);
+    assert.deepEqual([seen, subscribed(client, 0)], [[], true]);
+  });
+
   test("wrong arguments: a code", async () => {
     const [call, client] = [new Call("room"), stomp()];
     for (const wrong of [[undefined, client], [{}, client], [call], [call, {}], [call, client, null], [call, client, []]]) {
