@@ -34,6 +34,8 @@ export class Place {
 
   /** Why nothing more is asked of it; empty while all is well. */
   get broken() { return this.#refused || this.link.broken; }
+  /** Whether nothing of it will ever pass again, so that another call may take what it has. */
+  get closed() { return this.owner.closed || this.broken !== ""; }
 
   /** @param {{ type: string, slot?: number, [field: string]: unknown }} news of this call, from the worker or the watchdog */
   hear({ type, ...news }) {
@@ -67,8 +69,8 @@ export class Place {
     const { owner } = this;
     /** @type {Ward | undefined} */
     let ward;
-    protect(target, owner, () => {
-      if (owner.closed || this.broken) throw new SealframeError(owner.closed ? "call-closed" : this.broken);
+    protect(target, this, () => {
+      if (this.closed) throw new SealframeError(owner.closed ? "call-closed" : this.broken);
       const { from: sender, track = "", ...way } = labels();
       const { call, again, ...parsed } = attachment({ ...way, call: this.call, slot: ++slots, again: false, sender, track });
       ward = parsed;

@@ -118,6 +118,12 @@ for (const name of ["chromium", "firefox"]) {
 
     test("the next call may take the sender over", async () => sealedOnly((await run("next call takes the sender")).census));
 
+    test("nor need a call be closed whose worker failed", async () => {
+      const { failed, census } = await run("next call after a worker that failed");
+      assert.equal(failed, "worker-failed");
+      sealedOnly(census);
+    });
+
     test("unknown codec: nothing leaves", async () => {
       const { census, dropped } = await run("unknown codec");
       nothing(census);

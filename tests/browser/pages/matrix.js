@@ -205,6 +205,31 @@ globalThis.scenarios = {
       return {};
     }),
 
+  /** Five workers of it die within ten seconds; nobody closes it. */
+  "next call after a worker that failed": async () => {
+    const own = await Sealframe.start({ device: false });
+    const call = await keyed(own);
+    const codes = [];
+    for (const type of ["restarted", "error"]) call.addEventListener(type, ({ code }) => codes.push(code));
+    const result = await midway(
+      async (pair) => {
+        for (let i = 1; !codes.includes("worker-failed") && i < 9; i++) {
+          workers.at(-1).terminate();
+          workers.at(-1).onerror(new Event("error"));
+          await until(() => codes.length >= i);
+        }
+        const failed = codes.at(-1);
+        const next = await keyed();
+        pair.senders.forEach((sender) => next.seal(sender));
+        return { failed, next };
+      },
+      { call, leave: true },
+    );
+    await result.next.close();
+    await own.close();
+    return { ...result, next: undefined };
+  },
+
   "unknown codec": async () => {
     const own = await Sealframe.start({ workerUrl: "/call/tap-worker.js?tap=unused&mime=video/unheard-of", device: false });
     const result = await simple({ wire: "same-task", call: await keyed(own) });
