@@ -57,6 +57,7 @@ const REQUESTS = {
   rotate: { call },
   stats: { call },
   leaked: { call, slot },
+  left: { call, slot },
   sealData: { call, bytes: bytes(0, DATA), to: optional(name) },
   openData: { call, bytes: bytes(1, DATA + SEAL), from: name },
   close: { call },

@@ -88,8 +88,10 @@ export class Place {
     });
   }
 
+  /** Neither side keeps it. */
   drop(/** @type {number} */ slot) {
     this.#wards.delete(slot);
+    this.ask("left", { slot }).catch(() => {}); // another worker never knew it
   }
 
   /** For a worker that has just begun; ends where that refuses it. @param {Ask} ask */

@@ -9,6 +9,8 @@ import { vault } from "./vault.js";
 /** @typedef {(core: Core, now: number) => void} Act @typedef {{ callId: string, self: string, serials?: Uint8Array,
  *   device?: import("./device.js").Device, post(notice: object): void, leave(): void }} Context */
 
+/** Of so many tracks that are gone the counters stay, for them to go on where they come back. */
+const KEPT = 64;
 /** Open calls. They share one instance, so one trap is everybody's. @type {Set<Session>} */
 const sessions = new Set();
 let restarts = 0;
@@ -110,6 +112,20 @@ export class Session {
   /** The page found that this sender's packets are not ours, and stopped it. */
   leaked(/** @type {{ slot: number }} */ { slot }) {
     this.#streams.forEach((stream) => stream.slot === slot && stream.leak());
+  }
+
+  /** The page has this sender or receiver no more. */
+  left(/** @type {{ slot: number }} */ { slot }) {
+    this.#counts.delete(slot);
+    this.#told.delete(slot);
+    this.#streams.forEach((stream, key) => {
+      if (stream.slot !== slot) return;
+      stream.leave();
+      this.#streams.delete(key);
+      this.#streams.set(key, stream); // who left last is let go last
+    });
+    const idle = [...this.#streams].filter(([, { slot }]) => slot < 0);
+    idle.slice(0, Math.max(idle.length - KEPT, 0)).forEach(([key]) => this.#streams.delete(key));
   }
 
   rotate() { this.#control((core, now) => core.rotate(now)); }

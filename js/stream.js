@@ -14,7 +14,7 @@ const TIMED = 8;
 export class Stream {
   /** The transform in use, after any that it replaced. @type {Transformer | undefined} */
   #transformer;
-  /** Which sender or receiver of the page it is on. */
+  /** Which sender or receiver of the page it is on; -1 for none. */
   slot = -1;
   /** Where frames do not say theirs (Chromium before 127, Safari before 26). @type {string | undefined} */
   #codec;
@@ -66,6 +66,13 @@ export class Stream {
     this.#request.end();
     this.#leaked &&= again;
     this.#transformer = transformer;
+  }
+
+  /** Its sender or receiver is gone; it may come back on another. */
+  leave() {
+    this.slot = -1;
+    this.#transformer = undefined;
+    this.#request.end();
   }
 
   /** The page stopped this sender, and says so until it is sealed anew. */

@@ -75,6 +75,13 @@ for (const name of ["chromium", "firefox"]) {
       assert.equal(streams, 2, "the next worker was told of both");
     });
 
+    test("what is gone is let go; a track that comes back goes on counting", async () => {
+      const { before, at, after, opening, sealing, last } = await run("departed");
+      assert.ok(before.every((count, i) => count > 10 && at[i] >= count && after[i] > count), JSON.stringify({ before, at, after }));
+      // 64 that are gone, and the two that are not; of the sealing side one of these is the last label.
+      assert.deepEqual({ opening, sealing, last }, { opening: 66, sealing: 66, last: 1 });
+    });
+
     test("its cost", async (t) => t.diagnostic(`getStats() of a sender: ${(await run("cost")).toFixed(2)} ms, not on the page's thread, 5 times a second`));
 
     test("nothing of this is written to the console", () => assert.deepEqual(lines(), []));

@@ -206,6 +206,37 @@ globalThis.scenarios = {
     return { before, after, streams };
   },
 
+  /** Hundreds who come and go; one of whom comes back. */
+  async departed() {
+    const own = await Sealframe.start({ device: false });
+    const call = await keyed(own);
+    const other = await own.join("matrix", { as: "far", keys: { near: key(1), far: key(2) } });
+    const frames = async () => (await other.stats()).streams.filter(({ track }) => track === "again").map(({ frames }) => frames);
+    const flows = (more) => until(async () => (await frames()).length === 2 && (await frames()).every((count) => count > more), 10_000);
+    const first = await connect({ wire: "same-task", call, watch: other, label: "again" });
+    await flows(10);
+    await finish(first);
+    await sleep(600);
+    const before = await frames();
+    const second = await connect({ wire: "same-task", call, watch: other, label: "again" });
+    const at = await frames();
+    await flows(Math.max(...before));
+    const after = await frames();
+    for (let i = 0; i < 150; i++) {
+      const pc = new RTCPeerConnection();
+      other.open(pc.addTransceiver("video").receiver, { from: `guest ${i}` });
+      call.seal(second.senders[1], { track: `label ${i}` });
+      pc.close();
+    }
+    const count = async (call) => (await call.stats()).streams.length;
+    const opened = async () => (await other.stats()).streams.filter(({ sender }) => sender === "guest 149").length;
+    await until(async () => (await opened()) === 1 && (await count(other)) <= 66);
+    const result = { before, at, after, opening: await count(other), sealing: await count(call), last: await opened() };
+    await finish(second, call, other);
+    await own.close();
+    return result;
+  },
+
   /** What the watchdog costs a page: milliseconds of one look at one sender. */
   async cost() {
     const call = await keyed();
