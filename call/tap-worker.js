@@ -3,7 +3,8 @@
 //
 // The page asks on a BroadcastChannel named in `?tap=`, also to hang, to throw, to lose
 // requests, or to let a layer go by. `?mime=` replaces
-// the codec that frames report, for tests of unknown ones, or is empty as in browsers that report none; `?flood=` puts so many forged frames in
+// the codec that frames report, for tests of unknown ones, or is empty as in browsers that report none,
+// or "throw"; `?flood=` puts so many forged frames in
 // front of each that arrives.
 import "../dist/worker.js";
 import { opened, reading, replay, withhold } from "./replay.js";
@@ -122,7 +123,8 @@ function look(frame, { direction, kind, sender, track }) {
   (codecs[name] ??= new Set()).add(frame.getMetadata().mimeType?.split("/")[1]?.toLowerCase());
   if (direction === "seal") clear.seal.push(digest(new Uint8Array(frame.data)));
   if (direction === "open" && frame.data.byteLength > 0) record(frame, kind, sender, track);
-  if (mime !== null) frame.getMetadata = () => ({ mimeType: mime || undefined });
+  if (mime === "throw") frame.getMetadata = () => structuredClone(self); // a DOMException, whose code is a number
+  else if (mime !== null) frame.getMetadata = () => ({ mimeType: mime || undefined });
 }
 
 function record(frame, kind, sender, track) {

@@ -34,8 +34,8 @@ export class SealframeError extends Error {
   }
 }
 
-/** The code of whatever was thrown; its text may quote input, so that stays behind. The browser's own errors are the store's. */
-export function codeOf(/** @type {any} */ error) {
+/** The code of whatever was thrown; its text may quote input, so that stays behind. The browser's own errors are the store's, or `other`. */
+export function codeOf(/** @type {any} */ error, /** @type {string | undefined} */ other = undefined) {
   if (typeof error?.code === "string") return error.code;
-  return error instanceof DOMException ? "store-failed" : "worker-failed";
+  return other ?? (error instanceof DOMException ? "store-failed" : "worker-failed");
 }

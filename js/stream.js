@@ -1,5 +1,6 @@
 /** One track in one direction: its frames through the core, and what became of them. */
 import { codecNumber, codes, heap, isTrap } from "./engine.js";
+import { codeOf } from "./errors.js";
 import { Health } from "./health.js";
 import { Histogram } from "./histogram.js";
 import { KeyFrameRequest } from "./key-frames.js";
@@ -51,7 +52,7 @@ export class Stream {
       return this.#pass(size, length);
     } catch (/** @type {any} */ error) {
       if (isTrap(error)) this.session.trapped();
-      return this.#drop(isTrap(error) ? "core-restarted" : (error?.code ?? "frame-failed"));
+      return this.#drop(isTrap(error) ? "core-restarted" : codeOf(error, "frame-failed"));
     }
   }
 

@@ -130,6 +130,12 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(dropped.video["unknown-codec"] > 0, JSON.stringify(dropped));
     });
 
+    test("frames that throw: counted under a name, and nothing leaves", async () => {
+      const { census, dropped } = await run("frames that throw");
+      nothing(census);
+      assert.deepEqual(Object.keys(dropped.video), ["frame-failed"]);
+    });
+
     test("frames that name no codec: what the application says, or nothing leaves", async () => {
       const { picture, tone, errors, without } = await run("codec of the application");
       assert.ok(picture && tone, JSON.stringify(errors));

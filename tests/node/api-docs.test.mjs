@@ -33,7 +33,7 @@ test("every code has its row, and every row its code", () => {
     ...all(read("src/error.rs"), /= "([a-z-]+)",/g),
     ...all(read("crates/vault/src/error.rs"), /=> "([a-z-]+)"/g),
     ...all(read("js/errors.js"), /^ {2}"([a-z-]+)": /gm),
-    ...shim.flatMap((name) => all(read(`js/${name}`), /(?:SealframeError\(|\?\? )"([a-z]+-[a-z-]+)"/g)),
+    ...shim.flatMap((name) => all(read(`js/${name}`), /(?:SealframeError\(|\?\? |codeOf\(\w+, )"([a-z]+-[a-z-]+)"/g)),
   ];
   assert.ok(codes.length > 80);
   assert.deepEqual(rows("## Codes"), [...new Set(codes)].sort());

@@ -237,6 +237,13 @@ globalThis.scenarios = {
     return result;
   },
 
+  "frames that throw": async () => {
+    const own = await Sealframe.start({ workerUrl: "/call/tap-worker.js?tap=unused&mime=throw", device: false });
+    const result = await simple({ wire: "same-task", call: await keyed(own) });
+    await own.close();
+    return result;
+  },
+
   /** Frames that do not say theirs, on both sides. */
   "codec of the application": async () => {
     const workerUrl = "/call/tap-worker.js?tap=unused&mime=";
