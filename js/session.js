@@ -179,7 +179,7 @@ export class Session {
     this.#writing = true;
     for (let written; context.serials && written !== context.serials; ) {
       written = context.serials;
-      await context.device?.remember(context.callId, written).catch(() => {});
+      await context.device?.remember(context.callId, written).catch((error) => context.post({ type: "error", code: codeOf(error) }));
     }
     this.#writing = false;
   }

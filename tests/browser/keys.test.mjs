@@ -49,6 +49,10 @@ for (const name of ["chromium", "firefox"]) {
       });
     });
 
+    test("a disk that stays full: keys come, and the page is told that serials are not stored", LONG, async () => {
+      assert.deepEqual(await run("full for good"), { passed: [true, true], codes: ["store-failed"] });
+    });
+
     test("a database that is deleted in mid-call: the call goes on, and what needs the store says so", LONG, async () => {
       const failed = "store-failed";
       assert.deepEqual(await run("lost"), {

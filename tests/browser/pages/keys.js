@@ -214,6 +214,22 @@ globalThis.scenarios = {
     return { stated, members, later, codes, errors: said, told: changes.map(([id]) => id === other.bundle.id) };
   },
 
+  /** No write succeeds: keys come all the same, and the page is told what is not remembered. */
+  async "full for good"() {
+    const [sealframe, other] = [await Sealframe.start({ name: "good", workerUrl: "/tests/pages/full-worker.js" }), await Sealframe.start({ name: "good other" })];
+    const [here, there] = [await sealframe.join("room"), await other.join("room")];
+    relay(here, there);
+    const errors = new Set();
+    here.addEventListener("error", ({ code }) => errors.add(code));
+    await full(1000);
+    await Promise.all([here.setMembers([other.bundle]), there.setMembers([sealframe.bundle])]);
+    const passed = [await reaches(here, there), await reaches(there, here)];
+    const codes = [...errors];
+    await full(0);
+    await Promise.all([sealframe, other].map((one) => one.logOut()));
+    return { passed, codes };
+  },
+
   /** Somebody else deletes the database in mid-call. */
   async lost() {
     const [sealframe, other] = [await Sealframe.start({ name: "lost" }), await Sealframe.start({ name: "lost other" })];
