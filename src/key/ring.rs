@@ -84,7 +84,7 @@ impl Ring {
     ///
     /// `kid` is the random 56-bit KID that `own` starts with. A key that stays the same keeps its
     /// counter and replay windows; senders that are not named lose theirs. One that changes is opened
-    /// with at once, and sealed with after [`SWITCH`], when the others should have it.
+    /// with at once, and sealed with after two seconds, when the others should have it.
     ///
     /// # Errors
     /// As [`Ring::install_own`]; nothing is changed then.
