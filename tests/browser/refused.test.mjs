@@ -25,7 +25,7 @@ for (const name of ["chromium", "firefox"]) {
 
       test(`${way.path}, ${way.reason}: nothing is rendered; opened as it should be, frames are judged`, async () => {
         const code = CODES[way.reason];
-        assert.deepEqual(await run("receiver", way), { code, state: "live", again: "", dropped: true, decoded: 0 });
+        assert.deepEqual(await run("receiver", way), { code, early: 0, state: "live", again: "", dropped: true, decoded: 0 });
       });
     }
 

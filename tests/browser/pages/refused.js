@@ -118,7 +118,8 @@ async function refusedReceiver(start, reason) {
   };
   await negotiate(pair);
   await sleep(1200);
-  result.state = receiver.track.readyState;
+  // Before it is opened: Firefox counts anew from there.
+  [result.early, result.state] = [await decoded(pair.b), receiver.track.readyState];
   if (result.state === "live") {
     result.again = code(() => again.open(receiver, { from: "far" }));
     const dropped = async () => Object.keys((await again.stats()).streams[0]?.dropped ?? {});
