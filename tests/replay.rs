@@ -7,7 +7,7 @@ use common::world::World;
 use sealframe::codec::{Codec, Kind};
 use sealframe::frame::{DataChannels, Label};
 use sealframe::key::{Counters, DeviceKid, GivenKey, Limits};
-use sealframe::sframe::Kid;
+use sealframe::sframe::{Kid, ratchet};
 use sealframe::{Error, Millis};
 
 const ENVELOPE: u8 = 1;
@@ -113,6 +113,31 @@ fn a_key_opens_from_the_counters_on_that_were_given_with_it() {
     let mut opened =
         |message| data.open(&mut bob.ring, &label, &id("alice"), &id("bob"), message).err();
     assert_eq!([opened(&last), opened(&newest)], [Some(Error::TooOld), None]);
+}
+
+/// The sender's ratchet has turned, and what it turned from is gone here: an envelope with that step,
+/// which the server kept back, brings nothing back, neither of that step nor of those after it.
+#[test]
+fn a_step_that_is_gone_stays_gone() {
+    let (mut alice, mut bob) = (End::new(Limits::default()), End::new(Limits::default()));
+    let first = DeviceKid::first(3);
+    let second = first.next_step().expect("a step");
+    bob.ring.install_device(&id("alice"), first, key(1));
+    let open = bob.opening("alice", Kind::Audio, "");
+    let mut frames = Vec::new();
+    for (kid, key) in [(first, key(1)), (second, ratchet(&key(1)))] {
+        alice.ring.install_own(kid.kid(), &key).expect("new");
+        let seal = alice.sealing(Kind::Audio, "");
+        frames.push(alice.seal(seal, Codec::Opus, b"frame").expect("sealed"));
+        assert!(bob.open(open, Codec::Opus, frames.last().expect("one")).is_ok());
+    }
+    bob.ring.tick(Millis(10_000));
+    bob.ring.install_device(&id("alice"), first, key(1));
+    assert_eq!(bob.open(open, Codec::Opus, &frames[0]), Err(Error::UnknownKey));
+    assert_eq!(bob.open(open, Codec::Opus, &frames[1]), Err(Error::Duplicate));
+    // Another key of the same number is no step of it: the newest one sent is right.
+    bob.ring.install_device(&id("alice"), first, key(2));
+    assert_eq!(bob.open(open, Codec::Opus, &frames[0]), Err(Error::AuthenticationFailed));
 }
 
 #[test]

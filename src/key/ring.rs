@@ -136,7 +136,9 @@ impl Ring {
 
     /// Forgets the last sender that was made, if it is this one.
     pub fn forget_last(&mut self, sender: &SenderId) {
-        self.senders.pop_if(|last| last.id() == sender);
+        if self.senders.last().is_some_and(|last| last.id() == sender) {
+            self.senders.pop();
+        }
     }
 
     /// Where `sender` is found, if it is known: for names that a stranger may have made up.
@@ -166,8 +168,10 @@ impl Ring {
 
     /// How far we have come with our own key of this KID; one that waits, or left, counts as new.
     pub fn counters(&self, kid: Kid) -> Counters {
-        let own = self.own.as_ref().filter(|own| own.kid() == kid);
-        own.map_or(Counters::default(), SealingKey::counters)
+        match &self.own {
+            Some(own) if own.kid() == kid => own.counters(),
+            _ => Counters::default(),
+        }
     }
 
     /// The KID we seal with.
@@ -225,8 +229,9 @@ impl Ring {
     /// back.
     fn is_taken(&self, by_others_than: SenderIndex, kid: Kid) -> bool {
         let own = self.by_application && self.used.iter().any(|(used, _)| *used == kid);
-        let mut others = (0..).zip(&self.senders).filter(|(at, _)| *at != by_others_than.0);
-        own || others.any(|(_, sender)| sender.has_claimed(kid))
+        let other =
+            |(at, sender): (usize, &SenderKeys)| at != by_others_than.0 && sender.has_claimed(kid);
+        own || self.senders.iter().enumerate().any(other)
     }
 
     fn set_own_application(&mut self, key: Option<&BaseKey>, kid: Kid) -> Result<(), Error> {
@@ -239,10 +244,8 @@ impl Ring {
             None => self.use_application_key(kid, key.clone()),
             Some(old) if old.same(key) => Ok(()),
             Some(_) => {
-                let at = staged.as_ref().map_or(self.now.plus(SWITCH), |staged| staged.at);
-                let same = staged.filter(|staged| staged.base_key.same(key));
-                let new = || Staged { at, kid, base_key: key.clone() };
-                self.staged = Some(same.unwrap_or_else(new));
+                let at = staged.map_or(self.now.plus(SWITCH), |staged| staged.at);
+                self.staged = Some(Staged { at, kid, base_key: key.clone() });
                 Ok(())
             }
         }

@@ -2,7 +2,7 @@
 
 use super::opening::Memory;
 use super::{DeviceKid, GivenKey, Heard, OpeningKey, SenderId};
-use crate::sframe::{BaseKey, Kid};
+use crate::sframe::{BaseKey, Kid, ratchet};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
 
@@ -78,12 +78,27 @@ impl SenderKeys {
     /// Adds a key that the device sent; the newest one sent is right about its generation.
     pub(super) fn install_device(&mut self, new: DeviceKid, key: GivenKey, now: Millis) {
         self.application = None;
-        if self.find_device(new.kid()).is_some_and(|at| self.keys[at].is_made_of(&key.base_key)) {
+        self.find_device(new.kid());
+        if self.has_come_by(new, &key.base_key) {
             return;
         }
         self.keys.retain(|key| !new.same_generation(key.kid()));
         self.supersede(now);
         self.keys.push(OpeningKey::new(new.kid(), self.order, key));
+    }
+
+    /// Whether we hold this key, or one that comes of it. An envelope that a server kept back until the
+    /// sender had gone on must not bring a step back whose replay windows are gone.
+    fn has_come_by(&self, kid: DeviceKid, base_key: &BaseKey) -> bool {
+        let (mut kid, mut reached) = (kid, base_key.clone());
+        while self.keys.iter().any(|key| kid.same_generation(key.kid())) {
+            if self.keys.iter().any(|key| key.is_made_of(&reached)) {
+                return true;
+            }
+            let Some(next) = kid.next_step() else { return false };
+            (kid, reached) = (next, ratchet(&reached));
+        }
+        false
     }
 
     /// Sets the application's key; the same again changes nothing. What the last one opened frames

@@ -16,11 +16,10 @@ impl Session {
         for member in missing.filter(|member| member.asking.retry.due() <= now) {
             let (recipient, serial) = (member.id(), self.serials.next(now));
             let header = Header { suite: member.bundle.suite(), call, sender, recipient, serial };
-            let nonce = member.asking.nonce.get_or_insert_with(|| {
-                let mut nonce = [0; NONCE];
-                rng.fill_bytes(&mut nonce);
-                nonce
-            });
+            let nonce = member.asking.nonce.get_or_insert_default();
+            if *nonce == [0; NONCE] {
+                rng.fill_bytes(nonce);
+            }
             let mut request = Signing::new(Unsigned::request(&header, *nonce));
             request.go_on(recipient, &mut self.outbox);
             member.asking.request = Some(request);
