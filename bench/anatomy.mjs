@@ -11,7 +11,7 @@ const PARTS = {
   "copy in": { color: "#e69f00", about: "into wasm memory" },
   format: { color: "#cc79a7", about: "window, header, AAD, counter or replay window, escaping" },
   cipher: { color: "#0072b2", about: "AES-256-GCM" },
-  "copy out": { color: "#d55e00", about: "into the frame's own buffer, transferred; where it is small, a new one" },
+  "copy out": { color: "#d55e00", about: "into a new buffer; a large frame gave its own back before" },
 };
 
 /** @returns one entry a frame and direction, with microseconds for each part */
