@@ -67,6 +67,8 @@ fn only_members_are_answered() {
     world.tell(0, &[1]);
     world.run(1_000);
     assert!(world.packets(2, 0, REQUEST).len() > 1);
+    assert_eq!(world.refusals(0), [].into(), "who asks may be a member soon");
+    world.run(10_000);
     assert_eq!(world.packets(0, 2, ENVELOPE).len(), 1, "the one from before");
     assert_eq!(world.refusals(0), [Error::NotAMember].into());
     assert_eq!(world.opens(0, 2), Err(Error::UnknownKey));

@@ -1,4 +1,4 @@
-//! Envelopes that came before their sender was on the roster: a server may be faster than the
+//! Envelopes and requests that came before their sender was on the roster: a server may be faster than the
 //! application. Until it is a member, only their form and their addresses are looked at.
 
 use super::Session;
@@ -12,7 +12,7 @@ const HELD: usize = 32;
 /// How long they are.
 const WAIT: u64 = 10_000;
 
-/// An envelope as it came, with the device that it says it is from.
+/// A message as it came, with the device that it says it is from.
 #[derive(Debug)]
 pub(super) struct Early {
     at: Millis,
@@ -22,7 +22,7 @@ pub(super) struct Early {
 }
 
 impl Session {
-    /// Holds an envelope; where there is no room, the oldest goes.
+    /// Holds a message; where there is no room, the oldest goes.
     pub(super) fn hold(&mut self, sender: DeviceId, from: Option<SenderId>, bytes: &[u8]) {
         if self.early.iter().any(|early| early.bytes == bytes) {
             return;

@@ -114,8 +114,8 @@ impl Session {
 
     fn is_early(&self, message: &Message<'_>) -> bool {
         let sender = message.header.sender;
-        let envelope = matches!(message.body, Body::Envelope(_));
-        envelope && sender != self.id() && self.roster.get(sender).is_none()
+        let ack = matches!(message.body, Body::Ack { .. });
+        !ack && sender != self.id() && self.roster.get(sender).is_none()
     }
 
     fn check_addresses(&self, header: &Header, same_sender: bool) -> Result<(), Error> {
