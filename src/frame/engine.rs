@@ -132,8 +132,8 @@ impl Engine {
         Ok(start..end)
     }
 
-    /// In the order of docs/protocol.md §1.6: the window's end, un-escaping, header, key, replay screening,
-    /// AEAD; only a frame that is authentic moves any state.
+    /// In the order of docs/protocol.md §1.6: the window's end, un-escaping, header, key, replay
+    /// screening, AEAD; only a frame that is authentic moves any state.
     fn try_open(
         &mut self,
         ring: &mut Ring,

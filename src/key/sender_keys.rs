@@ -78,6 +78,7 @@ impl SenderKeys {
     /// Adds a key that the device sent; the newest one sent is right about its generation.
     pub(super) fn install_device(&mut self, new: DeviceKid, key: GivenKey, now: Millis) {
         self.application = None;
+        // Brings ours to that step, if it comes of an earlier one.
         self.find_device(new.kid());
         if self.has_come_by(new, &key.base_key) {
             return;
@@ -89,16 +90,16 @@ impl SenderKeys {
 
     /// Whether we hold this key, or one that comes of it. An envelope that a server kept back until the
     /// sender had gone on must not bring a step back whose replay windows are gone.
-    fn has_come_by(&self, kid: DeviceKid, base_key: &BaseKey) -> bool {
-        let (mut kid, mut reached) = (kid, base_key.clone());
-        while self.keys.iter().any(|key| kid.same_generation(key.kid())) {
-            if self.keys.iter().any(|key| key.is_made_of(&reached)) {
-                return true;
-            }
+    fn has_come_by(&self, mut kid: DeviceKid, base_key: &BaseKey) -> bool {
+        if !self.keys.iter().any(|key| kid.same_generation(key.kid())) {
+            return false;
+        }
+        let mut reached = base_key.clone();
+        while !self.keys.iter().any(|key| key.is_made_of(&reached)) {
             let Some(next) = kid.next_step() else { return false };
             (kid, reached) = (next, ratchet(&reached));
         }
-        false
+        true
     }
 
     /// Sets the application's key; the same again changes nothing. What the last one opened frames

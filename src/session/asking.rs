@@ -16,11 +16,7 @@ impl Session {
         for member in missing.filter(|member| member.asking.retry.due() <= now) {
             let (recipient, serial) = (member.id(), self.serials.next(now));
             let header = Header { suite: member.bundle.suite(), call, sender, recipient, serial };
-            let nonce = member.asking.nonce.get_or_insert_default();
-            if *nonce == [0; NONCE] {
-                rng.fill_bytes(nonce);
-            }
-            let mut request = Signing::new(Unsigned::request(&header, *nonce));
+            let mut request = Signing::new(Unsigned::request(&header, member.asking.nonce));
             request.go_on(recipient, &mut self.outbox);
             member.asking.request = Some(request);
             member.asking.retry.again(self.now, rng);
@@ -62,8 +58,10 @@ impl Session {
 
 impl Asking {
     /// Nothing is missing yet; the first request is made at `at`, if need be.
-    pub(super) const fn from(at: Millis) -> Self {
-        Self { retry: Backoff::starting(at), request: None, missing: None, nonce: None }
+    pub(super) fn from(at: Millis, rng: &mut dyn CryptoRng) -> Self {
+        let mut nonce = [0; NONCE];
+        rng.fill_bytes(&mut nonce);
+        Self { retry: Backoff::starting(at), request: None, missing: None, nonce }
     }
 }
 

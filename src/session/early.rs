@@ -1,5 +1,5 @@
-//! Envelopes and requests that came before their sender was on the roster: a server may be faster than the
-//! application. Until it is a member, only their form and their addresses are looked at.
+//! Envelopes and requests that came before their sender was on the roster: a server may be faster
+//! than the application. Until it is a member, only their form and their addresses are looked at.
 
 use super::Session;
 use crate::envelope::DeviceId;

@@ -37,6 +37,7 @@ use output::Outbox;
 use own::OwnKeys;
 use rand_core::CryptoRng;
 use roster::{Asking, Member, Roster};
+use timing::FIRST_REQUEST;
 
 /// The key exchange of one device in one call.
 #[derive(Debug)]
@@ -198,12 +199,11 @@ impl Session {
         }
         for (sender, bundle) in newcomers {
             let in_ring = ring.intern(&sender);
-            let mut member = Member::new(sender, bundle, in_ring, self.now);
-            if self.serials.of(member.id()).is_some() {
-                // We come back, and nobody will notice.
-                (member.returning, member.asking) = (true, Asking::from(self.now));
-            }
-            self.roster.add(member);
+            let returning = self.serials.of(bundle.id()).is_some();
+            // If it is we who come back, nobody will notice.
+            let wait = if returning { 0 } else { FIRST_REQUEST };
+            let asking = Asking::from(self.now.plus(wait), rng);
+            self.roster.add(Member::new(sender, bundle, in_ring, returning, asking));
         }
         self.receive_early();
         self.first_key(ring, rng)

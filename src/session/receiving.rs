@@ -97,7 +97,7 @@ impl Session {
     fn is_recent(&self, header: &Header, content: &Content) -> bool {
         self.roster
             .get(header.sender)
-            .is_some_and(|member| !member.returning || member.asking.nonce == Some(content.answers))
+            .is_some_and(|member| !member.returning || member.asking.nonce == content.answers)
     }
 
     fn install(&mut self, opening: Opening, key: GivenKey, ring: &mut Ring) {

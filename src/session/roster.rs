@@ -1,7 +1,7 @@
 //! The members of a call, and what is under way between each of them and us.
 
 use super::output::Outbox;
-use super::timing::{Backoff, FIRST_REQUEST};
+use super::timing::Backoff;
 use super::verifying::Pending;
 use super::{Output, Ticket};
 use crate::envelope::{Bundle, DeviceId, Envelope, Header, NONCE, SIGNATURE, Unsigned};
@@ -83,7 +83,7 @@ pub(super) struct Asking {
     /// Since when all that comes of it is sealed with a key that we lack.
     pub(super) missing: Option<Millis>,
     /// The same in all requests of one membership.
-    pub(super) nonce: Option<[u8; NONCE]>,
+    pub(super) nonce: [u8; NONCE],
 }
 
 /// Our answers to a member's requests.
@@ -200,7 +200,14 @@ impl Roster {
 
 impl Member {
     /// One that just came.
-    pub(super) fn new(sender: SenderId, bundle: Bundle, in_ring: SenderIndex, now: Millis) -> Self {
+    /// `returning`: whether it had sent us a key before.
+    pub(super) fn new(
+        sender: SenderId,
+        bundle: Bundle,
+        in_ring: SenderIndex,
+        returning: bool,
+        asking: Asking,
+    ) -> Self {
         Self {
             bundle,
             sender,
@@ -208,8 +215,8 @@ impl Member {
             delivery: Delivery::Waiting,
             knows_a_key: false,
             keyed: false,
-            returning: false,
-            asking: Asking::from(now.plus(FIRST_REQUEST)),
+            returning,
+            asking,
             answered: Answered::default(),
             pending: Vec::new(),
             opening: None,

@@ -134,9 +134,8 @@ impl Session {
         let (suite, recipient) = (member.bundle.suite(), member.id());
         let header = Header { suite, call, sender, recipient, serial };
         let given = GivenKey { base_key: key.base_key.clone(), next: ring.counters(key.kid.kid()) };
-        let content = Content { key: given, answers: member.answered.nonce };
-        let unsigned = envelope::seal(&header, key.kid, &content, encapped)?;
-        let mut content = Signing::new(unsigned);
+        let sealed = Content { key: given, answers: member.answered.nonce };
+        let mut content = Signing::new(envelope::seal(&header, key.kid, &sealed, encapped)?);
         content.go_on(recipient, &mut self.outbox);
         let retry = Backoff::after(self.now, rng);
         member.delivery = Delivery::Sent(Parcel { serial, kid: key.kid, content, retry });

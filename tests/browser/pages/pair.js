@@ -27,6 +27,17 @@ export const taps = { near: new BroadcastChannel("near device"), far: new Broadc
 export const far = await Sealframe.start({ workerUrl: "/call/tap-worker.js?tap=matrix", device: false });
 export const near = await Sealframe.start({ device: false });
 
+/** As in Chromium before 141. */
+export async function withoutTransforms() {
+  const { RTCRtpScriptTransform } = globalThis;
+  delete globalThis.RTCRtpScriptTransform;
+  try {
+    return await Sealframe.start({ device: false });
+  } finally {
+    globalThis.RTCRtpScriptTransform = RTCRtpScriptTransform;
+  }
+}
+
 /**
  * A connection pair with both kinds of media.
  * @param {{ flag?: boolean, wire: "same-task" | "next-task" | "connected" | "never", call: Call, label?: string,

@@ -2,7 +2,7 @@
 // given media all the same: scenarios for refused.test.mjs. The tap is the far side, or it sends.
 import { camera, microphone } from "/call/media.js";
 import { Sealframe } from "/dist/index.js";
-import { FIREFOX, ask, decoded, far, keyed, negotiate, sleep, tap, until } from "./pair.js";
+import { FIREFOX, ask, decoded, far, keyed, negotiate, sleep, tap, until, withoutTransforms } from "./pair.js";
 import { thrown } from "./thrown.js";
 
 const SMALL = { width: 160, height: 120 };
@@ -11,17 +11,6 @@ const code = (act) => {
   catch (error) { return error.code; }
 };
 let labels = 0;
-
-/** As in Chromium before 141. */
-async function withoutTransforms() {
-  const { RTCRtpScriptTransform } = globalThis;
-  delete globalThis.RTCRtpScriptTransform;
-  try {
-    return await Sealframe.start({ device: false });
-  } finally {
-    globalThis.RTCRtpScriptTransform = RTCRtpScriptTransform;
-  }
-}
 
 const starts = { transforms: () => Sealframe.start({ device: false }), ...(!FIREFOX && { streams: withoutTransforms }) };
 

@@ -1,8 +1,7 @@
 // Every way to wire a sender or receiver, each in a connection of its own: scenarios for
 // wiring.test.mjs. The far side's tap judges what arrives under the label of the cell.
 import { LAYERS, WIDE, camera, microphone } from "/call/media.js";
-import { Sealframe } from "/dist/index.js";
-import { FIREFOX, ask, far, key, near, sleep, tap } from "./pair.js";
+import { FIREFOX, ask, far, key, near, sleep, tap, withoutTransforms } from "./pair.js";
 
 const KEYS = { near: key(1), far: key(2) };
 const SMALL = { width: 160, height: 120 };
@@ -14,17 +13,6 @@ const FLIGHT = 500;
 const farCall = await far.join("wiring", { as: "far", keys: KEYS });
 const calls = { script: await near.join("wiring", { as: "near", keys: KEYS }) };
 if (!FIREFOX) calls.streams = await (await withoutTransforms()).join("wiring", { as: "near", keys: KEYS });
-
-/** As in Chromium before 141. */
-async function withoutTransforms() {
-  const { RTCRtpScriptTransform } = globalThis;
-  delete globalThis.RTCRtpScriptTransform;
-  try {
-    return await Sealframe.start({ device: false });
-  } finally {
-    globalThis.RTCRtpScriptTransform = RTCRtpScriptTransform;
-  }
-}
 
 let cells = 0;
 
