@@ -69,6 +69,7 @@ globalThis.scenarios = {
     const dropped = await openedBy(far);
     await sleep(600);
     const after = (await openedBy(far)) - dropped;
+    await until(() => events.length > 0, 15_000); // who asks may be a member soon: it is told after ten seconds
     const result = { picture, rotated, after, sealed: await openedBy(near), events, dropped: drops(await far.stats()) };
     await end();
     return result;
@@ -334,13 +335,17 @@ globalThis.scenarios = {
     const feed = () => other.setKeys({ near: key(1), far: key(2) });
 
     await until(() => pair.video?.ok(), 10_000);
-    await starve();
-    const [before, shown] = [await asked(), await pair.decoded()];
-    tap.postMessage({ ask: "deaf", count: 1 });
-    await feed();
-    const milliseconds = await shows(shown + 3);
-    await sleep(2500);
-    const once = (await asked()) - before;
+    // A key frame that Chromium's own receiver asked for may come first: then another round tells.
+    let [once, milliseconds] = [0, 0];
+    for (let round = 0; round < 3 && once < 2; round++) {
+      await starve();
+      const [before, shown] = [await asked(), await pair.decoded()];
+      tap.postMessage({ ask: "deaf", count: 1 });
+      await feed();
+      milliseconds = await shows(shown + 3);
+      await sleep(2500);
+      once = (await asked()) - before;
+    }
 
     await starve();
     await call.setKeys({ far: key(2) }); // nothing leaves the near side without a key
