@@ -39,25 +39,30 @@ impl HashKey {
         h.zeroize();
     }
 
-    /// The table of one power of H: all multiples of it by 4 bits, transposed.
+    /// The tables of one power of H.
     fn fill(&mut self, k: usize, h: &V) {
         let mut times_x = multiples_by_x(h);
-        let mut multiples = [V::ZERO; 16];
         // Bit 0 of the low nibble is x^7, of the high nibble x^3.
-        for (half, bit_0) in [(0, 7), (1, 3)] {
-            multiples[0] = V::ZERO;
-            for bit in 0..4 {
-                for rest in 0..1 << bit {
-                    multiples[rest | 1 << bit] = multiples[rest] ^ times_x[bit_0 - bit];
-                }
-            }
-            transpose(&mut multiples);
-            for (j, bytes) in multiples.iter().enumerate() {
-                self.0[j % 8][j / 8][k][half] = *bytes;
+        self.fill_half(k, 0, &times_x[4..]);
+        self.fill_half(k, 1, &times_x[..4]);
+        times_x.zeroize();
+    }
+
+    /// One table: all sums of four multiples of H, the last of them for bit 0, transposed. Not
+    /// inlined, nor `transpose`: what makes a key is to be short.
+    #[inline(never)]
+    fn fill_half(&mut self, k: usize, half: usize, times_x: &[V]) {
+        let mut multiples = [V::ZERO; 16];
+        for (bit, multiple) in times_x.iter().rev().enumerate() {
+            for rest in 0..1 << bit {
+                multiples[rest | 1 << bit] = multiples[rest] ^ *multiple;
             }
         }
+        transpose(&mut multiples);
+        for (j, bytes) in multiples.iter().enumerate() {
+            self.0[j % 8][j / 8][k][half] = *bytes;
+        }
         multiples.zeroize();
-        times_x.zeroize();
     }
 
     /// GHASH of whole groups, from `z` on. Not inlined: V8 optimises it once.
@@ -227,6 +232,7 @@ fn multiples_by_x(h: &V) -> [V; 8] {
 }
 
 /// 16 x 16 bytes, by four perfect shuffles.
+#[inline(never)]
 fn transpose(rows: &mut [V; 16]) {
     let mut mixed = [V::ZERO; 16];
     for _ in 0..4 {

@@ -81,6 +81,7 @@ impl Keys {
     }
 
     /// Bit `b` of lane `l` stands for the byte `128 half + 8 l + b`.
+    #[inline(never)]
     fn fill_last_byte(&mut self) {
         let bit_of_lane =
             |i: usize| V::from_bytes(from_fn(|l| 0u8.wrapping_sub((l >> i & 1) as u8)));
