@@ -57,6 +57,20 @@ fn so_it_does_after_a_day() {
 }
 
 #[test]
+fn a_day_that_is_over_does_not_put_off_that_somebody_left() {
+    let mut world = World::pretend(4, 4);
+    world.roster(&[0, 1, 2]);
+    world.run(3_000);
+    world.tell(0, &[0, 1, 2, 3]);
+    world.run(100);
+    world.tell(0, &[0, 1, 3]);
+    assert_eq!(world.opens(0, 2), Ok(()), "a second until that is acted on");
+    world.jump(0, DAY);
+    world.run(2_100);
+    assert_eq!(world.opens(0, 2), Err(Error::UnknownKey));
+}
+
+#[test]
 fn at_the_hard_limit_nothing_is_sealed_until_there_is_another_key() {
     let mut world = limited(3, Limits { max_frames: 200, ..Limits::default() });
     let sealed = (0..300).take_while(|_| world.seal(0).is_ok()).count();

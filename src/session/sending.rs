@@ -35,14 +35,15 @@ impl Session {
         }
     }
 
-    /// At 2^24 frames or 24 hours; the members derive the next step themselves.
+    /// At 2^24 frames or 24 hours; the members derive the next step themselves. Where somebody left,
+    /// a random key is due within a second, and must not come later for this.
     pub(super) fn rotate_if_worn(
         &mut self,
         ring: &mut Ring,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         match &self.keys {
-            Some(keys) if keys.deadline().is_none() && ring.rotation_due() => {
+            Some(keys) if keys.deadline().is_none() && !self.left && ring.rotation_due() => {
                 self.advance(ring, rng)
             }
             _ => Ok(()),
