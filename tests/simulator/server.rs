@@ -159,9 +159,12 @@ impl Run {
     }
 
     fn envelope(&mut self, kid: DeviceKid, signer: usize, sender: usize, to: usize) -> Vec<u8> {
-        // Held, a device's own one may be taken when that is a member: by then newer ones must count.
-        let ahead = if signer == sender { 0 } else { 10_000 };
-        let serial = self.world.clock(sender).0 + ahead;
+        // Held, a device's own one is taken if that becomes a member: all real ones are newer.
+        let member = sender != self.world.nodes.len() - 1;
+        let serial = match signer == sender && member {
+            true => 1,
+            false => self.world.clock(sender).0 + 10_000,
+        };
         let (bundle, sender) =
             (&self.world.nodes[to].device.bundle, self.world.nodes[sender].device.id());
         let (suite, recipient) = (bundle.suite(), bundle.id());
