@@ -85,6 +85,38 @@ fn the_same_one_again_takes_no_room() {
     assert_eq!(keyed(&world), 1);
 }
 
+/// The first of two devices hears of the second after that has asked for its key, and changed its
+/// own, so many times. Nothing passes from then on.
+fn late(seed: u64, rotations: usize) -> World {
+    let mut world = World::new(seed, 2);
+    world.tell(1, &[0]);
+    world.run(8_000 - 2_010 * rotations as u64);
+    for _ in 0..rotations {
+        world.input(1, Input::Rotate).expect("a rotation");
+        world.run(2_010);
+    }
+    world.network = Network { loss: 100, ..Network::GOOD };
+    world.tell(0, &[1]);
+    world.run(100);
+    world
+}
+
+#[test]
+fn requests_leave_room_for_a_new_key() {
+    let mut world = late(9, 1);
+    assert!(world.packets(1, 0, REQUEST).len() > 4);
+    assert_eq!(world.opens(1, 0), Ok(()));
+    assert!(world.refusals(0).is_empty());
+}
+
+#[test]
+fn of_many_keys_the_newest_is_taken() {
+    let mut world = late(10, 3);
+    assert!(world.packets(1, 0, ENVELOPE).len() > 4);
+    assert_eq!(world.opens(1, 0), Ok(()));
+    assert!(world.refusals(0).contains(&Error::NotAMember), "the oldest");
+}
+
 #[test]
 fn a_forged_one_is_refused_beside_the_genuine_one() {
     let mut world = early(6, 3);

@@ -2,7 +2,8 @@
 //! than the application. Until it is a member, only their form and their addresses are looked at.
 
 use super::Session;
-use crate::envelope::DeviceId;
+use super::verifying::PENDING_OF_ONE;
+use crate::envelope::{Body, DeviceId, Message};
 use crate::key::SenderId;
 use crate::{Error, Millis};
 use alloc::vec::Vec;
@@ -18,19 +19,26 @@ pub(super) struct Early {
     at: Millis,
     sender: DeviceId,
     from: Option<SenderId>,
+    request: bool,
     bytes: Vec<u8>,
 }
 
 impl Session {
-    /// Holds a message; where there is no room, the oldest goes.
-    pub(super) fn hold(&mut self, sender: DeviceId, from: Option<SenderId>, bytes: &[u8]) {
-        if self.early.iter().any(|early| early.bytes == bytes) {
+    /// Holds a message. Where there is no room, the oldest goes, of its sender or of all. A request
+    /// takes the place of the one before: who gets no answer asks again and again.
+    pub(super) fn hold(&mut self, message: &Message<'_>, from: Option<SenderId>, bytes: &[u8]) {
+        let sender = message.header.sender;
+        let request = matches!(message.body, Body::Request { .. });
+        let same = |early: &&mut Early| match request {
+            true => early.request && early.sender == sender,
+            false => early.bytes == bytes,
+        };
+        if let Some(early) = self.early.iter_mut().find(same) {
+            early.bytes = bytes.to_vec();
             return;
         }
-        if self.early.len() >= HELD {
-            self.give_up_first();
-        }
-        self.early.push_back(Early { at: self.now, sender, from, bytes: bytes.to_vec() });
+        self.make_room(sender);
+        self.early.push(Early { at: self.now, sender, from, request, bytes: bytes.to_vec() });
     }
 
     /// Takes those of members as if they came now.
@@ -39,22 +47,32 @@ impl Session {
         for early in core::mem::take(&mut self.early) {
             match self.roster.get(early.sender) {
                 Some(_) => self.receive(&early.bytes, early.from),
-                None => self.early.push_back(early),
+                None => self.early.push(early),
             }
         }
     }
 
     /// Refuses those whose sender did not become a member in time.
     pub(super) fn give_up_late(&mut self) {
-        while self.early.front().is_some_and(|first| self.now.since(first.at) >= WAIT) {
-            self.give_up_first();
+        while self.early.first().is_some_and(|first| self.now.since(first.at) >= WAIT) {
+            self.give_up(0);
         }
     }
 
-    fn give_up_first(&mut self) {
-        if let Some(Early { sender, from, .. }) = self.early.pop_front() {
-            let from = from.or_else(|| SenderId::try_from(sender).ok());
-            self.outbox.refuse(from, Error::NotAMember);
+    /// Of one sender no more are held than could be judged at once.
+    fn make_room(&mut self, sender: DeviceId) {
+        let of_sender = |early: &Early| early.sender == sender;
+        if self.early.iter().filter(|early| of_sender(early)).count() >= PENDING_OF_ONE {
+            let first = self.early.iter().position(of_sender);
+            first.into_iter().for_each(|at| self.give_up(at));
+        } else if self.early.len() >= HELD {
+            self.give_up(0);
         }
+    }
+
+    fn give_up(&mut self, at: usize) {
+        let Early { sender, from, .. } = self.early.remove(at);
+        let from = from.or_else(|| SenderId::try_from(sender).ok());
+        self.outbox.refuse(from, Error::NotAMember);
     }
 }

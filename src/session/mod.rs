@@ -23,7 +23,6 @@ mod serials;
 mod timing;
 mod verifying;
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 pub use input::Input;
 pub use output::{Output, Ticket};
@@ -48,7 +47,7 @@ pub struct Session {
     keys: Option<OwnKeys>,
     roster: Roster,
     /// The oldest is the first.
-    early: VecDeque<Early>,
+    early: Vec<Early>,
     serials: Serials,
     /// As they were when they were asked for last.
     told: Serials,
@@ -85,7 +84,7 @@ impl Session {
             legacy,
             keys: None,
             roster: Roster::default(),
-            early: VecDeque::new(),
+            early: Vec::new(),
             told: serials.clone(),
             serials,
             left: false,

@@ -17,7 +17,7 @@ impl Session {
         let same = from.is_none() || from == claimed;
         let done = match self.check_addresses(&message.header, same) {
             Ok(()) if self.is_early(&message) => {
-                return self.hold(message.header.sender, from, bytes);
+                return self.hold(&message, from, bytes);
             }
             Ok(()) => self.consider(&message, bytes),
             wrong => wrong,

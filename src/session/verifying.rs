@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 /// How many messages of one sender wait at a time, and how many in all. A newcomer among 200 is
 /// sent 200 envelopes and 200 acks at once.
-const PENDING_OF_ONE: usize = 4;
+pub(super) const PENDING_OF_ONE: usize = 4;
 const PENDING: usize = 512;
 
 /// A message whose signature is being verified.
