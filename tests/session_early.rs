@@ -65,13 +65,18 @@ fn after_ten_seconds_it_is_refused() {
 }
 
 #[test]
-fn the_oldest_goes_for_the_thirty_third() {
-    let mut world = early(4, 41);
-    let refused = world.nodes[0].events.len();
-    assert_eq!((refused, world.refusals(0)), (8, [Error::NotAMember].into()));
-    world.tell(0, &(1..41).collect::<Vec<_>>());
-    world.run(100);
-    assert_eq!((keyed(&world), world.nodes[0].events.len()), (32, refused + 1 + 32));
+fn where_512_wait_the_oldest_goes_for_another() {
+    let mut world = early(4, 2);
+    let packet = world.packets(1, 0, ENVELOPE).remove(0);
+    let mut stranger = |number: u16| {
+        let mut bytes = packet.bytes.clone();
+        bytes[19..21].copy_from_slice(&number.to_be_bytes());
+        world.receive(0, &bytes, None);
+        world.refusals(0).len()
+    };
+    assert_eq!((1..512).map(&mut stranger).sum::<usize>(), 0);
+    assert_eq!(stranger(512), 1);
+    assert_eq!(world.last_refusal(0), (Some(world.id(1)), Error::NotAMember));
 }
 
 #[test]

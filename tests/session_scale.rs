@@ -65,6 +65,19 @@ fn a_key_for_two_hundred_is_made_in_small_pieces() {
 }
 
 #[test]
+fn two_hundred_may_be_heard_of_before_they_are_known() {
+    let mut world = World::pretend(1, 200);
+    for at in 1..200 {
+        world.tell(at, &[0]);
+    }
+    world.run(800); // they have sent their keys, and asked for ours
+    world.tell(0, &(1..200).collect::<Vec<_>>());
+    world.run(50);
+    assert!((1..200).all(|from| world.opens(from, 0).is_ok()));
+    assert!(world.refusals(0).is_empty());
+}
+
+#[test]
 fn two_hundred_members_take_a_rotation() {
     let members: Vec<_> = (0..200).collect();
     let mut world = World::pretend(1, 200);

@@ -8,8 +8,9 @@ use crate::key::SenderId;
 use crate::{Error, Millis};
 use alloc::vec::Vec;
 
-/// How many are held, of all senders: 45 KB at the most, as the longest has 1,396 bytes.
-const HELD: usize = 32;
+/// How many are held, of all senders: an envelope and a request of each of 200, and 715 KB at the
+/// most, as the longest has 1,396 bytes.
+const HELD: usize = 512;
 /// How long they are.
 const WAIT: u64 = 10_000;
 
