@@ -8,9 +8,9 @@ export async function build() {
   await step("build", () => xtask("build"));
 }
 
-/** A task of crates/xtask. All it prints goes to stderr. */
-export function xtask(task) {
-  return run("cargo", ["run", "--quiet", "--package", "xtask", "--", task], { toStderr: true });
+/** A task of crates/xtask. All it prints goes to stderr. `by` is `run` or `runBeside`. */
+export function xtask(task, by = run) {
+  return by("cargo", ["run", "--quiet", "--package", "xtask", "--", task], { toStderr: true });
 }
 
 if (isMain(import.meta.url)) await main(build);

@@ -1,0 +1,48 @@
+// A worker that dies, and no other to be had: its file is gone, or says nothing. All of this is waiting,
+// so both browsers do it at once.
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { sleep } from "../../call/sleep.js";
+import { usePage } from "./common.mjs";
+
+describe("no worker", { concurrency: true }, () => {
+  for (const name of ["chromium", "firefox"]) {
+    describe(name, { concurrency: 1 }, () => {
+      const { run, lines } = usePage(name, "recovery.html");
+
+      test("tried for half a minute, with pauses", { timeout: 90_000 }, async () => {
+        const names = ["comes back", "is gone", "says nothing"];
+        const files = names.map((one) => new URL(`../../target/test/${name} ${one}.js`, import.meta.url));
+        mkdirSync(new URL(".", files[0]), { recursive: true });
+        const ship = (file) => writeFileSync(file, 'import "/dist/worker.js";');
+        files.forEach(ship);
+        try {
+          await run("begin elsewhere", names.map((one) => `/target/test/${name} ${one}.js`));
+          files.slice(0, 2).forEach((file) => rmSync(file));
+          writeFileSync(files[2], "");
+          const ended = run("end elsewhere");
+          await sleep(3_000);
+          ship(files[0]);
+          const [back, gone, mute] = await ended;
+          assert.deepEqual([back.stats, ...codes(back.events)], ["done", "worker-restarted"]);
+          assert.ok(back.at > 3_000 && back.at < 15_000 && back.workers < 8, JSON.stringify(back));
+          for (const one of [gone, mute]) assert.deepEqual([one.stats, ...codes(one.events)], ["worker-failed", "worker-failed"]);
+          assert.ok(gone.at > 25_000 && gone.at < 45_000 && gone.workers < 16, JSON.stringify(gone));
+          assert.ok(mute.at > 25_000 && mute.at < 48_000 && mute.workers < 16, JSON.stringify(mute));
+        } finally {
+          files.forEach((file) => rmSync(file, { force: true }));
+        }
+      });
+
+      test("nothing of this is written to the console", () => {
+        // But by Firefox itself, of worker files that the test takes away.
+        assert.deepEqual(lines().filter((line) => !/Loading Worker from/.test(line)), []);
+      });
+    });
+  }
+});
+
+function codes(events) {
+  return events.filter(({ type }) => type === "restarted" || type === "error").map(({ code }) => code);
+}
