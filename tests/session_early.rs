@@ -135,6 +135,18 @@ fn a_forged_one_is_refused_beside_the_genuine_one() {
 }
 
 #[test]
+fn one_that_comes_again_is_held_again() {
+    let mut world = early(11, 2);
+    let packet = world.packets(1, 0, ENVELOPE).remove(0);
+    world.jump(0, 11_000); // and no tick: there is none before the first roster
+    world.deliver(&packet);
+    assert_eq!(world.last_refusal(0), (Some(world.id(1)), Error::NotAMember));
+    world.tell(0, &[1]);
+    world.run(100);
+    assert_eq!(keyed(&world), 1);
+}
+
+#[test]
 fn one_in_our_own_name_is_refused_at_once() {
     let mut world = early(7, 2);
     let mut packet = world.packets(1, 0, ENVELOPE).remove(0);

@@ -321,6 +321,25 @@ fn a_device_key_that_fails_is_tried_again() {
 }
 
 #[test]
+fn a_request_whose_signature_takes_long_is_sent_all_the_same() {
+    let mut world = World::pretend(30, 2);
+    let roster = [world.nodes[1].device.bundle.as_bytes().to_vec()];
+    world.ask(0, Input::SetMembers(&roster));
+    let mut signs = Vec::new();
+    for _ in 0..5 {
+        world.jump(0, 3_000);
+        let asked = world.ask(0, Input::Tick);
+        signs.extend(asked.into_iter().filter_map(|output| match output {
+            Output::Sign { ticket, .. } => Some(ticket),
+            _ => None,
+        }));
+    }
+    let [ticket] = signs[..] else { panic!("{signs:?}") };
+    let asked = world.ask(0, Input::Signed { ticket, signature: [1; 64] });
+    assert!(matches!(asked[..], [Output::Send { .. }]), "{asked:?}");
+}
+
+#[test]
 fn answers_to_tickets_that_nobody_gave_are_ignored() {
     let mut world = World::call(29, 2);
     world.run(1_000);

@@ -14,12 +14,15 @@ impl Session {
         let (call, sender, now) = (self.call, self.id(), self.now);
         let missing = self.roster.iter_mut().filter(|member| !member.keyed);
         for member in missing.filter(|member| member.asking.retry.due() <= now) {
+            member.asking.retry.again(now, rng);
+            if member.asking.is_being_signed() {
+                continue; // where that takes longer than this wait, another would never leave either
+            }
             let (recipient, serial) = (member.id(), self.serials.next(now));
             let header = Header { suite: member.bundle.suite(), call, sender, recipient, serial };
             let mut request = Signing::new(Unsigned::request(&header, member.asking.nonce));
             request.go_on(recipient, &mut self.outbox);
             member.asking.request = Some(request);
-            member.asking.retry.again(self.now, rng);
         }
     }
 
@@ -62,6 +65,10 @@ impl Asking {
         let mut nonce = [0; NONCE];
         rng.fill_bytes(&mut nonce);
         Self { retry: Backoff::starting(at), request: None, missing: None, nonce }
+    }
+
+    const fn is_being_signed(&self) -> bool {
+        matches!(self.request, Some(Signing::Unsigned(_, Some(_))))
     }
 }
 

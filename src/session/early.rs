@@ -28,6 +28,7 @@ impl Session {
     /// Holds a message. Where there is no room, the oldest goes, of its sender or of all. A request
     /// takes the place of the one before: who gets no answer asks again and again.
     pub(super) fn hold(&mut self, message: &Message<'_>, from: Option<SenderId>, bytes: &[u8]) {
+        self.give_up_late();
         let sender = message.header.sender;
         let request = matches!(message.body, Body::Request { .. });
         let same = |early: &&mut Early| match request {
