@@ -61,7 +61,9 @@ export class Device {
   async agree({ kem, enc }) {
     const { privateKey } = this.#keys.agreement;
     if (kem === "p256") return [await shared(privateKey, enc)];
-    return [new Uint8Array(await crypto.subtle.decrypt(RSA, privateKey, enc))];
+    const secret = new Uint8Array(await crypto.subtle.decrypt(RSA, privateKey, enc));
+    if (secret.length !== 32) throw new SealframeError("bad-message");
+    return [secret];
   }
 
   /** Of the ML-KEM key, if the bundle has one: to be wiped by who asks. */
