@@ -72,6 +72,7 @@ impl Session {
         }
     }
 
+    /// `at` is a place that whoever calls has just seen taken.
     fn give_up(&mut self, at: usize) {
         let Early { sender, from, .. } = self.early.remove(at);
         let from = from.or_else(|| SenderId::try_from(sender).ok());

@@ -42,12 +42,10 @@ impl Session {
         ring: &mut Ring,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
-        match &self.keys {
-            Some(keys) if keys.deadline().is_none() && !self.left && ring.rotation_due() => {
-                self.advance(ring, rng)
-            }
-            _ => Ok(()),
+        if self.left || self.is_staged() || !ring.rotation_due() {
+            return Ok(());
         }
+        self.advance(ring, rng)
     }
 
     /// Acts on who joined and who left since the last change of key.
