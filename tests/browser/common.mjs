@@ -25,6 +25,11 @@ export function usePage(browserName, file) {
   return { run, lines: () => used.page.lines, open: (other) => openPage(used, other) };
 }
 
+/** The codes of what was heard, of these types. */
+export function codes(events, ...types) {
+  return events.filter(({ type }) => types.includes(type)).map(({ code }) => code);
+}
+
 async function openPage({ server, browser }, file) {
   const page = await browser.page(`${server.url}tests/pages/${file}`);
   for (let i = 0; i < 200; i++) {

@@ -2,7 +2,7 @@
 // the application's help with keys of its own. Never a plaintext frame in between.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { usePage } from "./common.mjs";
+import { codes, usePage } from "./common.mjs";
 
 /** The goal; a machine that runs four other builds at once is given more. */
 const GOAL = 2000;
@@ -92,10 +92,6 @@ for (const name of ["chromium", "firefox"]) {
       assert.deepEqual(lines().filter((line) => !/thrown on request/.test(line)), []);
     });
   });
-}
-
-function codes(events, ...types) {
-  return events.filter(({ type }) => types.includes(type)).map(({ code }) => code);
 }
 
 function nothing({ sealed, plaintext, strange }) {
