@@ -6,11 +6,15 @@ import { Store } from "./store.js";
 import { vault } from "./vault.js";
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes @typedef {import("./keys.js").Keys} Keys */
-/** @typedef {{ name: string, postQuantum: boolean, legacy: false | "accept" | "device", password?: string, file?: Bytes }} Options */
+/** @typedef {{ name: string, postQuantum: boolean | "required", legacy: false | "accept" | "device", password?: string, file?: Bytes }} Options */
 /** Entries of the store, beside "call …". */
 const [SEED, RECOVERY, KNOWN] = ["seed", "recovery", "known"];
 /** What a page that logs out says to the others; an application may have a channel of the same name. */
 const ERASED = "sealframe: erased";
+/** Devices that are remembered of one person: those that were on a roster last. */
+const MOST_DEVICES = 64;
+/** Suites by their numbers: the version of a bundle. */
+const SUITES = { p256: 1, hybrid: 2, rsa: 3 };
 /** Milliseconds: a reload's old page is gone by then. */
 const PATIENCE = 3000;
 
@@ -19,14 +23,16 @@ export class Device {
   #keys;
   #leave = () => {};
 
-  /** @param {Store} store @param {Keys} keys @param {Bytes} bundle @param {boolean} legacy */
-  constructor(store, keys, bundle, legacy) {
+  /** @param {Store} store @param {Keys} keys @param {Bytes} bundle @param {Options} options */
+  constructor(store, keys, bundle, { postQuantum, legacy }) {
     this.#store = store;
     this.#keys = keys;
     this.bundle = bundle;
     this.id = deviceId(bundle);
-    /** Whether members that only have RSA are allowed. */
-    this.legacy = legacy;
+    /** Whether what others seal to it holds against a quantum computer. */
+    this.hybrid = bundle[0] === SUITES.hybrid;
+    /** The number of the weakest suite that members may have. */
+    this.weakest = postQuantum === "required" ? SUITES.hybrid : legacy ? SUITES.rsa : SUITES.p256;
   }
 
   /** The device of this name; where there is none it is made now, or restored. @param {Options} options @param {() => void} erased */
@@ -39,9 +45,10 @@ export class Device {
     try {
       const { keys, store, expected } = await find(database, options);
       const seed = await store.get(SEED);
-      const device = new Device(store, keys, await bundle({ ...keys, seed }), options.legacy !== false);
+      const device = new Device(store, keys, await bundle({ ...keys, seed }), options);
       seed?.fill(0);
       if (expected && expected !== device.id) throw new SealframeError("device-exists");
+      if (options.postQuantum === "required" && !device.hybrid) throw new SealframeError("classic-device");
       device.#leave = () => (channel.close(), leave());
       told.then(() => (erased(), leave()));
       return device;
@@ -82,19 +89,34 @@ export class Device {
   /** Throws "device-busy" while another page has this device in that call; returns what lets it go. */
   enter(/** @type {string} */ callId) { return hold(`sealframe ${this.id} ${callId}`, { signal: AbortSignal.timeout(PATIENCE) }); }
 
-  /** Tells which devices of these persons are new or gone, once, and remembers them. @param {import("./types.js").Roster} persons @param {(change: object) => void} tell */
+  /** Tells which devices of these persons were never seen before, and remembers them. @param {import("./types.js").Roster} persons @param {(change: object) => void} tell */
   async meet(persons, tell) {
     if (persons.length === 0) return;
-    const leave = await hold(`${this.#store.database} ${KNOWN}`, {}); // two pages remember one after the other
-    try {
-      const before = await this.#known();
+    await this.#change((before) => {
       const after = new Map(before);
       for (const { name, devices } of persons) {
-        const change = compare(before?.get(name), devices, !before);
-        after.set(name, devices);
-        if (change) tell({ type: "keys-changed", name, ...change });
+        const seen = before?.get(name);
+        // Who is new here is no change; where the memory of all was damaged, everybody is a stranger.
+        const added = seen || !before ? devices.filter((id) => !seen?.includes(id)) : [];
+        const others = seen?.filter((id) => !devices.includes(id)) ?? [];
+        after.set(name, [...others, ...devices].slice(-MOST_DEVICES));
+        if (added.length > 0) tell({ type: "keys-changed", name, added });
       }
-      await this.#store.set(KNOWN, new TextEncoder().encode(JSON.stringify([...after])));
+      return after;
+    });
+  }
+
+  /** Makes a device of this person one that was never seen. */
+  async forget(/** @type {string} */ name, /** @type {string} */ id) {
+    await this.#change((known) => known?.set(name, known.get(name)?.filter((device) => device !== id) ?? []));
+  }
+
+  /** Two pages change what is known one after the other. @param {(known: Map<string, string[]> | undefined) => Map<string, string[]> | undefined} change */
+  async #change(change) {
+    const leave = await hold(`${this.#store.database} ${KNOWN}`, {});
+    try {
+      const after = change(await this.#known());
+      if (after) await this.#store.set(KNOWN, new TextEncoder().encode(JSON.stringify([...after])));
     } finally {
       leave();
     }
@@ -115,13 +137,6 @@ export class Device {
     const leave = await alone.catch(() => () => {});
     await Store.erase(database).finally(leave);
   }
-}
-
-/** Who is new here is no change; where the memory of all was damaged, everybody is a stranger. @param {string[] | undefined} before @param {string[]} now @param {boolean} damaged */
-function compare(before, now, damaged) {
-  const added = before || damaged ? now.filter((id) => !before?.includes(id)) : [];
-  const removed = before?.filter((id) => !now.includes(id)) ?? [];
-  return added.length + removed.length > 0 ? { added, removed } : undefined;
 }
 
 /** Whether the signature is that key's: an error if the key is none. @param {{ public: Bytes, signature: Bytes, bytes: Bytes }} errand */
@@ -159,7 +174,7 @@ async function find(database, { password, file, ...kind }) {
   return { keys, store: new Store(database, keys), expected };
 }
 
-/** @param {{ postQuantum: boolean, legacy: unknown }} kind @param {string} [password] @returns {Promise<{ keys: Keys, file?: Bytes }>} */
+/** @param {{ postQuantum: unknown, legacy: unknown }} kind @param {string} [password] @returns {Promise<{ keys: Keys, file?: Bytes }>} */
 async function make(kind, password) {
   if (password === undefined) return { keys: await generate(kind, false) };
   const payload = await exportKeys(await generate(kind, true));

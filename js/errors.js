@@ -3,6 +3,7 @@ const TEXTS = /** @type {Record<string, string>} */ ({
   "already-protected": "another transform, or another call, owns this sender or receiver",
   "bad-argument": "an argument has the wrong type or length",
   "bad-container": "this is no recovery file, or it is damaged",
+  "classic-device": "a device has no ML-KEM key, and the application requires one",
   "call-closed": "the call is closed",
   "core-restarted": "the core trapped and was started again; the application's keys are gone",
   "leak-stopped": "packets left this sender that were not sealed; it was stopped",

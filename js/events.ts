@@ -11,8 +11,10 @@ export interface CallEvents {
   error: Event & { readonly code: string; readonly from?: string };
   /** "core-restarted" or "worker-restarted": keys that the application gave are gone, and to be given again. */
   restarted: Event & { readonly code: string };
-  /** A person's devices, by their ids, are not those that this profile saw last. */
-  "keys-changed": Event & { readonly name: string; readonly added: string[]; readonly removed: string[] };
+  /** Devices of a person, by their ids, that this profile never saw. */
+  "keys-changed": Event & { readonly name: string; readonly added: string[] };
+  /** Whether keys are hybrid for all members, and the ids of devices because of which they are not, with this one's. */
+  "post-quantum": Event & { readonly hybrid: boolean; readonly classic: string[] };
   /** Packets left this sender that were not sealed, so it has no track now. */
   "leak-stopped": Event & Readonly<Labels> & { readonly code: string; readonly rtpSender: RTCRtpSender };
 }

@@ -83,6 +83,8 @@ export class Sealframe {
 
   /** 60 digits, the same for this device and that one and for no other pair: two people compare them. @param {Bundle | Uint8Array} bundle @returns {Promise<string>} */
   async safetyNumber(bundle) { return this.#link.ask("safetyNumber", { bundle: bytesOf(bundle) }); }
+  /** The next time that this person has this device, "keys-changed" warns of it again. @param {string} name @param {string} id of the device */
+  async forgetDevice(name, id) { await this.#link.ask("forgetDevice", { name, device: id }); }
   /** This device's keys under its recovery password, to be kept elsewhere. @returns {Promise<Bytes>} */
   async recoveryFile() { return this.#link.ask("recoveryFile"); }
 
@@ -149,10 +151,15 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
   }
 
   /**
-   * The roster: these devices get this side's keys, no other does. "keys-changed" (`name`, `added`, `removed`)
-   * says where a person's devices are not those this profile knew. @param {(Bundle | Uint8Array | Person)[]} members
+   * The roster: these devices get this side's keys, no other does. If one is refused, nobody is added, who is
+   * named no more is removed, and the error has its place in `members` as `index`. "keys-changed" (`name`,
+   * `added`) names devices of a person that this profile never saw. @param {(Bundle | Uint8Array | Person)[]} members
    */
-  async setMembers(members) { await this.#ask("members", roster(members)); }
+  async setMembers(members) {
+    const { places, ...stated } = roster(members);
+    const refused = await this.#ask("members", stated);
+    if (refused) throw Object.assign(new SealframeError(refused.code), { index: places[refused.index] });
+  }
 
   /** Keys of the application's own exchange, instead of `setMembers()`. @param {Keys} keys */
   async setKeys(keys) { await this.#ask("keys", split(keys)); }
@@ -198,16 +205,18 @@ const split = (keys) => ({ senders: Object.keys(object(keys, "keys")), keys: Obj
 
 const bytesOf = (/** @type {any} */ bundle) => (bundle instanceof Uint8Array ? bundle : bundle?.bytes);
 
-/** Devices, whose each is (an index into the names), and the persons' names. @param {(Bundle | Uint8Array | Person)[]} members */
+/** Devices, what each is called and whose it is (an index into the names), the persons' names; and of each device the place in `members`. @param {(Bundle | Uint8Array | Person)[]} members */
 function roster(members) {
   if (!Array.isArray(members)) throw new SealframeError("bad-argument", "members");
-  const isPerson = (/** @type {any} */ member) => member instanceof Object && "devices" in member;
-  const persons = /** @type {any[]} */ (members.filter(isPerson));
-  if (!persons.every(({ devices }) => Array.isArray(devices))) throw new SealframeError("bad-argument", "devices");
-  const single = members.filter((member) => !isPerson(member)).map((member) => [bytesOf(member), undefined]);
-  const owned = persons.flatMap(({ devices }, at) => devices.map((/** @type {any} */ device) => [bytesOf(device), at]));
-  const all = [...single, ...owned];
-  return { bundles: all.map(([bytes]) => bytes), owners: all.map(([, at]) => at), names: persons.map(({ name }) => name) };
+  const names = /** @type {string[]} */ ([]);
+  const all = members.flatMap((/** @type {any} */ member, place) => {
+    if (!(member instanceof Object && "devices" in member)) return [{ device: member, owner: undefined, place }];
+    if (!Array.isArray(member.devices)) throw new SealframeError("bad-argument", "devices");
+    const owner = names.push(member.name) - 1;
+    return member.devices.map((/** @type {any} */ device) => ({ device, owner, place }));
+  });
+  const ids = all.map(({ device }) => (device instanceof Uint8Array ? undefined : device?.id));
+  return { bundles: all.map(({ device }) => bytesOf(device)), ids, owners: all.map(({ owner }) => owner), names, places: all.map(({ place }) => place) };
 }
 
 /** @template T @param {T} value @param {string} argument @returns {T & object} */

@@ -14,14 +14,14 @@ const SEED = 64;
 
 export const isRsa = (/** @type {CryptoKeyPair} */ { publicKey }) => publicKey.algorithm.name === RSA.name;
 
-/** @param {{ postQuantum: boolean, legacy: unknown }} kind @param {boolean} extractable @returns {Promise<Keys>} */
+/** @param {{ postQuantum: unknown, legacy: unknown }} kind @param {boolean} extractable @returns {Promise<Keys>} */
 export async function generate({ postQuantum, legacy }, extractable) {
   const rsa = legacy === "device";
   const agreement = await (rsa
     ? crypto.subtle.generateKey(NEW_RSA, extractable, ["encrypt", "decrypt"])
     : crypto.subtle.generateKey(AGREEMENT, extractable, ["deriveBits"]));
   const signing = await crypto.subtle.generateKey(SIGNING, extractable, ["sign", "verify"]);
-  return { agreement, signing, ...(postQuantum && !rsa && { seed: crypto.getRandomValues(new Uint8Array(SEED)) }) };
+  return { agreement, signing, ...(postQuantum !== false && !rsa && { seed: crypto.getRandomValues(new Uint8Array(SEED)) }) };
 }
 
 /** The public keys behind a version number; docs/protocol.md §2 has the three layouts. */

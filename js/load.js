@@ -15,6 +15,7 @@ const allowed = new Set([workerUrl.href]);
 export function load(/** @type {import("./types.js").StartOptions} */ options) {
   const { device = true, name = "", integrity, vaultIntegrity, trustedTypesPolicy: own } = options;
   const { postQuantum = true, legacy = false } = options;
+  if (postQuantum === "required" && legacy) throw new SealframeError("bad-argument", "legacy");
   const wrong = own !== undefined && typeof own?.createScriptURL !== "function";
   if (wrong) throw new SealframeError("bad-argument", "trustedTypesPolicy");
   const worker = absolute(options.workerUrl ?? workerUrl, "workerUrl");

@@ -46,13 +46,13 @@ export const VAULT = "sealframe-vault";
 const REQUESTS = {
   start: {
     ...{ wasm: text(1, 8192), integrity: optional(text(1, 1024)), vault: text(1, 8192), vaultIntegrity: optional(text(1, 1024)) },
-    ...{ device: oneOf(true, false), name: text(0, 64), postQuantum: oneOf(true, false), legacy: oneOf(false, "accept", "device") },
+    ...{ device: oneOf(true, false), name: text(0, 64), postQuantum: oneOf(true, false, "required"), legacy: oneOf(false, "accept", "device") },
     ...{ lock: text(1, 64), password: optional(secret), file: optional(bytes(1, 70_000)) },
   },
   join: { call, callId: text(1, 256), as: optional(name), exchange: oneOf(true, false) },
   keys: { call, senders: list(name), keys: list(bytes(16, 64)) },
   passphrase: { call, passphrase: secret },
-  members: { call, bundles: list(bundle), owners: list(optional(call)), names: list(name) },
+  members: { call, bundles: list(bundle), ids: list(optional(text(0, 64))), owners: list(optional(call)), names: list(name) },
   receive: { call, bytes: bytes(1, 65536), from: optional(name) },
   rotate: { call },
   stats: { call },
@@ -63,11 +63,12 @@ const REQUESTS = {
   close: { call },
   safetyNumber: { bundle },
   recoveryFile: {},
+  forgetDevice: { name, device: name },
   logOut: {},
 };
 
 /** What another worker may be asked where one died on it: no key is in it, and twice is as good as once. */
-const REPEATABLE = new Set(["join", "members", "receive", "rotate", "stats", "leaked", "close", "safetyNumber", "recoveryFile", "logOut"]);
+const REPEATABLE = new Set(["join", "members", "receive", "rotate", "stats", "leaked", "close", "safetyNumber", "recoveryFile", "forgetDevice", "logOut"]);
 export const isRepeatable = (/** @type {RequestType} */ type) => REPEATABLE.has(type);
 
 /** What a transform carries to the worker as its options. */

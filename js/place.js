@@ -5,13 +5,14 @@ import { protect, renew } from "./protect.js";
 
 /** @typedef {import("./protect.js").Target} Target @typedef {import("./link.js").Ask} Ask */
 /** @typedef {import("./types.js").Ward} Ward */
+/** @typedef {{ bundles: Uint8Array[], ids: (string | undefined)[], owners: (number | undefined)[], names: string[] }} Roster */
 
 let slots = 0;
 
 export class Place {
   /** By slot. Who closed a connection and let go of it need not tell us. */
   #wards = /** @type {Map<number, { ref: WeakRef<Target>, ward: Ward }>} */ (new Map());
-  /** Rosters in the order in which they were stated: the last one that the core took, and those that it has not answered. @type {Map<number, object>} */
+  /** Rosters in the order in which they were stated: the last one that counts, and those that the core has not answered. @type {Map<number, Roster>} */
   #rosters = new Map();
   #stated = 0;
   /** Why another worker could not take it up, if so. */
@@ -51,12 +52,13 @@ export class Place {
     return answer;
   }
 
-  /** Of answers that overtake each other the newest roster's counts. @param {any} roster @param {Promise<unknown>} answer */
+  /** Of answers that overtake each other the newest roster's counts. @param {any} roster @param {Promise<any>} answer */
   async #state(roster, answer) {
     const number = ++this.#stated;
     this.#rosters.set(number, roster);
     try {
-      await answer;
+      const refused = await answer;
+      if (refused) this.#rosters.set(number, { bundles: refused.bundles, ids: [], owners: [], names: [] });
     } catch (error) {
       this.#rosters.delete(number);
       throw error;
@@ -110,11 +112,15 @@ export class Place {
     this.each((target, ward) => this.renew(target, ward));
   }
 
-  /** The newest roster that is not refused, which one without an answer may be. */
+  /** The newest roster. If that is refused, which one without an answer may be, the one before it, without those that the newer one no longer names. */
   async #restate(/** @type {Ask} */ ask) {
+    let newer = /** @type {Roster[]} */ ([]);
     for (const roster of [...this.#rosters.values()].reverse()) {
-      try { return void (await ask("members", { ...roster, call: this.call })); }
-      catch (error) { if (codeOf(error) === "worker-restarted") throw error; }
+      try {
+        const refused = await ask("members", { ...newer.reduce(onlyNamed, roster), call: this.call });
+        if (!refused) return;
+        newer = [...newer, roster];
+      } catch (error) { if (codeOf(error) === "worker-restarted") throw error; }
     }
   }
 
@@ -135,4 +141,11 @@ export class Place {
     const encodingOptions = parameters.encodings.map(() => ({ keyFrame: true }));
     /** @type {any} */ (sender).setParameters(parameters, { encodingOptions }).catch(() => {});
   }
+}
+
+/** A roster without the devices that a newer one does not name. @type {(roster: Roster, newer: Roster) => Roster} */
+function onlyNamed({ bundles, ids, owners, names }, newer) {
+  const same = (/** @type {Uint8Array} */ one) => (/** @type {Uint8Array} */ other) => one.join() === other.join();
+  const named = (/** @type {unknown} */ _, /** @type {number} */ i) => newer.bundles.some(same(bundles[i])) || (ids[i] && newer.ids.includes(ids[i]));
+  return { bundles: bundles.filter(named), ids: ids.filter(named), owners: owners.filter(named), names };
 }

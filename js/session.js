@@ -9,6 +9,8 @@ import { vault } from "./vault.js";
 /** @typedef {(core: Core, now: number) => void} Act @typedef {{ callId: string, self: string, serials?: Uint8Array,
  *   device?: import("./device.js").Device, post(notice: object): void, leave(): void }} Context */
 
+/** What the core calls the suite of a hybrid device. */
+const HYBRID = "mlkem768-p256";
 /** Of so many tracks that are gone the counters stay, for them to go on where they come back. */
 const KEPT = 64;
 /** Open calls. They share one instance, so one trap is everybody's. @type {Set<Session>} */
@@ -22,8 +24,10 @@ export class Session {
   #streams = /** @type {Map<string, Stream>} */ (new Map());
   #counts = /** @type {Map<number, import("./types.js").Count>} */ (new Map());
   #told = /** @type {Map<number, number>} */ (new Map());
-  /** The newest roster that was not refused, for the next core. @type {Uint8Array[] | undefined} */
+  /** The roster that counts, for the next core. @type {{ bundles: Uint8Array[], ids: (string | undefined)[] } | undefined} */
   #members;
+  /** Ids of devices that make the call classic, as the page was told last. @type {string | undefined} */
+  #classic;
   #known = /** @type {Set<string>} */ (new Set());
   /** Whether somebody has joined since our key last changed. */
   #joined = false;
@@ -73,30 +77,59 @@ export class Session {
     this.#streams.forEach(({ labels }) => this.#keyed(labels.sender));
   }
 
-  async members(/** @type {any} */ { bundles, owners, names }) {
-    const ids = /** @type {string[]} */ (bundles.map(deviceId));
-    this.#joined ||= ids.some((id) => !this.#known.has(id));
-    this.#state(bundles);
-    this.#known = new Set(ids);
+  /** @returns {Promise<{ code: string, index: number, bundles: Uint8Array[] } | undefined>} what was refused, and the roster that stays */
+  async members(/** @type {any} */ { bundles, ids, owners, names }) {
+    const { device, post, self } = this.context;
+    const devices = /** @type {string[]} */ (bundles.map(idOf));
+    this.#joined ||= devices.some((id) => !this.#known.has(id));
+    const refused = this.#state(bundles, ids);
+    this.#known = new Set([self, ...this.#ids()]);
+    this.#tellSuite();
+    if (refused) return refused;
     const persons = names.map((/** @type {string} */ name) => ({ name, devices: [] }));
-    ids.forEach((id, i) => persons[owners[i]]?.devices.push(id));
-    const { device, post } = this.context;
+    devices.forEach((id, i) => persons[owners[i]]?.devices.push(id));
     // The roster counts by now, whatever becomes of the memory of persons.
     await device?.meet(persons, post).catch((error) => post({ type: "error", code: codeOf(error) }));
   }
 
-  /** Should the core trap, or another just be made, that one is told. */
-  #state(/** @type {Uint8Array[]} */ bundles) {
+  /** Should the core trap, or another just be made, that one is told. @param {Uint8Array[]} bundles @param {(string | undefined)[]} ids */
+  #state(bundles, ids) {
     const before = this.#members;
-    this.#members = bundles;
+    this.#members = { bundles, ids };
+    /** @type {any} */
+    let refused;
     try {
-      this.#control((core, now) => core.set_members(bundles, now));
+      this.#control((core, now) => {
+        try { core.set_members(bundles, ids, now); }
+        catch (/** @type {any} */ error) { if (error.index === undefined) throw error; refused = error; }
+      });
     } catch (error) {
-      if (codeOf(error) === "core-restarted") return;
+      if (codeOf(error) === "core-restarted") return undefined;
       this.#members = before;
       throw error;
     }
+    if (!refused) return undefined;
+    const there = new Set(this.#ids());
+    const stay = before?.bundles.filter((bundle) => there.has(deviceId(bundle))) ?? [];
+    this.#members = { bundles: stay, ids: [] };
+    return { code: refused.code, index: refused.index, bundles: stay };
   }
+
+  /** Of members and, where its own keys are the reason, of this device. */
+  #classicDevices() {
+    const { device, self } = this.context;
+    const others = (this.core?.members() ?? []).filter(({ kem }) => kem !== HYBRID).map(({ id }) => id);
+    return !device || device.hybrid ? others : [self, ...others];
+  }
+
+  #tellSuite() {
+    const classic = this.#classicDevices();
+    if (this.#classic === classic.join()) return;
+    this.#classic = classic.join();
+    this.context.post({ type: "post-quantum", hybrid: classic.length === 0, classic });
+  }
+
+  #ids() { return (this.core?.members() ?? []).map(({ id }) => id); }
 
   receive(/** @type {any} */ { bytes, from }) { this.#control((core, now) => core.receive(bytes, from, now)); }
   sealData(/** @type {any} */ { bytes, to }) { return this.#control((core) => core.seal_data(bytes, to)); }
@@ -132,7 +165,9 @@ export class Session {
 
   stats() {
     const streams = [...this.#streams.values()].map((stream) => stream.stats());
-    return { streams, members: this.core?.members() ?? [], restarts };
+    const classic = this.#classicDevices();
+    const hybrid = this.context.device && classic.length === 0;
+    return { streams, members: this.core?.members() ?? [], hybrid, classic, restarts };
   }
 
   close() { this.end("call-closed"); }
@@ -242,7 +277,7 @@ export class Session {
     const seed = await device?.seed();
     // Closed meanwhile, or begun again by another restart.
     if (sessions.has(this) && !this.core) {
-      this.core = new Core(callId, self, device?.bundle, seed, serials, device?.legacy ?? false, now());
+      this.core = new Core(callId, self, device?.bundle, seed, serials, device?.weakest ?? 1, now());
       this.#wake();
     }
     seed?.fill(0);
@@ -255,7 +290,7 @@ export class Session {
     await this.#begin().catch((error) => this.#lose(codeOf(error)));
     this.context.post({ type: "restarted", code: "core-restarted" });
     const members = this.#members;
-    if (members) this.#inform((core, now) => core.set_members(members, now));
+    if (members) this.#inform((core, now) => core.set_members(members.bundles, members.ids, now));
   }
 
   #lose(/** @type {string} */ code) {
@@ -264,4 +299,10 @@ export class Session {
     this.gone = code;
     this.context.post({ type: "error", code });
   }
+}
+
+/** Of what is no bundle: nothing. */
+function idOf(/** @type {Uint8Array} */ bundle) {
+  try { return deviceId(bundle); }
+  catch { return ""; }
 }

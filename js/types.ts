@@ -18,8 +18,8 @@ export interface StartOptions {
   device?: boolean;
   /** One of several device identities in this profile. */
   name?: string;
-  /** Of a new device: whether it has an ML-KEM-768 key beside its P-256 key. Default: true. */
-  postQuantum?: boolean;
+  /** Of a new device: whether it has an ML-KEM-768 key beside its P-256 key. "required": members without one are refused. Default: true. */
+  postQuantum?: boolean | "required";
   /** Whether members that only have RSA-2048 are allowed; "device" makes such a one. Default: false. */
   legacy?: false | "accept" | "device";
   /** A new device can be recovered with this password: `recoveryFile()`. */
@@ -117,6 +117,10 @@ export interface Stats {
   streams: StreamStats[];
   /** Of the roster, where keys come from devices. */
   members: MemberStats[];
+  /** Whether keys are hybrid for all members and this device; undefined where keys do not come from devices. */
+  hybrid?: boolean;
+  /** Ids of devices because of which they are not. */
+  classic: string[];
   /** How often the core or its worker was started again; a worker begins with fresh counters. */
   restarts: number;
 }
@@ -174,7 +178,8 @@ export type Notice = { call?: number } & (
   | { type: "restarted"; code: string }
   /** For the page: it is the one that can have this sender's encoder make one. */
   | { type: "key-frame"; slot: number }
-  | { type: "keys-changed"; name: string; added: string[]; removed: string[] }
+  | { type: "keys-changed"; name: string; added: string[] }
+  | { type: "post-quantum"; hybrid: boolean; classic: string[] }
   /** For the page itself. */
   | ({ type: "progress" } & Progress)
   | { type: "logged-out" }

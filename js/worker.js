@@ -51,6 +51,7 @@ function serve({ type, call, ...fields }) {
   if (type === "logOut") return logOut(); // then the page ends this worker, and all its memory
   if (type === "safetyNumber") return safety(fields.bundle);
   if (type === "recoveryFile") return own().file();
+  if (type === "forgetDevice") return own().forget(fields.name, fields.device);
   const session = calls.get(call);
   if (!session) throw new SealframeError("call-closed");
   if (type === "close") calls.delete(call);

@@ -114,11 +114,17 @@ impl Call {
         self.check_source(Source::Devices)?;
         let session = self.session.as_mut().ok_or(Error::BadArgument)?;
         let states_roster = matches!(input, Input::SetMembers(_));
-        session.handle(input, now, &mut self.ring, rng)?;
-        if states_roster {
+        let done = session.handle(input, now, &mut self.ring, rng);
+        // Even where an entry was refused members may have been removed.
+        if states_roster && (done.is_ok() || session.refused_entry().is_some()) {
             self.source = Some(Source::Devices);
         }
-        Ok(())
+        done
+    }
+
+    /// Which entry of the last roster was refused, see [`Session::refused_entry`].
+    pub fn refused_entry(&self) -> Option<usize> {
+        self.session.as_ref()?.refused_entry()
     }
 
     /// What the session wants done outside.

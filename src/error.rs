@@ -39,6 +39,8 @@ errors! {
     BadSignature = "bad-signature",
     /// The call was closed; its keys are gone.
     CallClosed = "call-closed",
+    /// The device has no ML-KEM key, and such devices are not allowed in this call.
+    ClassicDevice = "classic-device",
     /// The key has sealed as much as it may (2^32 frames or 2^36 blocks).
     CounterExhausted = "counter-exhausted",
     /// The device's own key could not sign or agree: the browser refused. Where a sender is named,

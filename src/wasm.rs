@@ -8,11 +8,11 @@ mod trap;
 
 use crate::codec::{Codec, Kind};
 use crate::envelope::hybrid::MlKemSeed;
-use crate::envelope::{Bundle, OwnDevice, Secret};
+use crate::envelope::{Bundle, OwnDevice, Secret, Suite};
 use crate::frame::StreamIndex;
 use crate::key::{CallKey, Limits, SenderId};
 use crate::safety::{SafetyHalf, SafetyNumber};
-use crate::session::{Input, Serials, Session, Ticket};
+use crate::session::{Entry, Input, Serials, Session, Ticket};
 use crate::{Call as Core, Error, Millis};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -87,7 +87,8 @@ pub struct Call {
 impl Call {
     /// A call in which we are called `own`. With the device's `bundle` it exchanges keys with
     /// other devices; `seed` is the ML-KEM key of a bundle of version 2, `serials` what `serials()`
-    /// gave when the device was last in this call, and `legacy` allows devices with RSA keys.
+    /// gave when the device was last in this call, and `weakest` the number of the weakest suite
+    /// that members may have.
     #[wasm_bindgen(constructor)]
     pub fn new(
         id: &str,
@@ -95,11 +96,11 @@ impl Call {
         bundle: Option<Vec<u8>>,
         seed: Option<Vec<u8>>,
         serials: Option<Vec<u8>>,
-        legacy: bool,
+        weakest: u8,
         now: f64,
     ) -> Result<Call, JsValue> {
         let seed = seed.map(|seed| parse_seed(Zeroizing::new(seed))).transpose().map_err(throw)?;
-        let core = new_core(id, own, bundle, seed, serials, legacy, millis(now));
+        let core = new_core(id, own, bundle, seed, serials, weakest, millis(now));
         clear_stack();
         let call = |core| Call {
             core,
@@ -126,10 +127,26 @@ impl Call {
         clear_stack_after(|| self.core.set_call_key(key, &mut { RNG }))
     }
 
-    /// The roster: bundles of the devices that may have our key.
-    pub fn set_members(&mut self, bundles: Vec<Uint8Array>, now: f64) -> Result<(), JsValue> {
-        let bundles: Vec<_> = bundles.iter().map(Uint8Array::to_vec).collect();
-        self.handle(Input::SetMembers(&bundles), now)
+    /// The roster: bundles of the devices that may have our key, and in the same order what the
+    /// application calls them, nothing where it does not say. If an entry is refused, the error has
+    /// its `index`; members that are named no more are removed all the same.
+    pub fn set_members(
+        &mut self,
+        bundles: Vec<Uint8Array>,
+        ids: Vec<JsValue>,
+        now: f64,
+    ) -> Result<(), JsValue> {
+        let ids = ids.iter().map(JsValue::as_string).chain(core::iter::repeat(None));
+        let entry = |(bytes, id): (&Uint8Array, Option<String>)| {
+            Entry::parse(&bytes.to_vec(), id.as_deref())
+        };
+        let entries = bundles.iter().zip(ids).map(entry).collect();
+        self.handle(Input::SetMembers(entries), now).inspect_err(|error| {
+            if let Some(at) = self.core.refused_entry() {
+                // Setting a property of an object just made cannot fail.
+                let _ = Reflect::set(error, &"index".into(), &(at as f64).into());
+            }
+        })
     }
 
     /// A key message arrived, from the device that the transport names.
@@ -282,7 +299,7 @@ fn new_core(
     bundle: Option<Vec<u8>>,
     seed: Option<MlKemSeed>,
     serials: Option<Vec<u8>>,
-    legacy: bool,
+    weakest: u8,
     now: Millis,
 ) -> Result<Core, Error> {
     let core = Core::new(SenderId::try_from(own)?, Limits::default(), now);
@@ -290,7 +307,8 @@ fn new_core(
     match bundle {
         Some(bundle) => {
             let device = OwnDevice::new(&bundle, seed)?;
-            Ok(core.with_device(Session::new(id, device, serials, legacy, now)))
+            let weakest = Suite::from_number(weakest).ok_or(Error::BadArgument)?;
+            Ok(core.with_device(Session::new(id, device, serials, weakest, now)))
         }
         None => Ok(core),
     }

@@ -98,7 +98,7 @@ fn keys_of_one_source_only() {
     let mut alice = member("alice", 1);
     let given = [("alice", [7; 32].as_slice())];
     assert_eq!(alice.set_keys(given.into_iter(), &mut rng(1)), Err(Error::BadArgument));
-    let roster = Input::SetMembers(&[]);
+    let roster = Input::SetMembers(Vec::new());
     assert_eq!(alice.handle(roster, Millis(0), &mut rng(1)), Err(Error::BadArgument));
     let mut bob = call("bob");
     bob.set_keys([("bob", [7; 32].as_slice())].into_iter(), &mut rng(1)).expect("a fresh call");

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::world::{Network, World};
+use common::world::{Network, World, entry};
 use sealframe::Error;
 use sealframe::session::{Input, Output};
 
@@ -46,8 +46,8 @@ fn nothing_is_done_for_it_before() {
     assert_eq!(world.ask(0, Input::Receive { bytes: &packet.bytes, from }), []);
     world.tell(0, &[2]);
     world.run(1_000);
-    let roster = [world.nodes[2].device.bundle.as_bytes().to_vec()];
-    let done = world.ask(0, Input::SetMembers(&roster));
+    let roster = vec![entry(&world.nodes[2].device.bundle)];
+    let done = world.ask(0, Input::SetMembers(roster));
     assert!(!done.iter().any(|output| matches!(output, Output::Verify { .. })), "{done:?}");
     assert_eq!((keyed(&world), world.opens(1, 0)), (0, Err(Error::UnknownKey)));
 }

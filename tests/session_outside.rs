@@ -3,7 +3,7 @@
 mod common;
 
 use common::device::{self, Answer};
-use common::world::{CALL, Packet, World};
+use common::world::{CALL, Packet, World, entry};
 use sealframe::Error;
 use sealframe::envelope::{Body, CallTag, Header, Message, Secret, Unsigned};
 use sealframe::key::DeviceKid;
@@ -213,8 +213,8 @@ fn slow_errands_in_any_order_end_in_the_same_place() {
 #[test]
 fn the_key_that_is_newest_when_the_outside_is_done_goes_into_the_envelope() {
     let mut world = World::new(13, 2);
-    let bundle = world.nodes[1].device.bundle.as_bytes().to_vec();
-    let asked = world.ask(0, Input::SetMembers(&[bundle]));
+    let other = entry(&world.nodes[1].device.bundle);
+    let asked = world.ask(0, Input::SetMembers(vec![other]));
     let again = world.ask(0, Input::Rotate);
     let encapsulate = |output: &&Output| matches!(output, Output::Encapsulate { .. });
     assert_eq!(asked.iter().chain(&again).filter(encapsulate).count(), 1, "one for both keys");
@@ -241,8 +241,8 @@ fn the_key_that_is_newest_when_the_outside_is_done_goes_into_the_envelope() {
 #[test]
 fn an_encapsulation_for_a_member_that_left_is_dropped() {
     let mut world = World::new(14, 2);
-    let bundle = world.nodes[1].device.bundle.as_bytes().to_vec();
-    let asked = world.ask(0, Input::SetMembers(&[bundle]));
+    let other = entry(&world.nodes[1].device.bundle);
+    let asked = world.ask(0, Input::SetMembers(vec![other]));
     let start = world.now;
     world.tell(0, &[]);
     let device = world.nodes[0].device.clone();
@@ -258,8 +258,8 @@ fn an_encapsulation_for_a_member_that_left_is_dropped() {
 #[test]
 fn an_encapsulation_of_the_wrong_form_is_an_error_and_changes_nothing() {
     let mut world = World::new(15, 2);
-    let bundle = world.nodes[1].device.bundle.as_bytes().to_vec();
-    let asked = world.ask(0, Input::SetMembers(&[bundle]));
+    let other = entry(&world.nodes[1].device.bundle);
+    let asked = world.ask(0, Input::SetMembers(vec![other]));
     let device = world.nodes[0].device.clone();
     let errand = asked.iter().find_map(|output| device.errand(output, &mut world.rng));
     let (ticket, answer) = errand.expect("an errand");
@@ -323,8 +323,8 @@ fn a_device_key_that_fails_is_tried_again() {
 #[test]
 fn a_request_whose_signature_takes_long_is_sent_all_the_same() {
     let mut world = World::pretend(30, 2);
-    let roster = [world.nodes[1].device.bundle.as_bytes().to_vec()];
-    world.ask(0, Input::SetMembers(&roster));
+    let roster = vec![entry(&world.nodes[1].device.bundle)];
+    world.ask(0, Input::SetMembers(roster));
     let mut signs = Vec::new();
     for _ in 0..5 {
         world.jump(0, 3_000);

@@ -3,11 +3,11 @@
 mod common;
 
 use common::device::{self, Device};
-use common::world::{CALL, START, World};
+use common::world::{CALL, START, World, entry};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sealframe::Millis;
-use sealframe::envelope::{CallTag, Header, Unsigned};
+use sealframe::envelope::{CallTag, Header, Suite, Unsigned};
 use sealframe::key::{DeviceKid, Limits, Ring};
 use sealframe::session::{Input, Output, Serials, Session};
 use sealframe::sframe::BaseKey;
@@ -26,7 +26,7 @@ struct One {
 
 impl One {
     fn new(device: &Device) -> Self {
-        let session = Session::new(CALL, device.own(), Serials::default(), false, START);
+        let session = Session::new(CALL, device.own(), Serials::default(), Suite::P256, START);
         let ring = Ring::new(Limits::default(), START);
         Self { session, ring, rng: ChaCha20Rng::seed_from_u64(1), now: START }
     }
@@ -42,9 +42,8 @@ impl One {
 fn a_key_for_two_hundred_is_made_in_small_pieces() {
     let own = Device::pretend(0);
     let mut one = One::new(&own);
-    let bundle = |n| Device::pretend(n).bundle.as_bytes().to_vec();
-    let bundles: Vec<_> = (1..=200).map(bundle).collect();
-    let mut outputs = one.input(Input::SetMembers(&bundles));
+    let members = (1..=200).map(|n| entry(&Device::pretend(n).bundle));
+    let mut outputs = one.input(Input::SetMembers(members.collect()));
     let mut asked = Vec::new();
     for _ in 0..1_000 {
         assert!(work(&outputs) <= 33, "{}", work(&outputs));
@@ -98,7 +97,7 @@ fn two_hundred_members_take_a_rotation() {
 fn a_member_that_floods_us_costs_little() {
     let (own, other) = (Device::pretend(0), Device::pretend(1));
     let mut one = One::new(&own);
-    one.input(Input::SetMembers(&[other.bundle.as_bytes().to_vec()]));
+    one.input(Input::SetMembers(vec![entry(&other.bundle)]));
     let (call, suite, to) = (CallTag::of(CALL), own.bundle.suite(), &own.bundle);
     let key = BaseKey::try_from([1; 32].as_slice()).expect("a key");
     let mut size = 0;

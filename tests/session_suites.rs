@@ -3,11 +3,11 @@
 mod common;
 
 use common::device::{self, Curve, Device};
-use common::world::{CALL, Event, World};
+use common::world::{CALL, Event, World, entry};
 use sealframe::envelope::hybrid::MlKemSeed;
 use sealframe::envelope::{CallTag, Header, OwnDevice, Suite};
 use sealframe::key::{DeviceKid, Limits, Ring};
-use sealframe::session::{Input, Serials, Session};
+use sealframe::session::{Entry, Input, Serials, Session};
 use sealframe::sframe::BaseKey;
 use sealframe::{Error, Millis};
 
@@ -108,7 +108,7 @@ fn a_bundle_swapped_for_a_weaker_one_is_another_device() {
     swapped.bundle = sealframe::envelope::Bundle::parse(&weak).expect("a bundle");
     assert_ne!(swapped.id(), world.nodes[1].device.id());
     world.tell(1, &[0]);
-    let asked = world.ask(0, Input::SetMembers(&[weak]));
+    let asked = world.ask(0, Input::SetMembers(vec![Entry::parse(&weak, None)]));
     let device = world.nodes[0].device.clone();
     let mut outputs: std::collections::VecDeque<_> = asked.into();
     while let Some(output) = outputs.pop_front() {
@@ -126,21 +126,28 @@ fn a_bundle_swapped_for_a_weaker_one_is_another_device() {
 }
 
 #[test]
-fn without_leave_no_rsa_device_gets_onto_the_roster() {
+fn no_member_has_a_weaker_suite_than_the_application_allows() {
     let own = Device::pretend(0);
-    let bundles = [Suite::P256, Suite::Rsa]
-        .map(|suite| Device::of(1, suite, Curve::Pretend).bundle.as_bytes().to_vec());
-    let set = |legacy, bundles: &[Vec<u8>]| {
-        let mut session = Session::new(CALL, own.own(), Serials::default(), legacy, Millis(1));
+    let devices = [Suite::MlKem768P256, Suite::P256, Suite::Rsa];
+    let entries: Vec<_> = (1..)
+        .zip(devices)
+        .map(|(number, suite)| entry(&Device::of(number, suite, Curve::Pretend).bundle))
+        .collect();
+    let set = |weakest, entries: &[Entry]| {
+        let mut session = Session::new(CALL, own.own(), Serials::default(), weakest, Millis(1));
         let mut ring = Ring::new(Limits::default(), Millis(1));
         let mut rng: rand_chacha::ChaCha20Rng = rand_core::SeedableRng::seed_from_u64(1);
-        let input = Input::SetMembers(bundles);
+        let input = Input::SetMembers(entries.to_vec());
         let done = session.handle(input, Millis(1), &mut ring, &mut rng);
-        (done, session.members().count(), session.poll().is_some())
+        (done, session.refused_entry(), session.members().count())
     };
-    assert_eq!(set(false, &bundles), (Err(Error::LegacyDevice), 0, false));
-    assert_eq!(set(false, &bundles[..1]), (Ok(()), 1, true));
-    assert_eq!(set(true, &bundles), (Ok(()), 2, true));
+    let legacy = Err(Error::LegacyDevice);
+    assert_eq!(set(Suite::P256, &entries), (legacy, Some(2), 0));
+    assert_eq!(set(Suite::P256, &entries[..2]), (Ok(()), None, 2));
+    assert_eq!(set(Suite::Rsa, &entries), (Ok(()), None, 3));
+    assert_eq!(set(Suite::MlKem768P256, &entries), (Err(Error::ClassicDevice), Some(1), 0));
+    assert_eq!(set(Suite::MlKem768P256, &entries[2..]), (legacy, Some(0), 0));
+    assert_eq!(set(Suite::MlKem768P256, &entries[..1]), (Ok(()), None, 1));
 }
 
 #[test]
@@ -190,8 +197,8 @@ fn a_hybrid_key_that_is_none_harms_its_device_only() {
     devices.truncate(2);
     let mut world = World::of(8, devices);
     world.tell(1, &[0]);
-    let bundles = [world.nodes[1].device.bundle.as_bytes().to_vec(), bytes];
-    world.input(0, Input::SetMembers(&bundles)).expect("a roster");
+    let members = vec![entry(&world.nodes[1].device.bundle), Entry::parse(&bytes, None)];
+    world.input(0, Input::SetMembers(members)).expect("a roster");
     world.mute = Some(broken.id());
     let took = world.run_until(2_000, |world| world.converged(&[0, 1]));
     assert!(took.is_some_and(|ms| ms < 200), "{took:?}");

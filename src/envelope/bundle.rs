@@ -80,6 +80,20 @@ impl Bundle {
         self.agreement.suite()
     }
 
+    /// Whether a public key of one is a public key of the other: then one owner may be counted
+    /// twice, or a key be used for what it was not made for.
+    pub fn shares_key_with(&self, other: &Self) -> bool {
+        self.keys().any(|key| other.keys().any(|same| key == same))
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        let mlkem = match &self.agreement {
+            AgreementKey::MlKem768P256(_, mlkem) => Some(mlkem.as_slice()),
+            AgreementKey::P256(_) | AgreementKey::Rsa(_) => None,
+        };
+        [self.agreement.outside(), self.signing.as_bytes()].into_iter().chain(mlkem)
+    }
+
     fn parse_keys(bytes: &[u8], suite: Suite, mut reader: Reader<'_>) -> Option<Self> {
         let point = |reader: &mut Reader<'_>| Point::parse(reader.take(POINT)?);
         let (agreement, signing) = match suite {
@@ -127,6 +141,24 @@ impl DeviceId {
     /// The name that a bundle of these bytes has.
     pub fn of(bundle: &[u8]) -> Self {
         Self(sha256_16(bundle))
+    }
+
+    /// Reads 32 hexadecimal digits in lower case.
+    pub fn parse(hex: &str) -> Option<Self> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let mut id = [0; Self::LEN];
+        let (pairs, odd) = hex.as_bytes().as_chunks::<2>();
+        if pairs.len() != Self::LEN || !odd.is_empty() {
+            return None;
+        }
+        for (byte, [high, low]) in id.iter_mut().zip(pairs) {
+            *byte = digit(*high)? << 4 | digit(*low)?;
+        }
+        Some(Self(id))
     }
 
     /// A name as it stands in a message.

@@ -1,5 +1,7 @@
 //! What an envelope is sealed with. There is nothing to negotiate: the recipient's bundle says it.
 
+use crate::Error;
+
 /// The suite of everything that is sent to a device: the version of its bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suite {
@@ -54,6 +56,15 @@ impl Suite {
         match self {
             Self::P256 | Self::MlKem768P256 => Kem::P256,
             Self::Rsa => Kem::Rsa,
+        }
+    }
+
+    /// Why a device of this suite is refused where members need `weakest` or better.
+    pub const fn refused_as(self, weakest: Self) -> Option<Error> {
+        match (self, weakest) {
+            (Self::Rsa, Self::P256 | Self::MlKem768P256) => Some(Error::LegacyDevice),
+            (Self::P256, Self::MlKem768P256) => Some(Error::ClassicDevice),
+            _ => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What goes into a session.
 
-use super::Ticket;
+use super::{Entry, Ticket};
 use crate::envelope::{SIGNATURE, Secret};
 use crate::key::SenderId;
 use alloc::vec::Vec;
@@ -40,8 +40,12 @@ pub enum Input<'a> {
     },
     /// Make a new random key now.
     Rotate,
-    /// The roster: the bundles of all devices that may have our key. Our own is left out.
-    SetMembers(&'a [Vec<u8>]),
+    /// The roster: all devices that may have our key, 1024 at most. Our own is left out, a device
+    /// that is named twice counts once.
+    ///
+    /// If an entry is refused, nobody is added; members that neither a good entry nor the id of a
+    /// refused one names are removed all the same.
+    SetMembers(Vec<Entry>),
     /// The device's signing key answered an [`Output::Sign`](super::Output::Sign).
     Signed {
         /// The ticket of the output.

@@ -13,6 +13,7 @@
 
 mod asking;
 mod early;
+mod entry;
 mod input;
 mod output;
 mod own;
@@ -24,26 +25,31 @@ mod timing;
 mod verifying;
 
 use alloc::vec::Vec;
+pub use entry::Entry;
 pub use input::Input;
 pub use output::{Output, Ticket};
 pub use serials::Serials;
 
-use crate::envelope::{CallTag, DeviceId, OwnDevice, SIGNATURE, Suite};
+use crate::envelope::{Bundle, CallTag, DeviceId, OwnDevice, SIGNATURE, Suite};
 use crate::key::{Ring, SenderId};
 use crate::{Error, Millis};
 use early::Early;
+use entry::parse_list;
 use output::Outbox;
 use own::OwnKeys;
 use rand_core::CryptoRng;
 use roster::{Asking, Member, Roster};
 use timing::FIRST_REQUEST;
 
+/// More devices than this are not taken into a roster.
+const MAX_MEMBERS: usize = 1024;
+
 /// The key exchange of one device in one call.
 #[derive(Debug)]
 pub struct Session {
     call: CallTag,
     own: OwnDevice,
-    legacy: bool,
+    weakest: Suite,
     keys: Option<OwnKeys>,
     roster: Roster,
     /// The oldest is the first.
@@ -57,6 +63,8 @@ pub struct Session {
     changed: Option<Millis>,
     wake: Option<Millis>,
     now: Millis,
+    /// Which entry of the last roster was refused.
+    refused_entry: Option<usize>,
     outbox: Outbox,
     closed: bool,
 }
@@ -76,12 +84,18 @@ pub struct MemberReport<'a> {
 
 impl Session {
     /// A session of our device. `serials` is what [`Session::serials`] gave when the device was
-    /// last in this call, if it was; `legacy` lets devices with RSA keys into the roster.
-    pub fn new(call_id: &str, own: OwnDevice, serials: Serials, legacy: bool, now: Millis) -> Self {
+    /// last in this call, if it was; members need the suite `weakest` or a better one.
+    pub fn new(
+        call_id: &str,
+        own: OwnDevice,
+        serials: Serials,
+        weakest: Suite,
+        now: Millis,
+    ) -> Self {
         Self {
             call: CallTag::of(call_id),
             own,
-            legacy,
+            weakest,
             keys: None,
             roster: Roster::default(),
             early: Vec::new(),
@@ -91,6 +105,7 @@ impl Session {
             changed: None,
             wake: None,
             now,
+            refused_entry: None,
             outbox: Outbox::default(),
             closed: false,
         }
@@ -102,10 +117,12 @@ impl Session {
     /// A message that is refused is no error of this call but an [`Output::Refused`].
     ///
     /// # Errors
-    /// [`Error::CallClosed`]; of [`Input::SetMembers`] also [`Error::BadBundle`],
-    /// [`Error::UnsupportedVersion`], [`Error::LegacyDevice`] and [`Error::BadArgument`]; of
+    /// [`Error::CallClosed`]; of [`Input::SetMembers`] that of the entry which
+    /// [`Session::refused_entry`] names ([`Error::BadBundle`], [`Error::UnsupportedVersion`],
+    /// [`Error::LegacyDevice`], [`Error::ClassicDevice`]), or [`Error::BadArgument`] for too many; of
     /// [`Input::Encapsulated`] [`Error::BadArgument`] for an `enc` that does not fit the question; of
-    /// [`Input::Rotate`] [`Error::NoKey`] before the first roster. Nothing has changed then.
+    /// [`Input::Rotate`] [`Error::NoKey`] before the first roster. Nothing has changed then, but for a
+    /// roster of which an entry was refused: see [`Input::SetMembers`].
     pub fn handle(
         &mut self,
         input: Input<'_>,
@@ -118,12 +135,17 @@ impl Session {
         }
         self.now = self.now.max(now);
         let ticked = matches!(input, Input::Tick);
-        self.dispatch(input, ring, rng)?;
+        let done = self.dispatch(input, ring, rng);
         if !self.closed {
             self.drive(ring, rng)?;
             self.announce_wake(ticked);
         }
-        Ok(())
+        done
+    }
+
+    /// Which entry of the last [`Input::SetMembers`] was refused, if one was.
+    pub const fn refused_entry(&self) -> Option<usize> {
+        self.refused_entry
     }
 
     /// The next thing to do outside.
@@ -176,7 +198,7 @@ impl Session {
             Input::Receive { bytes, from } => self.receive(bytes, from),
             Input::Refused { ticket } => self.failed(ticket, rng),
             Input::Rotate => self.rotate(ring, rng)?,
-            Input::SetMembers(bundles) => self.set_members(bundles, ring, rng)?,
+            Input::SetMembers(entries) => self.set_members(&entries, ring, rng)?,
             Input::Signed { ticket, signature } => self.signed(ticket, &signature),
             Input::Tick => self.tick(ring),
             Input::Verified { ticket, genuine } => self.verified(ticket, genuine),
@@ -186,26 +208,46 @@ impl Session {
 
     fn set_members(
         &mut self,
-        bundles: &[Vec<u8>],
+        entries: &[Entry],
         ring: &mut Ring,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
-        let newcomers = self.roster.newcomers(bundles, self.id(), self.legacy)?;
-        let stay: Vec<_> = bundles.iter().map(|bytes| DeviceId::of(bytes)).collect();
+        self.refused_entry = None;
+        if entries.len() > MAX_MEMBERS {
+            return Err(Error::BadArgument);
+        }
+        let stay: Vec<_> = entries.iter().filter_map(Entry::id).collect();
         for member in self.roster.remove_others(&stay) {
             ring.remove_sender(&member.sender);
             self.left |= member.knows_a_key;
         }
-        for (sender, bundle) in newcomers {
-            let in_ring = ring.intern(&sender);
-            let returning = self.serials.of(bundle.id()).is_some();
-            // If it is we who come back, nobody will notice.
-            let wait = if returning { 0 } else { FIRST_REQUEST };
-            let asking = Asking::from(self.now.plus(wait), rng);
-            self.roster.add(Member::new(sender, bundle, in_ring, returning, asking));
+        let listed = parse_list(entries, self.own.bundle(), self.weakest);
+        self.refused_entry = listed.as_ref().err().map(|(at, _)| *at);
+        for bundle in listed.map_err(|(_, code)| code)? {
+            self.add_member(bundle, ring, rng)?;
         }
         self.receive_early();
         self.first_key(ring, rng)
+    }
+
+    fn add_member(
+        &mut self,
+        bundle: Bundle,
+        ring: &mut Ring,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        let id = bundle.id();
+        if self.roster.get(id).is_some() {
+            return Ok(());
+        }
+        let sender = SenderId::try_from(id)?;
+        let in_ring = ring.intern(&sender);
+        let returning = self.serials.of(id).is_some();
+        // If it is we who come back, nobody will notice.
+        let wait = if returning { 0 } else { FIRST_REQUEST };
+        let asking = Asking::from(self.now.plus(wait), rng);
+        self.roster.add(Member::new(sender, bundle, in_ring, returning, asking));
+        Ok(())
     }
 
     fn tick(&mut self, ring: &mut Ring) {

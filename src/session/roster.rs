@@ -7,11 +7,8 @@ use super::{Output, Ticket};
 use crate::envelope::{Bundle, DeviceId, Envelope, Header, NONCE, SIGNATURE, Unsigned};
 use crate::key::{DeviceKid, SenderId, SenderIndex};
 use crate::{Error, Millis};
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use rand_core::CryptoRng;
-
-/// More devices than this are not taken into a roster.
-const MAX_MEMBERS: usize = 1024;
 
 /// The devices that may have our key, and whose keys we take.
 #[derive(Debug, Default)]
@@ -113,42 +110,12 @@ pub(super) struct Receipt {
 }
 
 impl Roster {
-    /// Those of `bundles` that are not on the roster yet.
-    ///
-    /// # Errors
-    /// [`Error::BadBundle`], [`Error::UnsupportedVersion`], [`Error::LegacyDevice`], or
-    /// [`Error::BadArgument`] for too many devices.
-    pub(super) fn newcomers(
-        &self,
-        bundles: &[Vec<u8>],
-        own: DeviceId,
-        legacy: bool,
-    ) -> Result<Vec<(SenderId, Bundle)>, Error> {
-        if bundles.len() > MAX_MEMBERS {
-            return Err(Error::BadArgument);
-        }
-        let mut new = Vec::new();
-        let mut seen = vec![own];
-        for bytes in bundles {
-            let id = DeviceId::of(bytes);
-            if !seen.contains(&id) && self.get(id).is_none() {
-                seen.push(id);
-                let bundle = Bundle::parse(bytes)?;
-                if bundle.suite().is_legacy() && !legacy {
-                    return Err(Error::LegacyDevice);
-                }
-                new.push((SenderId::try_from(id)?, bundle));
-            }
-        }
-        Ok(new)
-    }
-
     /// Takes out all members but those of `ids`.
     pub(super) fn remove_others(&mut self, ids: &[DeviceId]) -> Vec<Member> {
         self.members.extract_if(.., |member| !ids.contains(&member.id())).collect()
     }
 
-    /// Adds one of those whom [`Roster::newcomers`] found.
+    /// Adds a device that is not on the roster yet.
     pub(super) fn add(&mut self, newcomer: Member) {
         self.members.push(newcomer);
     }

@@ -158,15 +158,37 @@ for (const name of ["chromium", "firefox"]) {
       });
     });
 
-    test("persons: several devices, a change is told once, a lost device is removed alone", LONG, async () => {
-      const { both, quiet, cut, kept, changes, members, ids } = await run("persons");
-      assert.deepEqual({ both, quiet, cut, kept }, { both: [true, true], quiet: 0, cut: true, kept: true });
+    test("persons: a device that comes back is quiet, one that was never seen or forgotten is told once", LONG, async () => {
+      const { both, quiet, cut, kept, known, changes, members, ids } = await run("persons");
+      assert.deepEqual({ both, quiet, cut, kept, known }, { both: [true, true], quiet: 0, cut: true, kept: true, known: 0 });
       assert.deepEqual(changes, [
-        { name: "alice", added: [], removed: [ids.laptop] },
-        { name: "alice", added: [ids.laptop], removed: [] },
+        { name: "alice", added: [ids.laptop] },
+        { name: "alice", added: [ids.bob] },
       ]);
-      assert.deepEqual(members.map(({ id }) => id).sort(), Object.values(ids).sort());
+      assert.deepEqual(members.map(({ id }) => id).sort(), [ids.phone, ids.laptop].sort());
       for (const { kem, legacy } of members) assert.deepEqual({ kem, legacy }, { kem: "mlkem768-p256", legacy: false });
+    });
+
+    test("a refused entry adds nobody, removes who is not named, and says its place", LONG, async () => {
+      const { found, events } = await run("refused");
+      const bad = (index, ...there) => ({ code: "bad-bundle", index, there });
+      assert.deepEqual(found, {
+        swapped: bad(1, "alice"),
+        derived: bad(2, "alice"),
+        "beside a removal": { ...bad(1), code: "unsupported-version" },
+        good: { code: "none", index: -1, there: ["alice"] },
+      });
+      assert.deepEqual(events, ["post-quantum"], "the first roster's");
+    });
+
+    test("post-quantum: who makes the call classic is told; who requires hybrid devices refuses others", LONG, async () => {
+      assert.deepEqual(await run("post-quantum"), {
+        refused: { code: "classic-device", index: 0 },
+        told: [{ hybrid: false, classic: ["classic"] }],
+        figures: [{ hybrid: true, classic: [] }, { hybrid: false, classic: ["classic"] }],
+        start: "classic-device",
+        both: "bad-argument",
+      });
     });
 
     test("a roster of 200 does not hold up the worker", LONG, async (t) => {

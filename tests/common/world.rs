@@ -8,9 +8,9 @@ pub use super::node::{Event, Node, Tab};
 use super::pair::End;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
-use sealframe::envelope::DeviceId;
+use sealframe::envelope::{Bundle, DeviceId, Suite};
 use sealframe::key::{Limits, SenderId};
-use sealframe::session::{Input, Output, Serials, Session};
+use sealframe::session::{Entry, Input, Output, Serials, Session};
 use sealframe::{Error, Millis};
 use std::collections::HashMap;
 
@@ -107,7 +107,7 @@ impl World {
         let now = self.clock(at);
         let node = &mut self.nodes[at];
         let serials = Serials::parse(&node.stored.to_bytes()).expect("what was stored");
-        let session = Session::new(&self.call, node.device.own(), serials, true, now);
+        let session = Session::new(&self.call, node.device.own(), serials, Suite::Rsa, now);
         let mut end = End::new(Limits::default());
         end.ring.tick(now);
         node.visits += 1;
@@ -144,9 +144,9 @@ impl World {
     }
 
     pub fn try_tell(&mut self, at: usize, members: &[usize]) -> Result<(), Error> {
-        let bundle = |&at: &usize| self.nodes[at].device.bundle.as_bytes().to_vec();
-        let bundles: Vec<_> = members.iter().map(bundle).collect();
-        self.input(at, Input::SetMembers(&bundles))
+        let members = members.iter().map(|&at| entry(&self.nodes[at].device.bundle));
+        let members = Input::SetMembers(members.collect());
+        self.input(at, members)
     }
 
     /// Hands an input to a session, and back what it wants done; for tests that do it themselves.
@@ -323,6 +323,11 @@ impl World {
         *newest = packet.at.max(*newest);
         self.deliver(packet);
     }
+}
+
+/// What an application states of a device.
+pub fn entry(bundle: &Bundle) -> Entry {
+    Entry::parse(bundle.as_bytes(), None)
 }
 
 /// All that a session wants done; for tests that play the network themselves.

@@ -41,17 +41,17 @@ export async function makeDevice(kem = "p256") {
 }
 
 /** A device in a call. `outputs` gathers all that the core handed out, `shared` what its errands gave. */
-export async function join(callId = "room", { kem = "p256", legacy = false } = {}) {
+export async function join(callId = "room", { kem = "p256", weakest = 1 } = {}) {
   const device = await makeDevice(kem);
   const { id, bundle, seed } = device;
-  const call = new Call(callId, id, bundle, seed, undefined, legacy, 0);
+  const call = new Call(callId, id, bundle, seed, undefined, weakest, 0);
   return { ...device, call, outputs: [], shared: [] };
 }
 
 /** Everyone's roster is everyone; then until nobody has anything left to do. */
 export async function meet(parties, now = 0) {
   const bundles = parties.map(({ bundle }) => bundle);
-  for (const party of parties) party.call.set_members(bundles, now);
+  for (const party of parties) party.call.set_members(bundles, [], now);
   await settle(parties, now);
 }
 

@@ -28,7 +28,7 @@ test("an error says its code and nothing else", () => {
 test("new Call", () => {
   const bundle = randomBytes(131);
   const make = (...args) => codeOf(() => new Call(...args).free());
-  const none = [undefined, undefined, undefined, false, 0];
+  const none = [undefined, undefined, undefined, 1, 0];
   assert.equal(make("room", "", ...none), "bad-argument");
   assert.equal(make("room", "x".repeat(65), ...none), "bad-argument");
   assert.equal(make("room", "alice", bundle.fill(1), ...none.slice(1)), "bad-bundle");
@@ -115,15 +115,15 @@ test("a sender without a key seals nothing", () => {
 });
 
 test("a member whose key is no point (Wycheproof): it alone gets no key, and we are told", async () => {
-  const bob = await join();
+  const [bob, { bundle: signing }] = [await join(), await makeDevice()];
   const points = read("ecdh_secp256r1_ecpoint_test").testGroups.flatMap(({ tests }) => tests);
   const whole = points.filter(({ public: point }) => point.length === 130 && point.startsWith("04"));
   assert.ok(whole.some(({ result }) => result === "invalid") && whole.length > 200);
   for (const { public: point, result, comment, flags } of whole) {
     const key = Buffer.from(point, "hex");
-    const bundle = Buffer.concat([bob.bundle.subarray(0, 1), key, bob.bundle.subarray(66)]);
+    const bundle = Buffer.concat([bob.bundle.subarray(0, 1), key, signing.subarray(66)]);
     const alice = await join();
-    alice.call.set_members([bundle, bob.bundle], 0);
+    alice.call.set_members([bundle, bob.bundle], [], 0);
     await settle([alice]);
     const served = alice.outputs.filter(({ type }) => type === "send").map(({ to }) => to);
     const refused = alice.outputs.filter(({ type }) => type === "refused");
@@ -139,7 +139,7 @@ test("a member whose key is no point (Wycheproof): it alone gets no key, and we 
 test("seeds, passphrase keys and data", async () => {
   const { bundle, seed } = await makeDevice("mlkem768-p256");
   const make = (bundle, seed) =>
-    codeOf(() => new Call("room", "a", bundle, seed, undefined, false, 0).free());
+    codeOf(() => new Call("room", "a", bundle, seed, undefined, 1, 0).free());
   assert.equal(make(bundle, seed), "no error");
   assert.equal(make(bundle, undefined), "bad-argument");
   assert.equal(make(bundle, seed.subarray(1)), "bad-argument");
@@ -162,7 +162,7 @@ test("messages, tickets and rosters of a device", async () => {
   const { call } = alice;
   const wrong = Buffer.concat([bob.bundle.subarray(0, 66), randomBytes(65).fill(2, 0, 1)]);
   assert.equal(
-    codeOf(() => call.set_members([bob.bundle, wrong], 0)),
+    codeOf(() => call.set_members([bob.bundle, wrong], [], 0)),
     "bad-bundle",
   );
   for (const bytes of [new Uint8Array(), randomBytes(1), randomBytes(244), randomBytes(2000)]) {
@@ -196,7 +196,7 @@ test("after close() everything is refused", async () => {
   call.close();
   for (const act of [
     () => call.set_keys(["a"], [key]),
-    () => call.set_members([bundle], 0),
+    () => call.set_members([bundle], [], 0),
     () => call.receive(randomBytes(244), id, 0),
     () => call.rotate(0),
     () => call.verified(1, true, 0),

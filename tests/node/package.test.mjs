@@ -134,7 +134,7 @@ declare const [key1, key2, file, bytes]: Uint8Array[];
 declare const [password, passphrase]: string[];
 declare const connectHeaders: { [name: string]: string };
 declare function show(progress: import("sealframe").Progress): void;
-declare function warn(name: string, added: string[], removed: string[]): void;
+declare function warn(name: string, added: string[]): void;
 declare function send(to: string, bytes: Uint8Array): void;
 declare function onReceived(take: (bytes: Uint8Array, from?: string) => unknown): void;
 `;
@@ -169,7 +169,7 @@ call.addEventListener("error", { handleEvent: told }, { once: true });
 call.addEventListener("message", ({ to, bytes }) => new WebSocket(to).send(bytes));
 call.addEventListener("state", ({ direction, kind, sender, track, state, code }) => [direction, kind, sender, track, state === "sealed", code]);
 call.addEventListener("restarted", ({ code }) => code);
-call.addEventListener("keys-changed", ({ name, added, removed }) => [name, ...added, ...removed]);
+call.addEventListener("keys-changed", ({ name, added }) => [name, ...added]);
 call.addEventListener("leak-stopped", ({ rtpSender, track, kind, sender, code }) => [rtpSender.track, track, kind, sender, code]);
 call.addEventListener("of the application", (event) => event.type);
 // @ts-expect-error: no field of this event

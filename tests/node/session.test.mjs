@@ -50,7 +50,7 @@ test("the envelope is HPKE, and the key in it opens the frames", async () => {
 
 test("an envelope that the second implementation made is accepted", async () => {
   const [alice, bob] = [await join(), await join()];
-  bob.call.set_members([alice.bundle, bob.bundle], 0);
+  bob.call.set_members([alice.bundle, bob.bundle], [], 0);
   await settle([bob]);
   const baseKey = globalThis.crypto.getRandomValues(Buffer.alloc(32));
   bob.call.receive(await makeEnvelope(alice, bob, baseKey, 0x5550n), alice.id, 0);
@@ -65,7 +65,7 @@ test("one changed byte anywhere in an envelope: refused, and the genuine one sti
   for (let at = 0; at < genuine.length; at += 7) {
     const fresh = await join();
     const carol = { ...bob, call: fresh.call, outputs: [] };
-    carol.call.set_members([alice.bundle, fresh.bundle], 0);
+    carol.call.set_members([alice.bundle, fresh.bundle], [], 0);
     const forged = Buffer.from(genuine);
     forged[at] ^= 1;
     assert.match(await refusal(carol, forged, alice.id), /^[a-z]+(-[a-z]+)+$/, `byte ${at}`);
@@ -77,7 +77,7 @@ test("one changed byte anywhere in an envelope: refused, and the genuine one sti
 test("who is not on the roster is neither sent a key nor believed", async () => {
   const [alice, bob, mallory] = [await join(), await join(), await join()];
   await meet([alice, bob]);
-  mallory.call.set_members([alice.bundle, bob.bundle, mallory.bundle], 0);
+  mallory.call.set_members([alice.bundle, bob.bundle, mallory.bundle], [], 0);
   await settle([alice, bob, mallory]);
   assert.ok(!alice.outputs.some(({ type, to }) => type === "send" && to === mallory.id));
   assert.equal(open(alice, mallory, seal(mallory)), "unknown-key");
@@ -85,7 +85,7 @@ test("who is not on the roster is neither sent a key nor believed", async () => 
 
 test("devices of every suite exchange keys", async () => {
   const kems = ["p256", "mlkem768-p256", "rsa"];
-  const parties = await Promise.all(kems.map((kem) => join("room", { kem, legacy: true })));
+  const parties = await Promise.all(kems.map((kem) => join("room", { kem, weakest: 3 })));
   await meet(parties);
   for (const from of parties) {
     const wire = seal(from);
@@ -107,8 +107,8 @@ test("devices of every suite exchange keys", async () => {
 });
 
 test("an RSA device is refused where the application does not allow it", async () => {
-  const [alice, rsa] = [await join(), await join("room", { kem: "rsa", legacy: true })];
-  assert.throws(() => alice.call.set_members([rsa.bundle], 0), { code: "legacy-device" });
+  const [alice, rsa] = [await join(), await join("room", { kem: "rsa", weakest: 3 })];
+  assert.throws(() => alice.call.set_members([rsa.bundle], [], 0), { code: "legacy-device", index: 0 });
   assert.deepEqual(alice.call.members(), []);
   assert.equal(alice.call.poll(), undefined);
 });
@@ -116,7 +116,7 @@ test("an RSA device is refused where the application does not allow it", async (
 test("errands answered in any order", async () => {
   const parties = await Promise.all(Array.from({ length: 4 }, () => join()));
   const bundles = parties.map(({ bundle }) => bundle);
-  for (const { call } of parties) call.set_members(bundles, 0);
+  for (const { call } of parties) call.set_members(bundles, [], 0);
   const carry = new Map();
   for (let round = 0; round < 40; round++) {
     for (const party of parties) {
@@ -179,7 +179,7 @@ test("a safety number is the same on both sides, 60 digits", async () => {
 
 test("no key in any output, and none in memory after close()", async () => {
   const kems = ["p256", "p256", "mlkem768-p256", "rsa"];
-  const parties = await Promise.all(kems.map((kem) => join("room", { kem, legacy: true })));
+  const parties = await Promise.all(kems.map((kem) => join("room", { kem, weakest: 3 })));
   const [alice, bob, ...others] = parties;
   await meet(parties);
   open(bob, alice, seal(alice));

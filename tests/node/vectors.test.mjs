@@ -54,7 +54,7 @@ test("their generators make them anew as they are", async () => {
 
 test("the script opens what the core makes, in every suite", async () => {
   const kems = ["p256", "mlkem768-p256", "rsa"];
-  const parties = await Promise.all(kems.map((kem) => join("room", { kem, legacy: true })));
+  const parties = await Promise.all(kems.map((kem) => join("room", { kem, weakest: 3 })));
   await meet(parties);
   const [alice, ...others] = parties;
   for (const { id, bundle, agreement, seed } of others) {

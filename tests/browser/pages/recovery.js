@@ -141,11 +141,15 @@ globalThis.scenarios = {
       },
       refused: async (call) => {
         await call.setMembers([bob.bundle]);
+        await call.setMembers([bob.bundle, new Uint8Array(131)]).catch(() => {});
+      },
+      "refused, and gone": async (call) => {
+        await call.setMembers([bob.bundle]);
         await call.setMembers([new Uint8Array(131)]).catch(() => {});
       },
       "refused too late": async (call) => {
         await call.setMembers([bob.bundle]);
-        return () => call.setMembers([new Uint8Array(131)]).catch(() => {});
+        return () => call.setMembers([bob.bundle, new Uint8Array(131)]).catch(() => {});
       },
       "a buffer used again": async (call) => {
         const bytes = bob.bundle.bytes.slice();

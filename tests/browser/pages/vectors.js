@@ -31,7 +31,7 @@ async function seal({ key, salt }, header, ctr, metadata, frame) {
 }
 
 function open(core, baseKey, wire) {
-  const call = new Call("room", "me", undefined, undefined, undefined, false, 0);
+  const call = new Call("room", "me", undefined, undefined, undefined, 1, 0);
   call.set_keys(["you"], [baseKey]);
   const at = call.scratch(wire.length);
   new Uint8Array(core.memory.buffer, at, wire.length).set(wire);
