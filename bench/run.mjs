@@ -8,6 +8,7 @@ import { serve } from "../www/serve.mjs";
 import { anatomize, anatomyChart, anatomyTable } from "./anatomy.mjs";
 import { frameChart } from "./framechart.mjs";
 import { PEERS, measureFrames } from "./frames.mjs";
+import { gate } from "./gate.mjs";
 import { noteOn } from "./notes.mjs";
 import { RIVALS, measureScale } from "./scale.mjs";
 import { scaleChart, scaleTable } from "./scalechart.mjs";
@@ -15,14 +16,16 @@ import { folders, setup, versions, work } from "./setup.mjs";
 import { frameTable } from "./table.mjs";
 import { measureWrap, wrapTable } from "./wrap.mjs";
 
-const USAGE = `npm run bench -- [--quick] [--json] [--only NAME]... [--processes N] [--out DIR]
+const USAGE = `npm run bench -- [--quick] [--gate] [--json] [--only NAME]... [--processes N] [--out DIR]
   --quick      pipe and cipher only, at most 60 s once everything is built
   --json       results on stdout as JSON
   --only       pipe | cipher | parts | wrap | scale; more than once
   --processes  fresh browsers to take medians over (5)
+  --gate       fails if we are slower than bench/floors.json allows, and measures nothing else
   --out        where the charts go (target/bench)`;
 
 const OPTIONS = {
+  gate: { type: "boolean" },
   help: { type: "boolean" },
   json: { type: "boolean" },
   only: { type: "string", multiple: true },
@@ -45,6 +48,7 @@ const QUICK_QUESTIONS = ["pipe", "cipher"];
 await main(async () => {
   const { values } = parseArgs({ options: OPTIONS });
   if (values.help) return say(USAGE);
+  if (values.gate) return gate();
   const questions = chosen(values);
   await setup();
   const ready = performance.now();

@@ -1,71 +1,116 @@
-// `npm test`: every check there is, in order, up to the first failure.
-// `npm test -- --only NAME…` runs some.
-import { readdirSync, readFileSync } from "node:fs";
+// `npm test`: every check, then the list of those that failed.
+// `npm test -- --only NAME…` runs some. `npm run test:long` runs what 20 minutes have no room for.
+import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { checkInstructions } from "../bench/instructions.mjs";
 import { xtask } from "./build.mjs";
 import { setupTest } from "./setup.mjs";
 import { buildSimulator, simulate } from "./sim.mjs";
 import { ask, main, root, run, runBeside, say, seconds, step, Stop, stopBeside } from "./steps.mjs";
 
-const JS_LINES = 1_800;
 const SUFFIX = ".test.mjs";
-/** These measure time, which on two cores they can only do alone. */
-const TIMED = new Set(["janus", "loss", "recovery", "scenario", "watchdog"]);
-/** `cargo test` only sees that the simulator runs; the check of that name plays it. */
+/** `cargo test` only sees that the simulator runs. The check `sim` plays it. */
 const FEW_CALLS = { SEALFRAME_RUNS: "10" };
+/** Simulated calls in `npm run test:long`; `npm test` plays 10,000. */
+const MANY_CALLS = 100_000;
+/** Tests that repeat something read this variable, and repeat it more often. */
+const LONG = { SEALFRAME_LONG: "1" };
 const DENY = { RUSTDOCFLAGS: "--deny=warnings" };
 const count = { passed: 0, failed: 0 };
-/** What the simulator found, once it is started. @type {Promise<any> | undefined} */
+/** The simulator's report, once `sim` has started it. @type {Promise<any> | undefined} */
 let simulator;
-/** Until what `gate` compares with is built, if that was begun. @type {Promise<void> | undefined} */
-let portable;
 
-/** In this order: what is cheap and often wrong comes first. */
+/** @typedef {{ needs?: string[], work: (before: string) => unknown }} Check */
+
+/** In this order: first what is cheap and often wrong. @type {Record<string, Check>} */
 const CHECKS = {
-  setup: setupTest,
-  format: () => run("cargo", ["fmt", "--all", "--check"]),
-  lines: checkLines,
-  clippy: () => cargo("clippy", "--workspace", "--all-targets", "--", "--deny=warnings"),
-  rust: () => run("cargo", ["test", "--workspace"], { env: FEW_CALLS, onLine: countRust }),
-  sim: startSimulator,
-  docs: () =>
-    run("cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"], { env: DENY }),
-  "clippy-wasm": () => xtask("clippy"),
-  build: () => xtask("build"),
-  types: checkTypes,
-  package: () => npx("publint", "--strict"),
-  "test-core": () => xtask("test-core"),
-  portable: startPortable,
-  node: () => nodeTests("tests/node", 2),
-  pack: () => nodeTests("tests/pack", 1),
-  browser: () => nodeTests("tests/browser", 2, (name) => !TIMED.has(name)),
-  "sim-report": reportSimulator,
-  gate: checkGate,
-  "browser-timed": () => nodeTests("tests/browser", 1, (name) => TIMED.has(name)),
-  clean: checkClean,
+  setup: { work: setupTest },
+  format: { work: () => run("cargo", ["fmt", "--all", "--check"]) },
+  clippy: {
+    work: () => cargo("clippy", "--workspace", "--all-targets", "--", "--deny=warnings"),
+  },
+  rust: { work: () => run("cargo", ["test", "--workspace"], { env: FEW_CALLS, onLine: countRust }) },
+  sim: { work: () => startSimulator() },
+  docs: {
+    work: () =>
+      run("cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"], { env: DENY }),
+  },
+  "clippy-wasm": { work: () => xtask("clippy") },
+  build: { work: () => xtask("build") },
+  types: { needs: ["build"], work: checkTypes },
+  package: { needs: ["build"], work: () => npx("publint", "--strict") },
+  "test-core": { work: () => xtask("test-core") },
+  instructions: { work: checkInstructions },
+  node: { needs: ["build"], work: () => nodeTests("tests/node", 2) },
+  pack: { needs: ["build"], work: () => nodeTests("tests/pack", 1) },
+  browser: { needs: ["setup", "build", "test-core"], work: () => nodeTests("tests/browser", 2) },
+  "sim-report": { needs: ["sim"], work: reportSimulator },
+  clean: { work: checkClean },
+};
+
+/** The same checks with more repetitions, and without those that have none. @type {Record<string, Check>} */
+const LONG_CHECKS = {
+  setup: CHECKS.setup,
+  build: CHECKS.build,
+  "test-core": CHECKS["test-core"],
+  sim: { work: () => startSimulator(MANY_CALLS) },
+  node: { needs: ["build"], work: () => nodeTests("tests/node", 2, LONG) },
+  browser: { needs: ["setup", "build", "test-core"], work: () => nodeTests("tests/browser", 2, LONG) },
+  "sim-report": CHECKS["sim-report"],
+  clean: CHECKS.clean,
 };
 
 await main(async () => {
   const start = performance.now();
+  const { checks, names, long } = chosen();
   const before = status();
+  const failures = new Map();
   try {
-    for (const name of chosen()) await step(name, () => CHECKS[name](before));
+    for (const name of names) await check(name, checks[name], before, failures);
   } finally {
     stopBeside();
+    report(failures, long);
     say(`\n${count.passed} passed, ${count.failed} failed (${seconds(start)})`);
   }
 });
 
+/** Runs one check, unless it needs one that failed. @param {Map<string, string>} failures */
+async function check(name, { needs = [], work }, before, failures) {
+  const missing = needs.find((need) => failures.has(need));
+  if (missing) {
+    say(`\n▸ ${name}: not run, because ${missing} failed`);
+    return failures.set(name, `not run, because ${missing} failed`);
+  }
+  const failedBefore = count.failed;
+  try {
+    await step(name, () => work(before));
+  } catch (error) {
+    say(error instanceof Stop ? `\n✗ ${error.message}` : error);
+    failures.set(name, error instanceof Stop ? error.message.split("\n").at(-1) : String(error));
+    if (count.failed === failedBefore) count.failed++;
+  }
+}
+
+function report(failures, long) {
+  if (failures.size === 0) return;
+  process.exitCode = 1;
+  const command = long ? "npm run test:long --" : "npm test --";
+  say(`\n${failures.size} checks failed:`);
+  for (const [name, why] of failures) say(`  ${name}: ${why}\n    ${command} --only ${name}`);
+}
+
 function chosen() {
   const { values, positionals } = parseArgs({
-    options: { only: { type: "boolean" } },
+    options: { only: { type: "boolean" }, long: { type: "boolean" } },
     allowPositionals: true,
   });
-  const unknown = positionals.find((name) => !(name in CHECKS));
+  const checks = values.long ? LONG_CHECKS : CHECKS;
+  const unknown = positionals.find((name) => !(name in checks));
   if (unknown)
-    throw new Stop(`no check is called ${unknown}; there are: ${Object.keys(CHECKS).join(" ")}`);
+    throw new Stop(`no check is called ${unknown}; there are: ${Object.keys(checks).join(" ")}`);
   const whole = (name) => (name === "sim" ? [name, "sim-report"] : name);
-  return values.only ? positionals.flatMap(whole) : Object.keys(CHECKS);
+  const names = values.only ? positionals.flatMap(whole) : Object.keys(checks);
+  return { checks, names, long: values.long };
 }
 
 function cargo(...args) {
@@ -76,50 +121,30 @@ function npx(program, ...args) {
   return run(`${root}node_modules/.bin/${program}`, args);
 }
 
-/** The tests of a folder, so many files at a time. */
-function nodeTests(folder, together, wanted = (_name) => true) {
+/** The tests of a folder, at most `together` files at a time. */
+function nodeTests(folder, together, env = {}) {
   const files = readdirSync(`${root}${folder}`).filter((name) => name.endsWith(SUFFIX));
-  const names = files.filter((name) => wanted(name.slice(0, -SUFFIX.length))).sort();
-  const paths = names.map((name) => `${folder}/${name}`);
+  const paths = files.sort().map((name) => `${folder}/${name}`);
   const flags = ["--test", `--test-concurrency=${together}`, "--test-reporter=spec"];
-  return run("node", [...flags, ...paths], { onLine: countNode });
+  return run("node", [...flags, ...paths], { env, onLine: countNode });
 }
 
-/** Ten thousand calls by chance, beside all checks that measure no time: browsers mostly wait. */
-async function startSimulator() {
+/** Plays random calls beside the other checks: browsers mostly wait. */
+async function startSimulator(runs = undefined) {
   await buildSimulator();
-  simulator = simulate(runBeside);
-  simulator.catch(() => {}); // said by `sim-report`
+  simulator = simulate(runBeside, runs);
+  simulator.catch(() => {}); // `sim-report` reports it
 }
 
-/** A promise that broke in one of them stops it here. */
+/** A promise that broke in a simulated call fails here. */
 async function reportSimulator() {
   const { runs, healedMs } = await simulator;
-  say(`  ${runs} calls, healed in ${healedMs.max} ms at the most`);
-}
-
-/** What the gate compares with is built beside them too. */
-function startPortable() {
-  portable = xtask("bench", runBeside).catch(() => {}); // the gate builds it again, and says why not
-}
-
-async function checkGate() {
-  await portable;
-  await run("node", ["bench/gate.mjs"], { toStderr: true });
+  say(`  ${runs} calls, healed in ${healedMs.max} ms at most`);
 }
 
 async function checkTypes() {
   await npx("tsc", "--project", "tsconfig.json");
   await npx("tsc", "--project", "tsconfig.worker.json");
-}
-
-/** The shim stays small enough to be read in one sitting. Types are JSDoc, so comments are free. */
-function checkLines() {
-  const files = readdirSync(`${root}js`).filter((name) => name.endsWith(".js"));
-  const lines = files.flatMap((name) => readFileSync(`${root}js/${name}`, "utf8").split("\n"));
-  const code = lines.filter((line) => !/^\s*(\/[/*].*|\*.*)?$/.test(line)).length;
-  say(`  js/: ${code} lines of code (${JS_LINES} allowed), ${lines.length} with comments`);
-  if (code > JS_LINES) throw new Stop(`js/ has more than ${JS_LINES} lines of code`);
 }
 
 /** Nothing that a check writes may belong to the tracked tree. */
