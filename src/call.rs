@@ -162,13 +162,15 @@ impl Call {
     /// [`Error::BadArgument`] for a label beyond 255 bytes.
     pub fn seal_stream(&mut self, kind: Kind, track: &str) -> Result<StreamIndex, Error> {
         self.check_open()?;
-        Ok(self.engine.stream(Direction::Seal, kind, Label::try_from(track)?))
+        self.engine.attach(&mut self.ring, Direction::Seal, kind, Label::try_from(track)?)
     }
 
-    /// The stream that opens a track of `sender`; the same track again is the same stream.
+    /// A stream that opens a track of `sender` for one receiver. It opens nothing up to the highest
+    /// counter that other receivers of the track have opened by now.
     ///
     /// # Errors
-    /// [`Error::BadArgument`] for a name or label beyond its length.
+    /// [`Error::BadArgument`] for a name or label beyond its length; [`Error::TooManyReceivers`] if
+    /// eight receivers of the track are attached.
     pub fn open_stream(
         &mut self,
         kind: Kind,
@@ -178,7 +180,13 @@ impl Call {
         self.check_open()?;
         let (sender, label) = (SenderId::try_from(sender)?, Label::try_from(track)?);
         self.meet(&sender)?;
-        Ok(self.engine.stream(Direction::Open(self.ring.intern(&sender)), kind, label))
+        let direction = Direction::Open(self.ring.intern(&sender));
+        self.engine.attach(&mut self.ring, direction, kind, label)
+    }
+
+    /// Lets a stream go: its sender or receiver is gone. A number that names none changes nothing.
+    pub fn release_stream(&mut self, stream: StreamIndex) {
+        self.engine.release(&mut self.ring, stream);
     }
 
     /// Room for a frame of `len` bytes, to be filled before it is sealed or opened.

@@ -68,6 +68,8 @@ errors! {
     StaleSerial = "stale-serial",
     /// More key messages of a sender, or of all, wait to be verified than there is room for.
     TooManyMessages = "too-many-messages",
+    /// The track has as many receivers as it may have: close one first.
+    TooManyReceivers = "too-many-receivers",
     /// The codec has no layout here, so its frames are not sent.
     UnknownCodec = "unknown-codec",
     /// No key with this KID is known for this sender.

@@ -231,7 +231,7 @@ impl Call {
         self.core.changed_serials().map(Serials::to_bytes)
     }
 
-    /// The number of the stream that seals a track; kind is 1 for audio, 2 for video.
+    /// The number of a stream that seals a track; kind is 1 for audio, 2 for video.
     pub fn seal_stream(&mut self, kind: u8, track: &str) -> Result<u32, JsValue> {
         let stream = parse_kind(kind).and_then(|kind| self.core.seal_stream(kind, track));
         #[cfg(feature = "test-trap")]
@@ -239,10 +239,15 @@ impl Call {
         stream.map(|stream| stream.0).map_err(throw)
     }
 
-    /// The number of the stream that opens a sender's track.
+    /// The number of a stream that opens a sender's track for one receiver.
     pub fn open_stream(&mut self, kind: u8, sender: &str, track: &str) -> Result<u32, JsValue> {
         let stream = parse_kind(kind).and_then(|kind| self.core.open_stream(kind, sender, track));
         stream.map(|stream| stream.0).map_err(throw)
+    }
+
+    /// Lets a stream go: its sender or receiver is gone.
+    pub fn release_stream(&mut self, stream: u32) {
+        self.core.release_stream(StreamIndex(stream));
     }
 
     /// Makes room for a frame of `len` bytes and returns the offset in memory to copy it to.

@@ -2,10 +2,10 @@
 
 use super::aad::Aad;
 use super::stream::{Direction, Label, Stream, StreamIndex};
-use super::suspicion::Suspicion;
+use super::streams::Streams;
 use crate::Error;
 use crate::codec::{Codec, Kind, MAX_WINDOW, Window, nal};
-use crate::key::{Ring, Track};
+use crate::key::Ring;
 use crate::sframe::{Header, MAX_HEADER, TAG};
 use alloc::boxed::Box;
 use alloc::{vec, vec::Vec};
@@ -24,7 +24,7 @@ pub struct Engine {
     scratch: Vec<u8>,
     window: Box<Window>,
     aad: Aad,
-    streams: Vec<Stream>,
+    streams: Streams,
     /// The header of the frame that is being opened, and a mark made of its end.
     read: Option<(Header, u64)>,
 }
@@ -52,16 +52,30 @@ impl Engine {
         self.scratch.get(range).unwrap_or_default()
     }
 
-    /// The stream of these properties, made if it is new.
-    pub fn stream(&mut self, direction: Direction, kind: Kind, label: Label) -> StreamIndex {
-        let same = |s: &Stream| s.direction == direction && s.kind == kind && s.label == label;
-        let found = self.streams.iter().position(same);
-        StreamIndex(found.unwrap_or_else(|| {
-            let track = Track { kind, label: self.label_number(&label) };
-            let suspicion = Suspicion::default();
-            self.streams.push(Stream { direction, kind, label, track, suspicion });
-            self.streams.len() - 1
-        }) as u32)
+    /// A stream for one sender or receiver of the page, see [`Streams::attach`].
+    ///
+    /// # Errors
+    /// [`Error::TooManyReceivers`].
+    pub fn attach(
+        &mut self,
+        ring: &mut Ring,
+        direction: Direction,
+        kind: Kind,
+        label: Label,
+    ) -> Result<StreamIndex, Error> {
+        let (index, stream) = self.streams.attach(direction, kind, label)?;
+        if let Direction::Open(sender) = direction {
+            ring.attach(sender, stream.track, stream.receiver);
+        }
+        Ok(index)
+    }
+
+    /// Lets a stream go, with its replay windows; a number that names none changes nothing.
+    pub fn release(&mut self, ring: &mut Ring, stream: StreamIndex) {
+        let Some(Stream { direction, receiver, .. }) = self.streams.release(stream) else { return };
+        if let Direction::Open(sender) = direction {
+            ring.release(sender, receiver);
+        }
     }
 
     /// Seals the frame of `len` bytes in the scratch buffer and returns where the result lies.
@@ -76,11 +90,12 @@ impl Engine {
         codec: Option<Codec>,
         len: usize,
     ) -> Result<Range<usize>, Error> {
-        let (stream, codec) = self.parse(stream, codec, len)?;
+        let codec = self.parse(stream, codec, len)?;
         if len == 0 {
             return Ok(HEADROOM..HEADROOM);
         }
-        if self.streams[stream].direction != Direction::Seal {
+        let Stream { direction, label, .. } = self.streams.get(stream)?;
+        if *direction != Direction::Seal {
             return Err(Error::UnknownStream);
         }
         let (key, limits) = ring.sealing()?;
@@ -89,7 +104,6 @@ impl Engine {
         let frame = HEADROOM..HEADROOM + len;
         let body = frame.start - header_len..frame.end + TAG;
         codec.make_window(&self.scratch[frame.clone()], body.len(), &mut self.window)?;
-        let label = &self.streams[stream].label;
         self.aad.fill(&header[..header_len], codec, label, self.window.bound());
         let (frame_key, ctr) = key.spend(len + self.aad.as_bytes().len(), limits)?;
         let tag = frame_key.seal(ctr, self.aad.as_bytes(), &mut self.scratch[frame.clone()])?;
@@ -141,11 +155,11 @@ impl Engine {
         codec: Option<Codec>,
         len: usize,
     ) -> Result<Range<usize>, Error> {
-        let (stream, codec) = self.parse(stream, codec, len)?;
+        let codec = self.parse(stream, codec, len)?;
         if len == 0 {
             return Ok(HEADROOM..HEADROOM);
         }
-        let Direction::Open(sender) = self.streams[stream].direction else {
+        let Direction::Open(sender) = self.streams.get(stream)?.direction else {
             return Err(Error::UnknownStream);
         };
         let body = self.find_body(codec, len)?;
@@ -156,16 +170,16 @@ impl Engine {
         }
         self.read = Some((header, self.mark(body.end)));
         let key = ring.opening(sender, header.kid)?;
-        let Stream { label, track, .. } = &self.streams[stream];
-        key.screen(*track, header.ctr)?;
+        let Stream { label, track, receiver, suspicion, .. } = self.streams.get_mut(stream)?;
+        key.screen(*receiver, header.ctr)?;
         let header_bytes = &self.scratch[body.start..frame.start];
         self.aad.fill(header_bytes, codec, label, self.window.bound());
         let (frame_bytes, tag) = split_tag(&mut self.scratch[frame.start..body.end])?;
         key.frame_key().open(header.ctr, self.aad.as_bytes(), frame_bytes, &tag)?;
-        if key.record(*track, header.ctr) {
+        if key.record(*track, *receiver, header.ctr) {
             ring.proven(sender, header.kid);
         }
-        self.streams[stream].suspicion.clear();
+        suspicion.clear();
         Ok(frame)
     }
 
@@ -181,24 +195,18 @@ impl Engine {
         Ok(start..end)
     }
 
-    /// The stream's place and the codec, if they exist, go together, and the frame is here.
-    fn parse(
-        &self,
-        stream: StreamIndex,
-        codec: Option<Codec>,
-        len: usize,
-    ) -> Result<(usize, Codec), Error> {
-        let at = stream.0 as usize;
-        let kind = self.streams.get(at).ok_or(Error::UnknownStream)?.kind;
+    /// The codec, if the stream exists, both are of one kind, and the frame is here.
+    fn parse(&self, stream: StreamIndex, codec: Option<Codec>, len: usize) -> Result<Codec, Error> {
+        let kind = self.streams.get(stream)?.kind;
         let codec = codec.filter(|c| c.kind() == kind).ok_or(Error::UnknownCodec)?;
         let here = len <= MAX_FRAME && HEADROOM + len + TAG <= self.scratch.len();
-        if here { Ok((at, codec)) } else { Err(Error::FrameTooLarge) }
+        if here { Ok(codec) } else { Err(Error::FrameTooLarge) }
     }
 
-    /// What to call an error after all that this stream has shown: see [`Suspicion`]. Only a peer that
+    /// What to call an error after all that this stream has shown: see `suspicion.rs`. Only a peer that
     /// seals can have a key that we miss.
     fn suspect(&mut self, ring: &mut Ring, stream: StreamIndex, error: Error) -> Error {
-        let Some(stream) = self.streams.get_mut(stream.0 as usize) else { return error };
+        let Ok(stream) = self.streams.get_mut(stream) else { return error };
         match (error, self.read) {
             (Error::UnknownKey | Error::AuthenticationFailed, Some((header, mark))) => {
                 stream.suspicion.header(header, mark)
@@ -223,12 +231,6 @@ impl Engine {
     fn mark(&self, end: usize) -> u64 {
         let last = self.scratch[..end].last_chunk::<8>();
         last.map_or(0, |bytes| u64::from_le_bytes(*bytes))
-    }
-
-    /// Equal labels get equal numbers, whoever's track they name.
-    fn label_number(&self, label: &Label) -> u32 {
-        let same = self.streams.iter().find(|s| s.label == *label);
-        same.map_or(self.streams.len() as u32, |s| s.track.label)
     }
 }
 

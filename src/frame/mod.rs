@@ -12,6 +12,7 @@ mod aad;
 mod data;
 mod engine;
 mod stream;
+mod streams;
 mod suspicion;
 
 pub use data::{DataChannels, MAX_DATA};

@@ -3,10 +3,11 @@
 use super::suspicion::Suspicion;
 use crate::Error;
 use crate::codec::Kind;
-use crate::key::{SenderIndex, Track};
+use crate::key::{Receiver, SenderIndex, Track};
 use alloc::boxed::Box;
 
-/// Where a stream is found in its engine.
+/// Names a stream of its engine. The number of a stream that was released names no other stream until
+/// 65,536 more have taken its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamIndex(pub u32);
 
@@ -29,6 +30,7 @@ pub(super) struct Stream {
     pub(super) kind: Kind,
     pub(super) label: Label,
     pub(super) track: Track,
+    pub(super) receiver: Receiver,
     pub(super) suspicion: Suspicion,
 }
 

@@ -14,7 +14,7 @@ pub use call_key::CallKey;
 pub use given::{Counters, GivenKey};
 pub use kid::DeviceKid;
 pub use limits::Limits;
-pub use opening::{Channel, OpeningKey, Track};
+pub use opening::{Channel, OpeningKey, Receiver, Track};
 pub use ring::{Heard, Ring, SenderIndex};
 pub use sealing::SealingKey;
 pub use sender::SenderId;

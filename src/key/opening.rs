@@ -6,7 +6,7 @@ use crate::sframe::{BaseKey, FrameKey, Kid, ReplayWindow, data_key, ratchet};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
 
-/// Names a track of a sender; replay windows are kept per track.
+/// Names a track of a sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Track {
     /// Audio or video.
@@ -14,6 +14,11 @@ pub struct Track {
     /// Number of the label, given by the engine.
     pub label: u32,
 }
+
+/// Names one receiver of a track, by a number that the engine gives once. Each receiver has its own
+/// replay windows, so that a feed which comes twice plays twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receiver(pub u32);
 
 /// Names a data channel of a sender, by the number of its label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +30,8 @@ pub struct OpeningKey {
     kid: Kid,
     order: u32,
     base_key: BaseKey,
-    frames: Opened<Track>,
+    frames: Opened<Receiver>,
+    marks: Marks,
     data: Opened<Channel>,
     proven: bool,
     used: bool,
@@ -36,9 +42,15 @@ pub struct OpeningKey {
 #[derive(Clone, Debug)]
 pub struct Memory {
     kid: Kid,
-    frames: Vec<(Track, ReplayWindow)>,
+    frames: Vec<(Receiver, ReplayWindow)>,
+    marks: Marks,
     data: Vec<(Channel, ReplayWindow)>,
 }
+
+/// Of each track one more than the highest counter that any receiver of it opened. Receivers go, and
+/// marks stay as long as the key.
+#[derive(Clone, Debug, Default)]
+struct Marks(Vec<(Track, u64)>);
 
 /// A frame key and what was opened with it.
 #[derive(Debug)]
@@ -60,6 +72,7 @@ impl OpeningKey {
             order,
             base_key,
             frames: Opened::starting(frames),
+            marks: Marks::default(),
             data: Opened::starting(data),
             proven: false,
             used: false,
@@ -75,7 +88,8 @@ impl OpeningKey {
 
     /// The same key once more, where it opened something before and was let go.
     pub fn remembering(mut self, memory: Option<&Memory>) -> Self {
-        if let Some(Memory { frames, data, .. }) = memory {
+        if let Some(Memory { frames, marks, data, .. }) = memory {
+            self.marks.clone_from(marks);
             self.frames.replay.clone_from(frames);
             self.data.replay.clone_from(data);
         }
@@ -84,7 +98,8 @@ impl OpeningKey {
 
     /// What remains when the key is let go.
     pub fn into_memory(self) -> Memory {
-        Memory { kid: self.kid, frames: self.frames.replay, data: self.data.replay }
+        let Self { kid, marks, .. } = self;
+        Memory { kid, frames: self.frames.replay, marks, data: self.data.replay }
     }
 
     /// Its KID.
@@ -124,12 +139,22 @@ impl OpeningKey {
         self.data.frame_key.get_or_insert_with(derive)
     }
 
-    /// Whether a frame of `track` with this counter may still be opened.
+    /// A receiver comes to `track`: it opens nothing up to the highest counter that was opened there.
+    pub fn attach(&mut self, track: Track, receiver: Receiver) {
+        attach(&mut self.frames.replay, &self.marks, track, receiver);
+    }
+
+    /// A receiver is gone, and its replay window with it.
+    pub fn release(&mut self, receiver: Receiver) {
+        self.frames.replay.retain(|(of, _)| *of != receiver);
+    }
+
+    /// Whether this receiver may still open a frame with this counter.
     ///
     /// # Errors
     /// [`Error::Duplicate`], [`Error::TooOld`] or [`Error::CounterExhausted`].
-    pub fn screen(&self, track: Track, ctr: u64) -> Result<(), Error> {
-        self.frames.screen(track, ctr)
+    pub fn screen(&self, receiver: Receiver, ctr: u64) -> Result<(), Error> {
+        self.frames.screen(receiver, ctr)
     }
 
     /// Whether a message of `channel` with this counter may still be opened.
@@ -141,8 +166,9 @@ impl OpeningKey {
     }
 
     /// Notes that a frame was authenticated. Returns whether it was the key's first.
-    pub fn record(&mut self, track: Track, ctr: u64) -> bool {
-        self.frames.record(track, ctr);
+    pub fn record(&mut self, track: Track, receiver: Receiver, ctr: u64) -> bool {
+        self.frames.record(receiver, ctr);
+        self.marks.raise(track, ctr + 1); // no counter of 2^64 - 1 passes a replay window
         self.used = true;
         !core::mem::replace(&mut self.proven, true)
     }
@@ -174,6 +200,41 @@ impl Memory {
     /// The KID of the key.
     pub const fn kid(&self) -> Kid {
         self.kid
+    }
+
+    /// As [`OpeningKey::attach`].
+    pub fn attach(&mut self, track: Track, receiver: Receiver) {
+        attach(&mut self.frames, &self.marks, track, receiver);
+    }
+
+    /// As [`OpeningKey::release`].
+    pub fn release(&mut self, receiver: Receiver) {
+        self.frames.retain(|(of, _)| *of != receiver);
+    }
+}
+
+impl Marks {
+    fn of(&self, track: Track) -> u64 {
+        self.0.iter().find(|(of, _)| *of == track).map_or(0, |(_, next)| *next)
+    }
+
+    fn raise(&mut self, track: Track, next: u64) {
+        match self.0.iter_mut().find(|(of, _)| *of == track) {
+            Some((_, mark)) => *mark = next.max(*mark),
+            None => self.0.push((track, next)),
+        }
+    }
+}
+
+fn attach(
+    replay: &mut Vec<(Receiver, ReplayWindow)>,
+    marks: &Marks,
+    track: Track,
+    receiver: Receiver,
+) {
+    let next = marks.of(track);
+    if next > 0 {
+        replay.push((receiver, ReplayWindow::starting(next)));
     }
 }
 

@@ -1,7 +1,9 @@
 //! All keys of a call.
 
 use super::sender_keys::SenderKeys;
-use super::{Counters, DeviceKid, GivenKey, Limits, OpeningKey, SealingKey, SenderId};
+use super::{
+    Counters, DeviceKid, GivenKey, Limits, OpeningKey, Receiver, SealingKey, SenderId, Track,
+};
 use crate::sframe::{BaseKey, Fingerprint, Kid};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
@@ -144,6 +146,17 @@ impl Ring {
     /// Where `sender` is found, if it is known: for names that a stranger may have made up.
     pub fn find(&self, sender: &SenderId) -> Option<SenderIndex> {
         self.senders.iter().position(|s| s.id() == sender).map(SenderIndex)
+    }
+
+    /// A receiver comes to a track of `sender`: it opens nothing up to the highest counter that any
+    /// receiver of the track has opened, with each key that is held now.
+    pub fn attach(&mut self, sender: SenderIndex, track: Track, receiver: Receiver) {
+        self.sender_mut(sender).attach(track, receiver);
+    }
+
+    /// A receiver is gone, and its replay windows with it.
+    pub fn release(&mut self, sender: SenderIndex, receiver: Receiver) {
+        self.sender_mut(sender).release(receiver);
     }
 
     /// Notes that a frame or message came under a key of `sender` that is not held.

@@ -1,7 +1,7 @@
 //! The opening keys of one sender.
 
 use super::opening::Memory;
-use super::{DeviceKid, GivenKey, Heard, OpeningKey, SenderId};
+use super::{DeviceKid, GivenKey, Heard, OpeningKey, Receiver, SenderId, Track};
 use crate::sframe::{BaseKey, Kid, ratchet};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
@@ -56,6 +56,18 @@ impl SenderKeys {
 
     pub(super) const fn id(&self) -> &SenderId {
         &self.id
+    }
+
+    /// A receiver comes to a track of this sender.
+    pub(super) fn attach(&mut self, track: Track, receiver: Receiver) {
+        self.keys.iter_mut().for_each(|key| key.attach(track, receiver));
+        self.past.iter_mut().for_each(|memory| memory.attach(track, receiver));
+    }
+
+    /// A receiver is gone.
+    pub(super) fn release(&mut self, receiver: Receiver) {
+        self.keys.iter_mut().for_each(|key| key.release(receiver));
+        self.past.iter_mut().for_each(|memory| memory.release(receiver));
     }
 
     /// Notes that something came under a key that is not held.

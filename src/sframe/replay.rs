@@ -19,6 +19,15 @@ impl ReplayWindow {
     /// How far behind the highest counter a frame may be.
     pub const DEPTH: u64 = (WORDS - 1) * 64;
 
+    /// A window in which every counter below `next` counts as opened.
+    pub fn starting(next: u64) -> Self {
+        let Some(newest) = next.checked_sub(1) else { return Self::default() };
+        let mut bits = [u64::MAX; WORDS as usize];
+        // In the newest word the counters from `next` on are still to come.
+        bits[word(newest)] = u64::MAX >> (63 - newest % 64);
+        Self { next, bits }
+    }
+
     /// Whether a frame with this counter may still be opened. Changes nothing.
     ///
     /// # Errors
@@ -79,6 +88,22 @@ mod tests {
             assert_eq!(window.screen(ctr), Ok(()));
             window.record(ctr);
             assert_eq!(window.screen(ctr), Err(Error::Duplicate));
+        }
+    }
+
+    #[test]
+    fn a_window_that_starts_at_a_counter_refuses_all_below_it_and_nothing_from_it_on() {
+        for next in [0, 1, 63, 64, 65, 127, 128, 1983, 1984, 1985, 2048, 5000, u64::MAX - 70] {
+            for first in [next, next + 1, next + 63, next + 64, next + 65] {
+                let mut window = ReplayWindow::starting(next);
+                let below = next.saturating_sub(2 * ReplayWindow::DEPTH)..next;
+                assert!(below.clone().all(|ctr| window.screen(ctr).is_err()), "{next}");
+                window.record(first);
+                assert!(below.clone().all(|ctr| window.screen(ctr).is_err()), "{next} {first}");
+                for ctr in next..next + 68 {
+                    assert_eq!(window.screen(ctr).is_ok(), ctr != first, "{next} {first} {ctr}");
+                }
+            }
         }
     }
 

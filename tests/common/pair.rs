@@ -10,6 +10,8 @@ use sealframe::{Error, Millis};
 pub struct End {
     pub ring: Ring,
     pub engine: Engine,
+    /// Streams by what they are for: each is attached once.
+    streams: Vec<(Direction, Kind, Label, StreamIndex)>,
 }
 
 pub fn id(name: &str) -> SenderId {
@@ -26,7 +28,7 @@ pub fn label(name: &str) -> Label {
 
 impl End {
     pub fn new(limits: Limits) -> Self {
-        Self { ring: Ring::new(limits, Millis(0)), engine: Engine::default() }
+        Self { ring: Ring::new(limits, Millis(0)), engine: Engine::default(), streams: Vec::new() }
     }
 
     /// Alice, who seals with application key `byte` under `kid`.
@@ -46,7 +48,7 @@ impl End {
     }
 
     pub fn sealing(&mut self, kind: Kind, name: &str) -> StreamIndex {
-        self.engine.stream(Direction::Seal, kind, label(name))
+        self.stream(Direction::Seal, kind, name)
     }
 
     pub fn opening(&mut self, sender: &str, kind: Kind, name: &str) -> StreamIndex {
@@ -55,7 +57,29 @@ impl End {
 
     pub fn opening_of(&mut self, sender: &SenderId, kind: Kind, name: &str) -> StreamIndex {
         let sender = self.ring.intern(sender);
-        self.engine.stream(Direction::Open(sender), kind, label(name))
+        self.stream(Direction::Open(sender), kind, name)
+    }
+
+    /// One more receiver of a track.
+    pub fn another(&mut self, sender: &str, kind: Kind, name: &str) -> Result<StreamIndex, Error> {
+        let sender = self.ring.intern(&id(sender));
+        self.engine.attach(&mut self.ring, Direction::Open(sender), kind, label(name))
+    }
+
+    pub fn release(&mut self, stream: StreamIndex) {
+        self.engine.release(&mut self.ring, stream);
+    }
+
+    fn stream(&mut self, direction: Direction, kind: Kind, name: &str) -> StreamIndex {
+        let wanted = (direction, kind, label(name));
+        let known = self.streams.iter().find(|s| (s.0, s.1, &s.2) == (wanted.0, kind, &wanted.2));
+        if let Some(&(.., stream)) = known {
+            return stream;
+        }
+        let stream = self.engine.attach(&mut self.ring, direction, kind, wanted.2.clone());
+        let stream = stream.expect("a first stream");
+        self.streams.push((direction, kind, wanted.2, stream));
+        stream
     }
 
     pub fn seal(&mut self, s: StreamIndex, codec: Codec, frame: &[u8]) -> Result<Vec<u8>, Error> {

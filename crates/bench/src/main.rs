@@ -61,15 +61,16 @@ fn make_frame(head: &[u8], len: usize) -> Vec<u8> {
 
 impl End {
     fn new(own: &str, direction: Direction, kind: Kind) -> Result<Self, Error> {
-        let (ring, mut engine) = (make_ring(own)?, Engine::default());
-        let stream = engine.stream(direction, kind, Label::try_from("camera")?);
+        let (mut ring, mut engine) = (make_ring(own)?, Engine::default());
+        let stream = engine.attach(&mut ring, direction, kind, Label::try_from("camera")?)?;
         Ok(Self { ring, engine, stream })
     }
 
     fn opening(own: &str, sender: &str, kind: Kind) -> Result<Self, Error> {
         let mut end = Self::new(own, Direction::Seal, kind)?;
         let sender = end.ring.intern(&SenderId::try_from(sender)?);
-        end.stream = end.engine.stream(Direction::Open(sender), kind, Label::try_from("camera")?);
+        let label = Label::try_from("camera")?;
+        end.stream = end.engine.attach(&mut end.ring, Direction::Open(sender), kind, label)?;
         Ok(end)
     }
 
