@@ -16,6 +16,7 @@ const TEXTS = /** @type {Record<string, string>} */ ({
   "start-failed": "the worker or its WebAssembly did not start",
   "store-damaged": "what this profile has stored is not what was put there",
   "store-failed": "this profile's storage is full, blocked or gone",
+  "too-many-receivers": "eight receivers of this track are open; close one first",
   "tones-refused": "tones of a sealed sender would leave in plaintext",
   "too-late": "this sender has sent plaintext before: call seal() before it is negotiated",
   "unsupported-browser": "this browser has no encoded transform, no worker or no WebCrypto",

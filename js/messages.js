@@ -73,7 +73,7 @@ export const isRepeatable = (/** @type {RequestType} */ type) => REPEATABLE.has(
 
 /** What a transform carries to the worker as its options. */
 const WAY = { direction: oneOf("seal", "open"), kind: oneOf("audio", "video") };
-const ATTACHMENT = { ...WAY, call, slot, again: oneOf(true, false), sender: name, track: text(0, 255) };
+const ATTACHMENT = { ...WAY, call, slot, again: oneOf(true, false), replaces: optional(slot), sender: name, track: text(0, 255) };
 
 /** The request's own fields, checked, and nothing that was sent beside them. */
 export function request(/** @type {any} */ message) {

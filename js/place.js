@@ -1,13 +1,15 @@
 /** A call as the page remembers it, so that the worker after a crash can take it up where it was. */
 import { SealframeError, codeOf } from "./errors.js";
 import { attachment } from "./messages.js";
-import { protect, renew } from "./protect.js";
+import { isOver, protect, renew } from "./protect.js";
 
 /** @typedef {import("./protect.js").Target} Target @typedef {import("./link.js").Ask} Ask */
 /** @typedef {import("./types.js").Ward} Ward */
 /** @typedef {{ bundles: Uint8Array[], ids: (string | undefined)[], owners: (number | undefined)[], names: string[] }} Roster */
 
 let slots = 0;
+/** Receivers of one track that may be open at a time: as many as the core has replay windows for. */
+const RECEIVERS = 8;
 
 export class Place {
   /** By slot. Who closed a connection and let go of it need not tell us. */
@@ -74,12 +76,32 @@ export class Place {
     protect(target, this, () => {
       if (this.closed) throw new SealframeError(owner.closed ? "call-closed" : this.broken);
       const { from: sender, track = "", ...way } = labels();
-      const { call, again, ...parsed } = attachment({ ...way, call: this.call, slot: ++slots, again: false, sender, track });
+      const replaces = this.#slotOf(target);
+      const { call, again, ...parsed } = attachment({ ...way, call: this.call, slot: ++slots, again: false, replaces, sender, track });
+      this.#checkOthers(target, parsed);
       ward = parsed;
       return this.link.connect({ ...parsed, call, again });
     }, () => this.link.mute());
     this.each((other, { slot }) => other === target && this.drop(slot));
     if (ward) this.#wards.set(ward.slot, { ref: new WeakRef(target), ward });
+  }
+
+  /** Which slot this sender or receiver has already. */
+  #slotOf(/** @type {Target} */ target) {
+    return [...this.#wards].find(([, { ref }]) => ref.deref() === target)?.[0];
+  }
+
+  /** What others of the same labels allow. @param {Target} target @param {Ward} ward */
+  #checkOthers(target, { direction, kind, sender, track }) {
+    const others = /** @type {Target[]} */ ([]);
+    this.each((other, ward) => {
+      const same = ward.direction === direction && ward.kind === kind && ward.sender === sender && ward.track === track;
+      if (same && other !== target && !isOver(other)) others.push(other);
+    });
+    if (direction === "open" && others.length >= RECEIVERS) throw new SealframeError("too-many-receivers");
+    // Two tracks without a label would be one to the receivers, who could be given either for the other.
+    const carries = (/** @type {Target} */ { track: media }) => media && media.readyState === "live" && target.track && media !== target.track;
+    if (direction === "seal" && track === "" && others.some(carries)) throw new SealframeError("bad-argument", "track");
   }
 
   /** All that are still there. @param {(target: Target, ward: Ward) => void} act */

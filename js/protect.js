@@ -55,6 +55,12 @@ export function renew(target, transform) {
   if (transform) native(target)?.set?.call(target, transform);
 }
 
+/** Whether nothing will ever pass it again. A DTLS transport that is closed says nothing of the kind: its peer has left. */
+export function isOver(/** @type {Target} */ target) {
+  const closed = target.transport?.iceTransport?.state === "closed";
+  return closed || (target instanceof RTCRtpReceiver && target.track.readyState === "ended");
+}
+
 /** No track, and until it is sealed none that the application gives it: an exception may be swallowed. */
 export function halt(/** @type {Target} */ target, /** @type {string} */ code) {
   if (!(target instanceof RTCRtpSender)) return;

@@ -21,9 +21,10 @@ export class Session {
   /** Gone once the call is closed or given up: `gone` says which. @type {Core | undefined} */
   core;
   gone = "";
-  #streams = /** @type {Map<string, Stream>} */ (new Map());
-  #counts = /** @type {Map<number, import("./types.js").Count>} */ (new Map());
-  #told = /** @type {Map<number, number>} */ (new Map());
+  /** One for each sender or receiver that is attached, by its slot. */
+  #streams = /** @type {Map<number, Stream>} */ (new Map());
+  /** Streams whose sender or receiver is gone; the one that left last stands last. */
+  #gone = /** @type {Stream[]} */ ([]);
   /** The roster that counts, for the next core. @type {{ bundles: Uint8Array[], ids: (string | undefined)[] } | undefined} */
   #members;
   /** Ids of devices that make the call classic, as the page was told last. @type {string | undefined} */
@@ -48,14 +49,18 @@ export class Session {
   }
 
   /** @param {import("./types.js").Ward & { again: boolean }} ward @param {import("./types.js").Transformer} transformer */
-  attach({ slot, again, codec, ...labels }, transformer) {
-    const key = Object.values(labels).join("\0");
-    const stream = this.#streams.get(key) ?? new Stream(labels, this);
-    this.#streams.set(key, stream);
-    stream.attached(slot, again, codec, transformer);
-    const count = this.#counts.get(slot) ?? { given: 0, passed: 0 };
-    this.#counts.set(slot, count);
-    pump(transformer, stream, count).catch(() => {});
+  attach({ slot, again, replaces, codec, ...labels }, transformer) {
+    if (replaces !== undefined) this.left({ slot: replaces });
+    const stream = this.#streams.get(slot) ?? new Stream(slot, labels, this, this.#takeGone(labels));
+    this.#streams.set(slot, stream);
+    stream.attached(again, codec, transformer);
+    pump(transformer, stream, stream.count).catch(() => {});
+  }
+
+  /** The stream whose counters go on where a track comes back. @param {import("./types.js").Labels} labels */
+  #takeGone(labels) {
+    const at = this.#gone.findIndex((stream) => stream.isOf(labels));
+    return at < 0 ? undefined : this.#gone.splice(at, 1)[0];
   }
 
   keys(/** @type {any} */ { senders, keys }) {
@@ -74,7 +79,8 @@ export class Session {
       key.fill(0);
     }
     this.#ownKeyed();
-    this.#streams.forEach(({ labels }) => this.#keyed(labels.sender));
+    const senders = new Set([...this.#streams.values()].map(({ labels }) => labels.sender));
+    senders.forEach((sender) => this.#keyed(sender));
   }
 
   /** @returns {Promise<{ code: string, index: number, bundles: Uint8Array[] } | undefined>} what was refused, and the roster that stays */
@@ -137,34 +143,28 @@ export class Session {
 
   /** Of senders and receivers, where they changed since they were asked for last. */
   counts() {
-    const changed = [...this.#counts].filter(([slot, { given }]) => given !== this.#told.get(slot));
-    changed.forEach(([slot, { given }]) => this.#told.set(slot, given));
-    return Object.fromEntries(changed.map(([slot, count]) => [slot, { ...count }]));
+    const counts = [...this.#streams].map(([slot, stream]) => [slot, stream.takeCount()]);
+    return Object.fromEntries(counts.filter(([, count]) => count));
   }
 
   /** The page found that this sender's packets are not ours, and stopped it. */
   leaked(/** @type {{ slot: number }} */ { slot }) {
-    this.#streams.forEach((stream) => stream.slot === slot && stream.leak());
+    this.#streams.get(slot)?.leak();
   }
 
   /** The page has this sender or receiver no more. */
   left(/** @type {{ slot: number }} */ { slot }) {
-    this.#counts.delete(slot);
-    this.#told.delete(slot);
-    this.#streams.forEach((stream, key) => {
-      if (stream.slot !== slot) return;
-      stream.leave();
-      this.#streams.delete(key);
-      this.#streams.set(key, stream); // who left last is let go last
-    });
-    const idle = [...this.#streams].filter(([, { slot }]) => slot < 0);
-    idle.slice(0, Math.max(idle.length - KEPT, 0)).forEach(([key]) => this.#streams.delete(key));
+    const stream = this.#streams.get(slot);
+    if (!stream) return;
+    this.#streams.delete(slot);
+    this.#gone = [...this.#gone, stream].slice(-KEPT);
+    this.#inform(() => stream.leave());
   }
 
   rotate() { this.#control((core, now) => core.rotate(now)); }
 
   stats() {
-    const streams = [...this.#streams.values()].map((stream) => stream.stats());
+    const streams = [...this.#gone, ...this.#streams.values()].map((stream) => stream.stats());
     const classic = this.#classicDevices();
     const hybrid = this.context.device && classic.length === 0;
     return { streams, members: this.core?.members() ?? [], hybrid, classic, restarts };

@@ -1,4 +1,4 @@
-/** One track in one direction: its frames through the core, and what became of them. */
+/** One attached sender or receiver: its frames through the core, and what became of them. */
 import { codecNumber, codes, heap, isTrap } from "./engine.js";
 import { codeOf } from "./errors.js";
 import { Health } from "./health.js";
@@ -15,8 +15,12 @@ const TIMED = 8;
 export class Stream {
   /** The transform in use, after any that it replaced. @type {Transformer | undefined} */
   #transformer;
-  /** Which sender or receiver of the page it is on; -1 for none. */
-  slot = -1;
+  /** What the pump counts, for the page's watchdog. @type {import("./types.js").Count} */
+  count = { given: 0, passed: 0 };
+  /** What of it the page has heard. */
+  #reported = -1;
+  /** Whether its sender or receiver is gone. */
+  #over = false;
   /** Where frames do not say theirs (Chromium before 127, Safari before 26). @type {string | undefined} */
   #codec;
   #counts = { frames: 0, bytes: 0, overhead: 0, dropped: /** @type {Record<string, number>} */ ({}) };
@@ -29,10 +33,22 @@ export class Stream {
   #request = new KeyFrameRequest(() => this.session.core && this.#transformer?.sendKeyFrameRequest?.().catch(() => {}));
   #leaked = false;
 
-  constructor(/** @type {import("./types.js").Labels} */ labels, /** @type {Session} */ session) {
+  /**
+   * @param {number} slot which sender or receiver of the page @param {import("./types.js").Labels} labels
+   * @param {Session} session @param {Stream} [before] the stream whose counters it takes over
+   */
+  constructor(slot, labels, session, before) {
+    this.slot = slot;
     this.labels = labels;
     this.session = session;
     this.health = new Health((state, code) => session.context.post({ type: "state", ...labels, state, code }));
+    if (before) [this.#counts, this.#times] = [before.#counts, before.#times];
+  }
+
+  /** Whether it is of this sender, track, kind and direction. @param {import("./types.js").Labels} other */
+  isOf({ direction, kind, sender, track }) {
+    const { labels } = this;
+    return labels.track === track && labels.sender === sender && labels.kind === kind && labels.direction === direction;
   }
 
   /** Whether the frame may go on, now sealed or opened. Whatever goes wrong, it may not. */
@@ -42,7 +58,7 @@ export class Stream {
       const { byteLength: size } = data;
       const { core, gone } = this.session;
       // Firefox starts audio with some 20 of these: nothing to seal, nothing to render.
-      if (size === 0) return false;
+      if (size === 0 || this.#over) return false;
       if (!core) return this.#drop(gone);
       const began = this.#counts.frames % TIMED === 0 ? performance.now() : 0;
       const length = this.#cross(core, frame, data, size);
@@ -57,23 +73,32 @@ export class Stream {
   }
 
   /**
-   * @param {number} slot @param {boolean} again frames were lost with an earlier worker
+   * @param {boolean} again frames were lost with an earlier worker
    * @param {string | undefined} codec @param {Transformer} transformer
    */
-  attached(slot, again, codec, transformer) {
-    [this.slot, this.#codec] = [slot, codec];
+  attached(again, codec, transformer) {
+    this.#codec = codec;
     const { direction, kind } = this.labels;
     this.#gap ||= kind === "video" && (again || direction === "open");
     this.#request.end();
     this.#leaked &&= again;
     this.#transformer = transformer;
+    this.#join();
   }
 
-  /** Its sender or receiver is gone; it may come back on another. */
+  /** Its sender or receiver is gone. */
   leave() {
-    this.slot = -1;
+    this.#over = true;
     this.#transformer = undefined;
     this.#request.end();
+    if (this.#core && this.#core === this.session.core) this.#core.release_stream(this.#number);
+  }
+
+  /** What the pump counted, if that has changed since it was asked last. */
+  takeCount() {
+    if (this.count.given === this.#reported) return undefined;
+    this.#reported = this.count.given;
+    return { ...this.count };
   }
 
   /** The page stopped this sender, and says so until it is sealed anew. */
@@ -106,6 +131,13 @@ export class Stream {
     const length = seals ? core.seal(this.#number, codec, size) : core.open(this.#number, codec, size);
     if (length > 0) frame.data = refill(data, heap().subarray(core.start(), core.start() + length));
     return length;
+  }
+
+  /** From its first moment the core counts it as a receiver; without a core, from its first frame. */
+  #join() {
+    const { core } = this.session;
+    try { if (core && core !== this.#core) this.#enrol(core); }
+    catch (error) { this.health.bad(codeOf(error, "frame-failed")); }
   }
 
   #enrol(/** @type {Core} */ core) {

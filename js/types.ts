@@ -86,6 +86,8 @@ export interface Labels {
 /** A sender or receiver of the page, as the worker knows it. */
 export interface Ward extends Labels {
   slot: number;
+  /** The slot that the same sender or receiver had before. */
+  replaces?: number;
   /** Of frames that do not say theirs. */
   codec?: string;
 }

@@ -13,7 +13,7 @@
  * And it sees that the worker has been told of every transform. Chromium (156) once in a while tells a
  * worker that takes over of none, and nothing passes; the worker counts what it was told of.
  */
-import { end, halt } from "./protect.js";
+import { end, halt, isOver } from "./protect.js";
 
 /** @typedef {import("./types.js").Count} Count @typedef {import("./types.js").Counts} Counts */
 /** @typedef {import("./place.js").Place} Place @typedef {import("./types.js").Ward} Ward */
@@ -80,12 +80,6 @@ export class Watchdog {
   }
 }
 
-/** Whether nothing will ever pass it again. A DTLS transport that is closed says nothing of the kind: its peer has left. */
-function isOver(/** @type {Target} */ target) {
-  const closed = target.transport?.iceTransport?.state === "closed";
-  return closed || (target instanceof RTCRtpReceiver && target.track.readyState === "ended");
-}
-
 /** Over all layers of a simulcast. @returns {Left} */
 function read(/** @type {RTCStatsReport} */ report) {
   const left = { packets: 0, encoded: 0, video: false };
@@ -136,6 +130,6 @@ function stop(/** @type {Place} */ place, /** @type {RTCRtpSender} */ sender, /*
   place.renew(sender, ward);
   end(sender, "leak-stopped");
   place.ask("leaked", { slot: ward.slot }).catch(() => {});
-  const { slot, codec, ...labels } = ward;
+  const { slot, replaces, codec, ...labels } = ward;
   place.hear({ type: "leak-stopped", ...labels, code: "leak-stopped", rtpSender: sender });
 }

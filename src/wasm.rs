@@ -118,13 +118,13 @@ impl Call {
             return Err(throw(Error::BadArgument));
         }
         let pairs = senders.iter().map(String::as_str).zip(keys.iter().map(|key| key.as_slice()));
-        clear_stack_after(|| self.core.set_keys(pairs, &mut { RNG }))
+        clear_stack_around(|| self.core.set_keys(pairs, &mut { RNG }))
     }
 
     /// The key of a passphrase call, 32 bytes: our own key and every sender's come from it.
     pub fn set_call_key(&mut self, key: Vec<u8>) -> Result<(), JsValue> {
         let key = secret(Zeroizing::new(key)).map(|key| CallKey::from(&*key)).map_err(throw)?;
-        clear_stack_after(|| self.core.set_call_key(key, &mut { RNG }))
+        clear_stack_around(|| self.core.set_call_key(key, &mut { RNG }))
     }
 
     /// The roster: bundles of the devices that may have our key, and in the same order what the
@@ -199,7 +199,7 @@ impl Call {
 
     /// Moves the clock; to be called about once a second, and when `poll()` says `wake`.
     pub fn tick(&mut self, now: f64) -> Result<(), JsValue> {
-        clear_stack_after(|| self.core.tick(millis(now), &mut { RNG }))
+        clear_stack_around(|| self.core.tick(millis(now), &mut { RNG }))
     }
 
     /// The next thing to do outside, or nothing.
@@ -283,7 +283,7 @@ impl Call {
     }
 
     fn handle(&mut self, input: Input<'_>, now: f64) -> Result<(), JsValue> {
-        clear_stack_after(|| self.core.handle(input, millis(now), &mut { RNG }))
+        clear_stack_around(|| self.core.handle(input, millis(now), &mut { RNG }))
     }
 
     fn report(&mut self, result: Result<Range<usize>, Error>) -> i32 {
@@ -351,7 +351,10 @@ fn throw(error: Error) -> JsValue {
 }
 
 /// Runs what may leave secrets on the stack.
-fn clear_stack_after(act: impl FnOnce() -> Result<(), Error>) -> Result<(), JsValue> {
+// Before it acts, too: frames leave nonces on the stack, and a value that is moved to the heap takes
+// along what its unused bytes held there.
+fn clear_stack_around(act: impl FnOnce() -> Result<(), Error>) -> Result<(), JsValue> {
+    clear_stack();
     let result = act();
     clear_stack();
     result.map_err(throw)

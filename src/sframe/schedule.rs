@@ -84,10 +84,11 @@ impl FrameKey {
         let secret = Hkdf::<Sha512>::new(None, base_key.as_bytes());
         let mut key = Zeroizing::new([0; 32]);
         expand(&secret, b"SFrame 1.0 Secret key ", kid, key.as_mut_slice());
-        let mut salt = Zeroizing::new([0; 12]);
-        expand(&secret, b"SFrame 1.0 Secret salt ", kid, salt.as_mut_slice());
         let cipher = Aes256Gcm::new((&*key).into());
-        Self(Box::new(Secrets { cipher, salt }))
+        // The salt is made where it stays: a move would leave a copy of it on the stack.
+        let mut secrets = Box::new(Secrets { cipher, salt: Zeroizing::new([0; 12]) });
+        expand(&secret, b"SFrame 1.0 Secret salt ", kid, secrets.salt.as_mut_slice());
+        Self(secrets)
     }
 
     /// Encrypts `frame` in place under `ctr` and returns the tag.

@@ -69,9 +69,14 @@ test("seal_stream and open_stream", () => {
     codeOf(() => call.open_stream(1, "", "")),
     "bad-argument",
   );
-  assert.equal(call.seal_stream(1, "mic"), call.seal_stream(1, "mic"));
-  assert.equal(call.open_stream(1, "bob", "mic"), call.open_stream(1, "bob", "mic"));
-  assert.notEqual(call.open_stream(1, "bob", "mic"), call.open_stream(1, "carol", "mic"));
+  const streams = Array.from({ length: 8 }, () => call.open_stream(1, "bob", "mic"));
+  assert.equal(new Set([call.seal_stream(1, "mic"), ...streams]).size, 9);
+  const ninth = () => codeOf(() => call.open_stream(1, "bob", "mic"));
+  assert.equal(ninth(), "too-many-receivers");
+  call.release_stream(streams[5]);
+  call.release_stream(12345);
+  assert.equal(ninth(), "no error");
+  assert.equal(ninth(), "too-many-receivers");
 });
 
 test("scratch, seal and open", () => {

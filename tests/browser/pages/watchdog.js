@@ -110,7 +110,7 @@ globalThis.scenarios = {
     const [audio, video] = pair.senders;
     const tracks = pair.senders.map(({ track }) => track);
     const layers = pair.a.addTransceiver(camera(WIDE), { sendEncodings: LAYERS.map(({ rid, scaleResolutionDownBy }) => ({ rid, scaleResolutionDownBy })) });
-    call.seal(layers.sender);
+    call.seal(layers.sender, { track: "layers" });
     await negotiate(pair);
     const keys = (near) => call.setKeys({ ...(near && { near: key(near) }), far: key(2) });
     const doings = {
