@@ -8,11 +8,14 @@ import { serve } from "../../www/serve.mjs";
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 const ROOTS = { "/tests/": folder("."), "/target/test/": folder("../../target/test/"), "/vectors/": folder("../vectors/") };
 
-/** In a `describe`: opens a page of `pages/` there once; returns what runs its scenarios. */
-export function usePage(browserName, file) {
+/**
+ * In a `describe`: opens a page of `pages/` there once; returns what runs its scenarios. `options` gives
+ * more options of the server.
+ */
+export function usePage(browserName, file, options = () => ({})) {
   const used = {};
   before(async () => {
-    used.server = await serve({ roots: ROOTS });
+    used.server = await serve({ roots: ROOTS, ...options() });
     used.browser = await launch(browserName);
     used.page = await openPage(used, file);
   });

@@ -122,7 +122,7 @@ export const keyed = (sealframe = near) => sealframe.join("matrix", { as: "near"
 export const drops = ({ streams }) => Object.assign({}, ...streams.map(({ kind, dropped }) => ({ [kind]: dropped })));
 
 /** Two devices in a call, their key messages carried from one to the other. */
-export async function devices(options = {}) {
+export async function devices({ label, ...options } = {}) {
   const workerUrl = (name) => `/call/tap-worker.js?tap=${name} device`;
   const begin = (name, options) => Sealframe.start({ name, workerUrl: workerUrl(name), ...options });
   const sides = [await begin("near", options), await begin("far")];
@@ -137,7 +137,7 @@ export async function devices(options = {}) {
   const [near, far] = calls;
   await near.setMembers([sides[1].bundle]);
   await far.setMembers([sides[0].bundle.bytes]);
-  const pair = await connect({ wire: "same-task", call: near, watch: far, from: near.self, label: options.wasmUrl && "trap" });
+  const pair = await connect({ wire: "same-task", call: near, watch: far, from: near.self, label: options.wasmUrl ? "trap" : label });
   const end = async () => {
     await finish(pair, near, far);
     for (const side of sides) await side.logOut();
