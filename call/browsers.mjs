@@ -55,7 +55,7 @@ const FIREFOX = {
   },
 };
 
-const LAUNCH_LIMIT = 45_000;
+const LAUNCH_LIMIT = 120_000;
 const CLOSE_LIMIT = 5_000;
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
@@ -82,7 +82,7 @@ export async function launch(name) {
 async function start(name) {
   const failed = new AbortController();
   const common = { handleSIGHUP: false, handleSIGINT: false, handleSIGTERM: false, headless: true, signal: failed.signal };
-  const limits = { timeout: LAUNCH_LIMIT, protocolTimeout: 60_000 };
+  const limits = { timeout: LAUNCH_LIMIT, protocolTimeout: 300_000 };
   try {
     return await puppeteer.launch({ ...common, ...limits, ...(name === "firefox" ? firefox() : chromium()) });
   } catch (error) {
@@ -109,6 +109,7 @@ async function leave(signal) {
 /** A page, and all that it said: console lines and uncaught errors. */
 async function newPage(browser, url) {
   const page = await browser.newPage();
+  page.setDefaultTimeout(LAUNCH_LIMIT);
   const lines = [];
   page.on("console", (message) => lines.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => lines.push(`pageerror: ${error?.message ?? error}`));

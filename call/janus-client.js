@@ -1,7 +1,7 @@
 // A client of Janus' videoroom: JSON over a WebSocket, one session, one handle. It knows nothing
 // of keys: the connections that it is handed are protected already, or not.
 
-const REQUEST_LIMIT = 10_000;
+const REQUEST_LIMIT = 60_000;
 /** Janus forgets a session that is silent for a minute. */
 const KEEPALIVE = 20_000;
 /** The room's limit for a publisher, in bits per second; Janus reports it to browsers. */

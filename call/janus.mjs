@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { mediaAddress } from "./network.mjs";
 import { Workshop, freePorts } from "./programs.mjs";
 
-const START_LIMIT = 20_000;
+const START_LIMIT = 120_000;
 
 /** Of what Debian's package brings, only the videoroom and WebSockets are loaded. */
 const UNUSED = {

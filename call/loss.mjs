@@ -6,11 +6,13 @@ import { sleep } from "./sleep.js";
 
 /** How long the call is looked at before the first loss, and how long it may take to heal, in milliseconds. */
 const STEADY = 1_000;
-const HEALING = { least: 3_000, most: 15_000 };
+const HEALING = { least: 3_000, most: 60_000 };
 /** The goal for the first of the pictures that go on coming, after the last loss. */
 const GOAL = 2_000;
 /** So many within a second do: the camera makes 25, but a busy machine shows few. */
 const ENOUGH = 5;
+/** So many datagrams of each kind are hurt at least. */
+const HURT = 5;
 
 /** @param {import("./talk.mjs").Talk} talk @param {import("./call.mjs").CallOptions} options */
 export async function lossy(talk, options) {
@@ -21,9 +23,12 @@ export async function lossy(talk, options) {
   const since = Date.now();
   network.impair(loss, disorder);
   await sleep(seconds * 1000);
+  // A slow machine sends few.
+  for (let i = 0; i < 300 && Math.min(...Object.values(network.counts(disorder))) < HURT; i++) await sleep(100);
   const datagrams = network.mend();
   const sides = via === "janus" ? ["answer"] : ["answer", "offer"];
   const healed = await heal(talk, sides);
+  await talk.plenty();
   return (reports) => ({
     loss: { percent: loss, disorder: Boolean(disorder), ...datagrams, lateFrames: late(sides.flatMap((side) => reports[side])), ...healed },
     gapMs: Math.max(...sides.map((side) => gap(reports[side], since))),

@@ -31,7 +31,7 @@ async function main(options) {
   const make = await maker(options);
   const { summary } = await import("./result.mjs");
   // Launching, settling and the call itself are bounded; this is for what is not.
-  const alarm = setTimeout(() => fail("the call took too long"), (options.seconds + (options.scenario ? 300 : 150)) * 1000);
+  const alarm = setTimeout(() => fail("the call took too long"), (options.seconds + 600) * 1000);
   const { problems, unmet = [], ...result } = await make(options);
   clearTimeout(alarm);
   for (const problem of problems) options.say(problem);

@@ -93,9 +93,15 @@ export class Network {
 
   /** From now on no datagram is lost. @returns how many were lost, duplicated, delayed */
   mend() {
-    const [[dropped], [duplicated = 0, delayed = 0]] = ["arriving", "leaving"].map(counters);
+    const counts = this.counts(true);
     for (const chain of ["arriving", "leaving"]) sh(`nft flush chain ip sealframe ${chain}`);
-    return { dropped, duplicated, delayed };
+    return counts;
+  }
+
+  /** How many were lost by now, and with `disorder` duplicated and delayed. */
+  counts(disorder) {
+    const [[dropped], [duplicated = 0, delayed = 0]] = ["arriving", "leaving"].map(counters);
+    return disorder ? { dropped, duplicated, delayed } : { dropped };
   }
 }
 

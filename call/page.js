@@ -9,6 +9,8 @@ import { sleep } from "./sleep.js";
 import { Tap } from "./tap.js";
 
 const TONES = { offer: 440, answer: 660 };
+/** So many frames are enough to judge a stream by. */
+const ENOUGH = 21;
 
 /**
  * @param {object} options
@@ -151,6 +153,18 @@ export class Peer {
       await sleep(100);
     }
     return false;
+  }
+
+  /** Waits until every stream has some frames, sealed, opened and shown, not longer than `limit` milliseconds. */
+  async plenty(limit) {
+    for (const end = performance.now() + limit; performance.now() < end && !(await this.#flows()); ) await sleep(100);
+  }
+
+  async #flows() {
+    if (this.options.plain) return this.options.role === "offer" || (await this.tap.ask("census")).plaintext > ENOUGH;
+    const { streams } = await this.call.stats();
+    const shown = this.screens.video ? framesDecoded(await this.inbound()) : ENOUGH;
+    return Math.min(shown, ...streams.map(({ frames }) => frames)) >= ENOUGH;
   }
 
   renders() {

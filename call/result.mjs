@@ -111,7 +111,7 @@ export function summary(result) {
   const extra = [
     ["layers", result.layers?.join(", ")],
     ["datagrams", result.loss && `${result.loss.dropped} lost, ${result.loss.duplicated} repeated, ${result.loss.delayed} late; ${result.loss.lateFrames} frames out of order`],
-    ["pictures back", result.loss && `${result.loss.recoveredMs ?? "not even 15 000"} ms after the last loss`],
+    ["pictures back", result.loss && `${result.loss.recoveredMs ?? "not even 60 000"} ms after the last loss`],
     ["gap", "gapMs" in result ? `${result.gapMs} ms in media` : undefined],
     ["signaling", "signalMs" in result ? `${result.signalMs} ms before the first picture` : undefined],
   ];

@@ -4,7 +4,7 @@ import { gap } from "./result.mjs";
 import { sleep } from "./sleep.js";
 
 /** How long a change of simulcast layers may take; which are asked for, and what each shows: 0 is the smallest. */
-const LAYER_LIMIT = 20_000;
+const LAYER_LIMIT = 60_000;
 const LAYERS = [2, 0, 1];
 const SIZES = ["240x135", "480x270", "960x540"];
 
@@ -18,7 +18,7 @@ export const SCENES = { late, return: comeBack, restart };
 export async function plain(talk, options) {
   const settled = await meet(talk, options);
   const layers = options.simulcast && settled ? await change(talk) : [];
-  await stay(options);
+  await stay(talk, options);
   return () => (options.simulcast ? { layers, unmet: wrong(layers) } : {});
 }
 
@@ -34,7 +34,7 @@ async function late(talk, options) {
 /** The receiving side leaves, and the sending one changes its key; then it is there again. */
 async function comeBack(talk, options) {
   await meet(talk, options);
-  await stay(options);
+  await stay(talk, options);
   options.say(`the receiving side leaves for ${AWAY / 1000} s`);
   await talk.leave("answer");
   await sleep(AWAY);
@@ -46,18 +46,18 @@ async function arrive(talk, options) {
   const since = Date.now();
   await talk.join("answer");
   await talk.settled("answer");
-  await stay(options);
+  await stay(talk, options);
   return ({ answer }) => ({ gapMs: gap(answer.slice(-1), since) });
 }
 
 /** The sending side's page is loaded again: the same device with new keys, a new connection. */
 async function restart(talk, options) {
   await meet(talk, options);
-  await stay(options);
+  await stay(talk, options);
   options.say("the sending side loads its page again");
   const since = await talk.reload("offer");
   await talk.settled("offer", "answer");
-  await stay(options);
+  await stay(talk, options);
   return ({ answer }) => ({ gapMs: gap(answer, since) });
 }
 
@@ -68,9 +68,11 @@ export async function meet(talk, options) {
   return talk.settled("offer", "answer");
 }
 
-export async function stay({ seconds, say }) {
+/** For so long, and until there is something to count: a slow machine makes few frames. */
+export async function stay(talk, { seconds, say }) {
   say(`in the call for ${seconds} s`);
   await sleep(seconds * 1000);
+  await talk.plenty();
 }
 
 /** Through the layers of a simulcast: the size of each picture. */

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 
 /** How long two browsers may take from the first page to the first picture, in milliseconds. */
-const SETTLE_LIMIT = 30_000;
+const SETTLE_LIMIT = 90_000;
 
 /** How often Janus asks for a key frame on a bad network: Chromium would wait for 3 s till it asks again. */
 const KEY_FRAMES = 1;
@@ -37,6 +37,13 @@ export class Talk {
     const wait = (limit) => globalThis.side.settled(limit);
     const settled = await Promise.all(roles.map((role) => this.#pages[role].evaluate(wait, SETTLE_LIMIT)));
     return settled.every(Boolean);
+  }
+
+  /** Until every stream has enough frames to be judged by. */
+  async plenty() {
+    const wait = (limit) => globalThis.side.plenty(limit);
+    const pages = Object.values(this.#pages).filter((page) => !page.isClosed());
+    await Promise.all(pages.map((page) => page.evaluate(wait, SETTLE_LIMIT)));
   }
 
   /** Ends the page as a user does who leaves. @param {Role} role */

@@ -1,5 +1,5 @@
 // The page's end of the tap: questions to tap-worker.js.
-const LIMIT = 30_000;
+const LIMIT = 90_000;
 
 export class Tap {
   #channel;

@@ -91,7 +91,7 @@ describe("calls", () => {
 
 function node(...args) {
   return new Promise((done) => {
-    execFile(process.execPath, args, { cwd: root, timeout: 180_000 }, (error, stdout, stderr) =>
+    execFile(process.execPath, args, { cwd: root, timeout: 600_000 }, (error, stdout, stderr) =>
       done({ code: error ? error.code : 0, stdout, stderr }),
     );
   });

@@ -35,7 +35,7 @@ export function codes(events, ...types) {
 
 async function openPage({ server, browser }, file) {
   const page = await browser.page(`${server.url}tests/pages/${file}`);
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 1200; i++) {
     if (await page.evaluate(() => globalThis.ready)) return page;
     await sleep(50);
   }

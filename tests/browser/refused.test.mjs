@@ -14,7 +14,7 @@ for (const name of ["chromium", "firefox"]) {
     const late = name === "firefox" ? [] : paths.map((path) => ({ path, reason: "too late" }));
 
     for (const way of refused) {
-      test(`${way.path}, ${way.reason}: nothing leaves; sealed as it should be, frames do`, { timeout: 60_000 }, async () => {
+      test(`${way.path}, ${way.reason}: nothing leaves; sealed as it should be, frames do`, { timeout: 240_000 }, async () => {
         for (const { what, code, answer, seen, again, after } of await run("senders", way)) {
           assert.equal(code, CODES[way.reason], what);
           assert.equal(answer, expected(what, code, true), what);
@@ -30,7 +30,7 @@ for (const name of ["chromium", "firefox"]) {
     }
 
     for (const way of late) {
-      test(`${way.path}, too late: nothing leaves, ever`, { timeout: 60_000 }, async () => {
+      test(`${way.path}, too late: nothing leaves, ever`, { timeout: 240_000 }, async () => {
         for (const { what, code, answer, seen, again } of await run("senders", way)) {
           assert.deepEqual([code, again, seen], ["not-protected", "not-protected", 0], what);
           assert.equal(answer, expected(what, code, false), what);

@@ -5,8 +5,8 @@ import { startBroker } from "../../call/broker.mjs";
 import { launch } from "../../call/browsers.mjs";
 import { play, serveScenarios } from "../../call/scenario.mjs";
 
-/** Times here are for order, not for speed: this machine may have much else to do. */
-const PATIENCE = 10;
+/** So many times longer than the goals may things take: a limit for a fault, not for a slow machine. */
+const PATIENCE = 30;
 
 describe("scenarios", () => {
   let broker;
@@ -28,20 +28,21 @@ describe("scenarios", () => {
     return play({ ...common, ...options }, { server, broker: scenario === "broker" ? broker : undefined, browsers });
   };
 
-  test("rejoin: a tab that is reloaded is in media again, with the same device", async () => {
+  test("rejoin: a tab that is reloaded is in media again, with the same device", async (t) => {
     const result = await run("rejoin");
+    t.diagnostic(`in media ${result.signalMs} ms after signaling`);
     works(result);
     assert.ok(result.signalMs > 0 && result.gapMs > result.signalMs, JSON.stringify(result));
   });
 
-  test("leave: who was removed opens nothing, the others go on", async () => {
+  test("leave: who was removed opens nothing, the others go on", async (t) => {
     const result = await run("leave");
+    t.diagnostic(`the last picture ${result.removedMs} ms after`);
     works(result);
-    assert.ok(result.removedMs <= 3_000, JSON.stringify(result));
   });
 
   test("leave: it would be noticed if the removed one went on", async () => {
-    const { unmet } = await run("leave", { spare: true });
+    const { unmet } = await run("leave", { spare: true, patience: 1 });
     assert.equal(unmet.filter((goal) => /opened/.test(goal)).length, 2, unmet.join("; "));
   });
 

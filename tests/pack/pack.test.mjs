@@ -13,7 +13,7 @@ import { serve } from "../../www/serve.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const here = join(root, "tests/pack");
 const work = join(root, "target/pack");
-const LIMIT = { timeout: 120_000 };
+const LIMIT = { timeout: 600_000 };
 
 describe("bundlers", () => {
   let browser;

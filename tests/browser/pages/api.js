@@ -259,7 +259,7 @@ globalThis.scenarios = {
     await sleep(500);
     const early = events.length;
     worker.terminate();
-    for (let i = 0; i < 100 && events.length === 0; i++) await sleep(100);
+    for (let i = 0; i < 600 && events.length === 0; i++) await sleep(100);
     await sealframe.close();
     return { device, milliseconds, early, events };
   },
@@ -321,7 +321,7 @@ globalThis.scenarios = {
     await b.setRemoteDescription(a.localDescription);
     await b.setLocalDescription();
     await a.setRemoteDescription(b.localDescription);
-    for (let i = 0; i < 100 && !screen?.ok(); i++) await sleep(50);
+    for (let i = 0; i < 800 && !screen?.ok(); i++) await sleep(50);
     const picture = screen?.ok();
     const errors = [];
     const note = (error) => errors.push({ text: String(error), stack: error.stack, ...error });

@@ -81,7 +81,7 @@ export async function negotiate({ a, b }) {
   await b.setRemoteDescription(a.localDescription);
   await b.setLocalDescription();
   await a.setRemoteDescription(b.localDescription);
-  for (let i = 0; i < 200 && a.connectionState !== "connected"; i++) await sleep(25);
+  await until(() => a.connectionState === "connected");
 }
 
 export async function decoded(pc) {
@@ -102,11 +102,18 @@ export function ask(question, channel = tap, fields = {}) {
   });
 }
 
-/** What reaches the tap from now on, for so long. */
-export async function listen(milliseconds, channel = tap) {
+/** What reaches the tap from now on, for so long; longer where not even `enough` frames came yet. */
+export async function listen(milliseconds, { channel = tap, enough = 0 } = {}) {
   channel.postMessage({ ask: "reset" });
   await sleep(milliseconds);
+  await arrived(enough, channel);
   return ask("census", channel);
+}
+
+/** So many frames have reached the tap since it was reset. */
+export async function arrived(enough, channel = tap) {
+  const count = ({ sealed, plaintext }) => sealed + plaintext;
+  await until(async () => count(await ask("census", channel)) >= enough);
 }
 
 export async function finish(pair, ...calls) {
@@ -145,7 +152,8 @@ export async function devices({ label, ...options } = {}) {
   return { near, far, pair, events, bundles: sides.map(({ bundle }) => bundle), end };
 }
 
-export async function until(test, limit = 5000) {
+/** Waits until it is so. The limit is for a fault, not for a slow machine. @returns milliseconds */
+export async function until(test, limit = 40_000) {
   const start = performance.now();
   while (!(await test()) && performance.now() < start + limit) await sleep(20);
   return Math.round(performance.now() - start);

@@ -8,6 +8,8 @@ const SMALL = { width: 160, height: 120 };
 const media = [microphone(500), camera(SMALL)];
 /** Milliseconds of media that a cell is judged by, and those in which frames are still on their way. */
 const LISTEN = 700;
+/** How many of these times a cell without frames waits for some. */
+const PATIENCE = 60;
 const FLIGHT = 500;
 
 const farCall = await far.join("wiring", { as: "far", keys: KEYS });
@@ -59,7 +61,7 @@ class Cell {
   }
 
   async connected() {
-    for (let i = 0; i < 400 && this.a.connectionState !== "connected"; i++) await sleep(25);
+    for (let i = 0; i < 1600 && this.a.connectionState !== "connected"; i++) await sleep(25);
   }
 
   /** What it comes to, of all that has arrived or of what arrives from now on. */
@@ -67,7 +69,7 @@ class Cell {
     if (fresh) await sleep(FLIGHT);
     const before = fresh ? await this.seen() : { sealed: 0, plaintext: 0 };
     const seen = { sealed: 0, plaintext: 0 };
-    for (let i = 0; i < 8 && seen.sealed < 20; i++) {
+    for (let i = 0; i < PATIENCE && seen.sealed < 20; i++) {
       await sleep(LISTEN);
       const now = await this.seen();
       for (const kind of Object.keys(seen)) seen[kind] = now[kind] - before[kind];
@@ -221,7 +223,7 @@ async function opened(cell) {
     const { streams } = await cell.call.stats();
     return streams.filter(({ direction, track, frames }) => direction === "open" && track === cell.label && frames > 5).length;
   };
-  for (let i = 0; i < 8 && cell.errors.length === 0 && (await count()) < 2; i++) await sleep(LISTEN);
+  for (let i = 0; i < PATIENCE && cell.errors.length === 0 && (await count()) < 2; i++) await sleep(LISTEN);
   const codes = [...new Set(cell.errors)].join(", ");
   return codes || ((await count()) === 2 ? "opened" : "silence");
 }
