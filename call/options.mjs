@@ -25,7 +25,8 @@ export const HELP = `npm run call -- [options]
   --loss N                  N of 100 datagrams are lost; needs root, for a network namespace of its own.
                             What was sealed, what was decoded, and how soon pictures were back
   --disorder                with --loss: others come twice, or late
-  --key HEX64               one application key for both sides instead of device keys
+  --key HEX64               one application key for both sides instead of device keys; the sender's name
+                            is made part of what it seals with: "offer" and "answer"
   --track-labels            call the tracks "camera" and "microphone"; without it they have no label
   --capture FILE            what a tap without keys got on the receiving side, as JSON lines
   --json                    one line of JSON on stdout`;

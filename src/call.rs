@@ -2,9 +2,9 @@
 
 use crate::codec::{Codec, Kind};
 use crate::frame::{DataChannels, Direction, Engine, Label, StreamIndex};
-use crate::key::{CallKey, Limits, Ring, SenderId};
+use crate::key::{ApplicationKey, CallKey, Limits, Ring, SenderId};
 use crate::session::{Input, MemberReport, Output, Serials, Session};
-use crate::sframe::{BaseKey, Kid};
+use crate::sframe::Kid;
 use crate::{Error, Millis};
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -73,10 +73,11 @@ impl Call {
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         self.check_open()?;
-        let parse = |(id, key)| Ok((SenderId::try_from(id)?, BaseKey::try_from(key)?));
+        let parse =
+            |(id, key)| Ok(ApplicationKey::try_from(key)?.for_sender(&SenderId::try_from(id)?));
         let keys = keys.map(parse).collect::<Result<Vec<_>, Error>>()?;
         self.check_source(Source::Application)?;
-        self.ring.set_application_keys(&self.own, random_kid(rng), keys)?;
+        self.ring.set_shared_keys(&self.own, random_kid(rng), keys)?;
         self.source = Some(Source::Application);
         Ok(())
     }
@@ -91,9 +92,8 @@ impl Call {
         self.check_open()?;
         self.check_source(Source::Passphrase)?;
         let met = self.ring.ids().filter(|id| **id != self.own).chain([&self.own]);
-        let derive = |id: &SenderId| Ok((id.clone(), key.for_sender(id)?));
-        let keys = met.map(derive).collect::<Result<Vec<_>, Error>>()?;
-        self.ring.set_application_keys(&self.own, random_kid(rng), keys)?;
+        let keys = met.map(|id| key.for_sender(id)).collect();
+        self.ring.set_shared_keys(&self.own, random_kid(rng), keys)?;
         self.call_key = Some(key);
         self.source = Some(Source::Passphrase);
         Ok(())
@@ -153,6 +153,9 @@ impl Call {
         self.check_open()?;
         self.strangers = STRANGERS;
         self.ring.tick(now);
+        if self.ring.rotation_due() {
+            self.ring.renew_shared(random_kid(rng));
+        }
         Ok(())
     }
 
@@ -179,7 +182,7 @@ impl Call {
     ) -> Result<StreamIndex, Error> {
         self.check_open()?;
         let (sender, label) = (SenderId::try_from(sender)?, Label::try_from(track)?);
-        self.meet(&sender)?;
+        self.meet(&sender);
         let direction = Direction::Open(self.ring.intern(&sender));
         self.engine.attach(&mut self.ring, direction, kind, label)
     }
@@ -247,7 +250,7 @@ impl Call {
         let stranger = self.ring.find(&from).is_none();
         if stranger && self.strangers > 0 && self.ring.ids().len() < MAX_SENDERS {
             self.strangers -= 1;
-            self.meet(&from)?;
+            self.meet(&from);
         }
         let opened = self.data.open(&mut self.ring, &Label::default(), &from, &self.own, message);
         if stranger && opened.is_err() {
@@ -270,16 +273,15 @@ impl Call {
         self.closed = true;
     }
 
-    /// In a passphrase call: whoever's name is new gets its key. Not ourselves, lest frames that we
-    /// sealed come back as someone's.
-    fn meet(&mut self, sender: &SenderId) -> Result<(), Error> {
-        match &self.call_key {
-            Some(key) if *sender != self.own && self.ring.find(sender).is_none() => {
-                self.ring.add_application_key(sender, key.for_sender(sender)?);
-            }
-            _ => {}
+    /// In a passphrase call a sender gets its key when its name is first met. We do not: nobody else
+    /// seals in our name, and what we sealed must not come back as somebody's.
+    fn meet(&mut self, sender: &SenderId) {
+        if let Some(key) = &self.call_key
+            && *sender != self.own
+            && self.ring.find(sender).is_none()
+        {
+            self.ring.add_shared_key(key.for_sender(sender));
         }
-        Ok(())
     }
 
     fn check_source(&self, source: Source) -> Result<(), Error> {
@@ -292,8 +294,8 @@ impl Call {
     }
 }
 
-/// A random 56-bit KID: an application key may be the same at every start and for every sender,
-/// the keys derived from it must not.
+/// A random 56-bit KID: a shared key may be the same at every start,
+/// the frame keys that are made of it must not.
 fn random_kid(rng: &mut dyn CryptoRng) -> Kid {
     Kid(rng.next_u64() >> 8)
 }

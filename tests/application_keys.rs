@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::pair::{End, id, key};
+use common::pair::{End, id, shared};
 use sealframe::codec::{Codec, Kind};
 use sealframe::key::Limits;
 use sealframe::sframe::Kid;
@@ -64,8 +64,8 @@ impl Pair {
 }
 
 fn enter(end: &mut End, own: &str, kid: u64, keys: &[(&str, u8)]) {
-    let keys = keys.iter().map(|(name, byte)| (id(name), key(*byte))).collect();
-    end.ring.set_application_keys(&id(own), Kid(kid << 40), keys).expect("a new KID");
+    let keys = keys.iter().map(|(name, byte)| shared(name, *byte)).collect();
+    end.ring.set_shared_keys(&id(own), Kid(kid << 40), keys).expect("a new KID");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use common::pair::{End, id, key, label};
 use proptest::prelude::*;
 use sealframe::codec::{Codec, Kind};
 use sealframe::frame::{DataChannels, Label};
-use sealframe::key::{DeviceKid, Limits, SenderId};
+use sealframe::key::{ApplicationKey, DeviceKid, Limits, SenderId};
 use sealframe::sframe::{BaseKey, Kid, data_key, ratchet};
 use sealframe::{Error, Millis};
 
@@ -71,8 +71,18 @@ fn the_vectors() {
         assert_eq!(message, bytes(&case["message"]));
 
         let mut other = Chat::new(to.unwrap_or("bob"));
-        let keys = vec![(id("alice"), base_key)];
-        other.end.ring.set_application_keys(&other.own, Kid(1), keys).expect("new keys");
+        match case["applicationKey"].as_str() {
+            Some(_) => {
+                let given = bytes(&case["applicationKey"]);
+                let given = ApplicationKey::try_from(given.as_slice()).expect("a key");
+                let keys = vec![given.for_sender(&id(text(&case["from"])))];
+                other.end.ring.set_shared_keys(&other.own, Kid(1), keys).expect("new keys");
+            }
+            None => {
+                let kid = DeviceKid::parse(Kid(kid)).expect("a device's KID");
+                other.end.ring.install_device(&id("alice"), kid, base_key);
+            }
+        }
         assert_eq!(other.open(channel, "alice", &message), Ok(bytes(&case["data"])));
     }
 }

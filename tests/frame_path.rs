@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::pair::{End, id, key};
+use common::pair::{End, id, key, shared};
 use proptest::prelude::*;
 use sealframe::Error;
 use sealframe::codec::{Codec, Kind};
@@ -99,13 +99,13 @@ fn a_frame_moved_elsewhere_is_refused() {
 
 #[test]
 fn one_key_for_all_does_not_let_frames_change_their_sender() {
-    let shared = |own: &str, kid: u64| {
+    let end = |own: &str, kid: u64| {
         let mut end = End::new(Limits::default());
-        let keys = ["alice", "bob", "carol"].map(|name| (id(name), key(7))).to_vec();
-        end.ring.set_application_keys(&id(own), Kid(kid), keys).unwrap();
+        let keys = ["alice", "bob", "carol"].map(|name| shared(name, 7)).to_vec();
+        end.ring.set_shared_keys(&id(own), Kid(kid), keys).unwrap();
         end
     };
-    let (mut alice, mut bob) = (shared("alice", 1 << 40), shared("bob", 2 << 40));
+    let (mut alice, mut bob) = (end("alice", 1 << 40), end("bob", 2 << 40));
     let (seal_a, seal_b) = (alice.sealing(Kind::Audio, ""), bob.sealing(Kind::Audio, ""));
     let as_alice = bob.opening("alice", Kind::Audio, "");
     let as_carol = bob.opening("carol", Kind::Audio, "");
@@ -113,8 +113,8 @@ fn one_key_for_all_does_not_let_frames_change_their_sender() {
     let moved = alice.seal(seal_a, Codec::Opus, b"alice again").unwrap();
     let mine = bob.seal(seal_b, Codec::Opus, b"bob").unwrap();
     assert_eq!(bob.open(as_alice, Codec::Opus, &frame).unwrap(), b"alice");
-    assert_eq!(bob.open(as_carol, Codec::Opus, &moved), Err(Error::UnknownKey));
-    assert_eq!(bob.open(as_carol, Codec::Opus, &mine), Err(Error::UnknownKey));
+    assert_eq!(bob.open(as_carol, Codec::Opus, &moved), Err(Error::AuthenticationFailed));
+    assert_eq!(bob.open(as_carol, Codec::Opus, &mine), Err(Error::AuthenticationFailed));
     assert_eq!(bob.open(as_alice, Codec::Opus, &moved).unwrap(), b"alice again");
 }
 
@@ -206,19 +206,41 @@ fn a_key_stops_at_its_limits() {
 }
 
 #[test]
-fn a_worn_key_is_due_and_an_application_key_goes_on_under_a_new_kid() {
+fn a_worn_key_is_due_and_a_shared_key_goes_on_under_the_kid_that_was_drawn() {
     let mut alice = End::new(Limits { rotate_frames: 2, ..Limits::default() });
-    let keys = vec![(id("alice"), key(7))];
-    alice.ring.set_application_keys(&id("alice"), Kid(0x00ff_ffff_ffff_ffff), keys).unwrap();
+    let keys = vec![shared("alice", 7)];
+    alice.ring.set_shared_keys(&id("alice"), Kid(77), keys).unwrap();
     let seal = alice.sealing(Kind::Audio, "");
     let mut bob = End::bob(7);
     let open = bob.opening("alice", Kind::Audio, "");
-    for _ in 0..6 {
+    let mut kids = Vec::new();
+    for n in 1..=6 {
         let wire = alice.seal(seal, Codec::Opus, b"frame").unwrap();
         assert_eq!(bob.open(open, Codec::Opus, &wire).unwrap(), b"frame");
-        alice.ring.tick(sealframe::Millis(5));
+        kids.extend(alice.ring.own_kid());
+        alice.ring.renew_shared(Kid(1000 * n));
     }
-    assert_eq!(alice.ring.own_kid(), Some(Kid(2)));
+    assert_eq!(kids, [77, 77, 2000, 2000, 4000, 4000].map(Kid));
+}
+
+#[test]
+fn a_worn_shared_key_never_takes_up_a_kid_that_it_was_used_with() {
+    let limits = Limits { rotate_frames: 1, max_frames: 2, ..Limits::default() };
+    let mut alice = End::new(limits);
+    alice.ring.set_shared_keys(&id("alice"), Kid(77), vec![shared("alice", 7)]).unwrap();
+    let seal = alice.sealing(Kind::Audio, "");
+    for kid in [77, 88] {
+        alice.ring.renew_shared(Kid(kid));
+        assert!(alice.seal(seal, Codec::Opus, b"frame").is_ok());
+    }
+    for used in [77, 88] {
+        alice.ring.renew_shared(Kid(used));
+        assert_eq!(alice.ring.own_kid(), Some(Kid(88)));
+    }
+    assert!(alice.seal(seal, Codec::Opus, b"frame").is_ok());
+    assert_eq!(alice.seal(seal, Codec::Opus, b"frame"), Err(Error::CounterExhausted));
+    alice.ring.renew_shared(Kid(99));
+    assert!(alice.seal(seal, Codec::Opus, b"frame").is_ok());
 }
 
 #[test]

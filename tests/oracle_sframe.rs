@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::pair::{End, key};
+use common::pair::{End, shared};
 use proptest::prelude::*;
 use sealframe::codec::{Codec, Kind};
 use sframe::CipherSuite::AesGcm256Sha512;
@@ -26,7 +26,7 @@ proptest! {
         let seal = alice.sealing(Kind::Audio, &label);
         let wire = alice.seal(seal, Codec::Opus, &frame).unwrap();
         let theirs =
-            DecryptionKey::derive_from(AesGcm256Sha512, kid, key(7).as_bytes()).unwrap();
+            DecryptionKey::derive_from(AesGcm256Sha512, kid, shared("alice", 7).base_key().as_bytes()).unwrap();
         let metadata = opus_metadata(&label);
         let view = EncryptedFrameView::try_with_meta_data(&wire, &metadata).unwrap();
         let opened = view.decrypt(&theirs).unwrap();
@@ -41,7 +41,7 @@ proptest! {
         ctr in 0u64..1 << 40,
     ) {
         let theirs =
-            EncryptionKey::derive_from(AesGcm256Sha512, kid, key(7).as_bytes()).unwrap();
+            EncryptionKey::derive_from(AesGcm256Sha512, kid, shared("alice", 7).base_key().as_bytes()).unwrap();
         let mut counter = MonotonicCounter::with_start_value(ctr, u64::MAX);
         let metadata = opus_metadata(&label);
         let view =

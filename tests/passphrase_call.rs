@@ -82,7 +82,7 @@ fn no_members_frame_passes_for_anothers_or_comes_back() {
     let wire = seal(&mut alice).expect("sealed");
     assert_eq!(open(&mut bob, "carol", &wire), Err(Error::AuthenticationFailed));
     assert_eq!(open(&mut alice, "alice", &wire), Err(Error::UnknownKey));
-    assert_eq!(open(&mut alice, "bob", &wire), Err(Error::UnknownKey));
+    assert_eq!(open(&mut alice, "bob", &wire), Err(Error::AuthenticationFailed));
 }
 
 #[test]

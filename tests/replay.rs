@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::pair::{End, id, key};
+use common::pair::{End, id, key, shared};
 use common::world::World;
 use sealframe::codec::{Codec, Kind};
 use sealframe::frame::{DataChannels, Label, StreamIndex};
@@ -163,8 +163,8 @@ fn opened_once() -> (End, End, Vec<u8>, Vec<u8>) {
 }
 
 fn give(bob: &mut End, bytes: &[u8]) {
-    let keys = bytes.iter().map(|&byte| (id("alice"), key(byte))).collect();
-    bob.ring.set_application_keys(&id("bob"), Kid(1), keys).expect("no own key");
+    let keys = bytes.iter().map(|&byte| shared("alice", byte)).collect();
+    bob.ring.set_shared_keys(&id("bob"), Kid(1), keys).expect("no own key");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Keys and who they belong to: one sealing key of our own, opening keys per sender.
 
-mod call_key;
 mod given;
 mod kid;
 mod limits;
@@ -9,8 +8,8 @@ mod ring;
 mod sealing;
 mod sender;
 mod sender_keys;
+mod shared_key;
 
-pub use call_key::CallKey;
 pub use given::{Counters, GivenKey};
 pub use kid::DeviceKid;
 pub use limits::Limits;
@@ -18,3 +17,4 @@ pub use opening::{Channel, OpeningKey, Receiver, Track};
 pub use ring::{Heard, Ring, SenderIndex};
 pub use sealing::SealingKey;
 pub use sender::SenderId;
+pub use shared_key::{ApplicationKey, CallKey, SharedKey};

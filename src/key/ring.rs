@@ -2,7 +2,8 @@
 
 use super::sender_keys::SenderKeys;
 use super::{
-    Counters, DeviceKid, GivenKey, Limits, OpeningKey, Receiver, SealingKey, SenderId, Track,
+    Counters, DeviceKid, GivenKey, Limits, OpeningKey, Receiver, SealingKey, SenderId, SharedKey,
+    Track,
 };
 use crate::sframe::{BaseKey, Fingerprint, Kid};
 use crate::{Error, Millis};
@@ -28,12 +29,12 @@ pub enum Heard {
     Nothing,
 }
 
-/// An own key that the application gave in place of another.
+/// An own shared key that was given in place of another.
 #[derive(Debug)]
 struct Staged {
     at: Millis,
     kid: Kid,
-    base_key: BaseKey,
+    key: SharedKey,
 }
 
 /// The sealing key and every sender's opening keys.
@@ -42,11 +43,9 @@ pub struct Ring {
     limits: Limits,
     now: Millis,
     own: Option<SealingKey>,
-    own_application: Option<BaseKey>,
+    own_shared: Option<SharedKey>,
     /// What is to take its place, and when.
     staged: Option<Staged>,
-    /// Whether the application ever gave a key of our own.
-    by_application: bool,
     used: Vec<(Kid, Fingerprint)>,
     senders: Vec<SenderKeys>,
 }
@@ -82,38 +81,36 @@ impl Ring {
         self.sender_mut(at).install_device(kid, key.into(), now);
     }
 
-    /// Replaces all keys that the application gives: of other senders, and of `own` if named.
+    /// Replaces all shared keys: of other senders, and of `own` if it is among them.
     ///
     /// `kid` is the random 56-bit KID that `own` starts with. A key that stays the same keeps its
-    /// counter and replay windows; senders that are not named lose theirs. One that changes is opened
-    /// with at once, and sealed with after two seconds, when the others should have it.
+    /// counter and replay windows. A sender without a key here loses its own. A key that changes is
+    /// opened with at once, and sealed with after two seconds, when the others should have it.
     ///
     /// # Errors
     /// As [`Ring::install_own`]; nothing is changed then.
-    pub fn set_application_keys(
+    pub fn set_shared_keys(
         &mut self,
         own: &SenderId,
         kid: Kid,
-        keys: Vec<(SenderId, BaseKey)>,
+        keys: Vec<SharedKey>,
     ) -> Result<(), Error> {
-        self.set_own_application(keys.iter().find(|(id, _)| id == own).map(|(_, key)| key), kid)?;
-        let now = self.now;
+        self.set_own_shared(keys.iter().find(|key| key.sender() == own), kid)?;
         for sender in &mut self.senders {
-            if !keys.iter().any(|(id, _)| id == sender.id()) {
+            if !keys.iter().any(|key| key.sender() == sender.id()) {
                 sender.wipe();
             }
         }
-        for (id, base_key) in keys.into_iter().filter(|(id, _)| id != own) {
-            let at = self.intern(&id);
-            self.sender_mut(at).set_application(base_key, now);
+        for key in keys.into_iter().filter(|key| key.sender() != own) {
+            self.add_shared_key(key);
         }
         Ok(())
     }
 
-    /// Opens frames of `sender` with a key that the application gave; the others' stay as they are.
-    pub fn add_application_key(&mut self, sender: &SenderId, base_key: BaseKey) {
-        let (at, now) = (self.intern(sender), self.now);
-        self.sender_mut(at).set_application(base_key, now);
+    /// Opens frames of one more sender with its shared key. The others' keys stay as they are.
+    pub fn add_shared_key(&mut self, key: SharedKey) {
+        let (at, now) = (self.intern(key.sender()), self.now);
+        self.sender_mut(at).set_shared(key, now);
     }
 
     /// The names of all senders that were ever met.
@@ -197,10 +194,6 @@ impl Ring {
     /// # Errors
     /// [`Error::UnknownKey`].
     pub fn opening(&mut self, sender: SenderIndex, kid: Kid) -> Result<&mut OpeningKey, Error> {
-        let known = self.senders.get(sender.0).is_some_and(|s| s.has_proven(kid));
-        if !known && self.is_taken(sender, kid) {
-            return Err(Error::UnknownKey);
-        }
         self.senders.get_mut(sender.0).ok_or(Error::UnknownKey)?.opening(kid)
     }
 
@@ -217,19 +210,27 @@ impl Ring {
         self.own.as_ref().is_some_and(|own| own.is_worn(self.now, &self.limits))
     }
 
+    /// Goes on with our own shared key under `kid`, which is random, if the key is worn: under another
+    /// KID it is another frame key. No member can know the next KID before we seal with it.
+    pub fn renew_shared(&mut self, kid: Kid) {
+        if let Some(key) = self.own_shared.clone().filter(|_| self.rotation_due()) {
+            // Fails only if the random KID was used before. The worn one stays until its hard limit.
+            let _ = self.install_own(kid, key.base_key());
+        }
+    }
+
     /// Moves the clock: expired keys are wiped. To be called about once a second.
     pub fn tick(&mut self, now: Millis) {
         self.now = self.now.max(now);
         for sender in &mut self.senders {
             sender.tick(self.now);
         }
-        self.switch_application_key();
-        self.rotate_application_key();
+        self.switch_shared_key();
     }
 
     /// Wipes every key.
     pub fn wipe(&mut self) {
-        (self.own, self.own_application, self.staged) = (None, None, None);
+        (self.own, self.own_shared, self.staged) = (None, None, None);
         self.senders.iter_mut().for_each(SenderKeys::wipe);
     }
 
@@ -237,56 +238,34 @@ impl Ring {
         &mut self.senders[at.0] // an index is only made for a sender that is there, and none goes
     }
 
-    /// An application may give several senders one key. Then a KID, which is random, belongs to
-    /// whom it was first seen of, for ever, so that frames cannot be moved between senders or sent
-    /// back.
-    fn is_taken(&self, by_others_than: SenderIndex, kid: Kid) -> bool {
-        let own = self.by_application && self.used.iter().any(|(used, _)| *used == kid);
-        let other =
-            |(at, sender): (usize, &SenderKeys)| at != by_others_than.0 && sender.has_claimed(kid);
-        own || self.senders.iter().enumerate().any(other)
-    }
-
-    fn set_own_application(&mut self, key: Option<&BaseKey>, kid: Kid) -> Result<(), Error> {
+    fn set_own_shared(&mut self, key: Option<&SharedKey>, kid: Kid) -> Result<(), Error> {
         let staged = self.staged.take();
         let Some(key) = key else {
-            (self.own, self.own_application) = (None, None);
+            (self.own, self.own_shared) = (None, None);
             return Ok(());
         };
-        match &self.own_application {
-            None => self.use_application_key(kid, key.clone()),
-            Some(old) if old.same(key) => Ok(()),
+        match &self.own_shared {
+            None => self.use_shared_key(kid, key.clone()),
+            Some(old) if old.base_key().same(key.base_key()) => Ok(()),
             Some(_) => {
                 let at = staged.map_or(self.now.plus(SWITCH), |staged| staged.at);
-                self.staged = Some(Staged { at, kid, base_key: key.clone() });
+                self.staged = Some(Staged { at, kid, key: key.clone() });
                 Ok(())
             }
         }
     }
 
-    fn use_application_key(&mut self, kid: Kid, base_key: BaseKey) -> Result<(), Error> {
-        self.install_own(kid, &base_key)?;
-        self.by_application = true;
-        self.own_application = Some(base_key);
+    fn use_shared_key(&mut self, kid: Kid, key: SharedKey) -> Result<(), Error> {
+        self.install_own(kid, key.base_key())?;
+        self.own_shared = Some(key);
         Ok(())
     }
 
-    fn switch_application_key(&mut self) {
+    fn switch_shared_key(&mut self) {
         let now = self.now;
-        if let Some(Staged { kid, base_key, .. }) = self.staged.take_if(|staged| staged.at <= now) {
-            // Refused only for a KID by chance that was used before; then the old key stays.
-            let _ = self.use_application_key(kid, base_key);
-        }
-    }
-
-    /// A worn application key goes on under the next KID, which is another frame key.
-    fn rotate_application_key(&mut self) {
-        if !self.rotation_due() {
-            return;
-        }
-        if let (Some(base_key), Some(kid)) = (self.own_application.clone(), self.own_kid()) {
-            // Refused only for a key used before; then the worn one stays until its hard limit.
-            let _ = self.install_own(Kid((kid.0 + 1) & 0x00ff_ffff_ffff_ffff), &base_key);
+        if let Some(Staged { kid, key, .. }) = self.staged.take_if(|staged| staged.at <= now) {
+            // Fails only if the random KID was used with this key before. The old key stays then.
+            let _ = self.use_shared_key(kid, key);
         }
     }
 }

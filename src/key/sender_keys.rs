@@ -1,7 +1,7 @@
 //! The opening keys of one sender.
 
 use super::opening::Memory;
-use super::{DeviceKid, GivenKey, Heard, OpeningKey, Receiver, SenderId, Track};
+use super::{DeviceKid, GivenKey, Heard, OpeningKey, Receiver, SenderId, SharedKey, Track};
 use crate::sframe::{BaseKey, Kid, ratchet};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
@@ -11,10 +11,10 @@ use alloc::vec::Vec;
 const SUPERSEDED: u64 = 15_000;
 /// How many random keys of one device are kept; more would be a member flooding us with keys.
 const GENERATIONS: u32 = 4;
-/// How many KIDs of application keys are kept at a time, and of how many more it is known what was
+/// How many KIDs of shared keys are kept at a time, and of how many more it is known what was
 /// opened under them.
-const APPLICATION_KIDS: usize = 8;
-/// How many unknown KIDs may be tried with an application key between two ticks: forged frames
+const SHARED_KIDS: usize = 8;
+/// How many unknown KIDs may be tried with a shared key between two ticks: forged frames
 /// must not cost a key derivation each.
 const TRIES: u32 = 8;
 /// How many retired KIDs are remembered.
@@ -26,18 +26,18 @@ pub(super) struct SenderKeys {
     id: SenderId,
     keys: Vec<OpeningKey>,
     order: u32,
-    application: Option<Application>,
-    /// Of application keys that were taken away: they may be given again.
+    shared: Option<Shared>,
+    /// Of shared keys that were taken away: they may be given again.
     past: Vec<Memory>,
-    /// KIDs of application keys whose replay windows are gone: never accepted again.
+    /// KIDs of shared keys whose replay windows are gone. None is taken up again.
     retired: Vec<Kid>,
     missed: bool,
 }
 
-/// A key that the application gave. Its KIDs are random, so they are learnt from genuine frames.
+/// A shared key. Its KIDs are random, so they are learnt from genuine frames.
 #[derive(Debug)]
-struct Application {
-    base_key: BaseKey,
+struct Shared {
+    key: SharedKey,
     tries: u32,
 }
 
@@ -47,7 +47,7 @@ impl SenderKeys {
             id,
             keys: Vec::new(),
             order: 0,
-            application: None,
+            shared: None,
             past: Vec::new(),
             retired: Vec::new(),
             missed: false,
@@ -79,7 +79,7 @@ impl SenderKeys {
     pub(super) fn take_heard(&mut self) -> Option<Heard> {
         let missed = core::mem::replace(&mut self.missed, false);
         let used = self.keys.iter_mut().fold(false, |used, key| key.take_used() | used);
-        let held = self.application.is_some() || !self.keys.is_empty();
+        let held = self.shared.is_some() || !self.keys.is_empty();
         held.then_some(match (used, missed) {
             (true, _) => Heard::Genuine,
             (false, true) => Heard::Missed,
@@ -89,7 +89,7 @@ impl SenderKeys {
 
     /// Adds a key that the device sent; the newest one sent is right about its generation.
     pub(super) fn install_device(&mut self, new: DeviceKid, key: GivenKey, now: Millis) {
-        self.application = None;
+        self.shared = None;
         // Brings ours to that step, if it comes of an earlier one.
         self.find_device(new.kid());
         if self.has_come_by(new, &key.base_key) {
@@ -114,32 +114,22 @@ impl SenderKeys {
         true
     }
 
-    /// Sets the application's key; the same again changes nothing. What the last one opened frames
+    /// Sets the sender's shared key; the same again changes nothing. What the last one opened frames
     /// with goes on for a while: the sender may hear of the new one later than we.
-    pub(super) fn set_application(&mut self, base_key: BaseKey, now: Millis) {
-        if self.application.as_ref().is_some_and(|old| old.base_key.same(&base_key)) {
+    pub(super) fn set_shared(&mut self, key: SharedKey, now: Millis) {
+        let same = |old: &Shared| old.key.base_key().same(key.base_key());
+        if self.shared.as_ref().is_some_and(same) {
             return;
         }
         self.keys.retain(OpeningKey::is_proven);
         self.supersede(now);
-        self.application = Some(Application { base_key, tries: TRIES });
+        self.shared = Some(Shared { key, tries: TRIES });
     }
 
-    /// Whether something genuine was opened with the key of this KID.
-    pub(super) fn has_proven(&self, kid: Kid) -> bool {
-        self.find(kid).is_some_and(|at| self.keys[at].is_proven())
-    }
-
-    /// Whether something genuine of this sender was ever opened under this KID of an application key.
-    pub(super) fn has_claimed(&self, kid: Kid) -> bool {
-        let past = self.past.iter().any(|memory| memory.kid() == kid);
-        past || self.retired.contains(&kid) || (self.application.is_some() && self.has_proven(kid))
-    }
-
-    /// The key with this KID; ratchet steps and an application's KIDs are made when first seen.
+    /// The key with this KID; ratchet steps and a shared key's KIDs are made when first seen.
     pub(super) fn opening(&mut self, kid: Kid) -> Result<&mut OpeningKey, Error> {
-        let found = match self.application {
-            Some(_) => self.find(kid).or_else(|| self.try_application(kid)),
+        let found = match self.shared {
+            Some(_) => self.find(kid).or_else(|| self.try_shared(kid)),
             None => self.find_device(kid),
         };
         found.and_then(|at| self.keys.get_mut(at)).ok_or(Error::UnknownKey)
@@ -148,26 +138,26 @@ impl SenderKeys {
     /// Notes that the key with this KID opened its first frame.
     pub(super) fn proven(&mut self, kid: Kid, grace_ends: Millis) {
         let Some(order) = self.find(kid).map(|at| self.keys[at].order()) else { return };
-        // KIDs of one application key have no order.
-        let by = if self.application.is_some() { (order, Kid(0)) } else { (order, kid) };
+        // KIDs of one shared key have no order.
+        let by = if self.shared.is_some() { (order, Kid(0)) } else { (order, kid) };
         for key in self.keys.iter_mut().filter(|key| key.is_superseded_by(by)) {
             key.expire(grace_ends);
         }
-        self.proven_application(kid);
+        self.proven_shared(kid);
     }
 
     /// Lets expired keys go.
     pub(super) fn tick(&mut self, now: Millis) {
         self.let_go(|key| key.is_expired(now));
-        if let Some(application) = &mut self.application {
-            application.tries = TRIES;
+        if let Some(shared) = &mut self.shared {
+            shared.tries = TRIES;
         }
     }
 
-    /// Lets all keys go. What was opened with those of the application stays known.
+    /// Lets all keys go. What was opened with shared ones stays known.
     pub(super) fn wipe(&mut self) {
         self.let_go(|_| true);
-        self.application = None;
+        self.shared = None;
     }
 
     /// What is here makes room for a newer key, in time.
@@ -183,11 +173,11 @@ impl SenderKeys {
     fn let_go(&mut self, which: impl Fn(&OpeningKey) -> bool) {
         while let Some(at) = self.keys.iter().position(&which) {
             let key = self.keys.remove(at);
-            if self.application.is_some() && key.is_proven() {
+            if self.shared.is_some() && key.is_proven() {
                 self.past.push(key.into_memory());
             }
         }
-        while self.past.len() > APPLICATION_KIDS {
+        while self.past.len() > SHARED_KIDS {
             let oldest = self.past.remove(0).kid();
             self.retire(oldest);
         }
@@ -216,25 +206,25 @@ impl SenderKeys {
     }
 
     /// Makes a candidate for an unknown KID, in place of the last one that nothing came of.
-    fn try_application(&mut self, kid: Kid) -> Option<usize> {
-        let application = self.application.as_mut()?;
-        if application.tries == 0 || self.retired.contains(&kid) {
+    fn try_shared(&mut self, kid: Kid) -> Option<usize> {
+        let shared = self.shared.as_mut()?;
+        if shared.tries == 0 || self.retired.contains(&kid) {
             return None;
         }
-        application.tries -= 1;
+        shared.tries -= 1;
         let known = self.past.iter().find(|memory| memory.kid() == kid);
-        let key = application.base_key.clone();
+        let key = shared.key.base_key().clone();
         let candidate = OpeningKey::new(kid, self.order, key.into()).remembering(known);
         self.keys.retain(OpeningKey::is_proven);
         self.keys.push(candidate);
         Some(self.keys.len() - 1)
     }
 
-    fn proven_application(&mut self, kid: Kid) {
-        let Some(application) = &mut self.application else { return };
-        application.tries = TRIES;
+    fn proven_shared(&mut self, kid: Kid) {
+        let Some(shared) = &mut self.shared else { return };
+        shared.tries = TRIES;
         self.past.retain(|memory| memory.kid() != kid);
-        if self.keys.len() > APPLICATION_KIDS {
+        if self.keys.len() > SHARED_KIDS {
             let oldest = self.keys.remove(0).kid();
             self.retire(oldest);
         }

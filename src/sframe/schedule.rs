@@ -73,6 +73,14 @@ impl TryFrom<&[u8]> for BaseKey {
     }
 }
 
+impl From<&[u8; 32]> for BaseKey {
+    fn from(secret: &[u8; 32]) -> Self {
+        let mut key = Self { bytes: Box::new([0; Self::MAX]), len: secret.len() };
+        key.bytes[..secret.len()].copy_from_slice(secret);
+        key
+    }
+}
+
 impl FrameKey {
     /// Derives the key and salt of `kid`.
     //

@@ -75,7 +75,7 @@ for (const name of ["chromium", "firefox"]) {
       const { failed, headers, suite5 } = await page.evaluate(() => globalThis.scenarios.vectors());
       assert.deepEqual(failed, []);
       assert.equal(headers, 289);
-      assert.deepEqual(suite5, { kid: suite5.kid, ciphertext: true, opened: true });
+      assert.deepEqual(suite5, { kid: suite5.kid, keys: true, ciphertext: true, opened: true });
     });
   });
 }

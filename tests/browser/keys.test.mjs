@@ -231,6 +231,15 @@ for (const name of ["chromium", "firefox"]) {
       });
     });
 
+    for (const source of ["application", "passphrase"]) {
+      test(`a member that seals under another's KID takes nothing from it: ${source}`, LONG, async () => {
+        const { codes, opened, shown, dropped } = await run("taken KID", { source, count: 3_000 });
+        assert.deepEqual(codes, ["nothing", "nothing", "authentication-failed"]);
+        assert.deepEqual(opened, [3_000, 3_000]);
+        assert.ok(shown, JSON.stringify(dropped));
+      });
+    }
+
     test("a passphrase call: media and data between those who know it", LONG, async () => {
       const { shown, data, other, last, codes, progress } = await run("passphrase");
       assert.ok(shown && data);

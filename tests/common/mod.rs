@@ -8,5 +8,6 @@ pub mod node;
 pub mod p256;
 pub mod pair;
 pub mod pretend;
+pub mod shared_call;
 pub mod views;
 pub mod world;

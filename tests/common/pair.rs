@@ -2,7 +2,7 @@
 
 use sealframe::codec::{Codec, Kind};
 use sealframe::frame::{Direction, Engine, Label, StreamIndex};
-use sealframe::key::{Limits, Ring, SenderId};
+use sealframe::key::{ApplicationKey, Limits, Ring, SenderId, SharedKey};
 use sealframe::sframe::{BaseKey, Kid};
 use sealframe::{Error, Millis};
 
@@ -22,6 +22,11 @@ pub fn key(byte: u8) -> BaseKey {
     BaseKey::try_from(&[byte; 32][..]).expect("a key")
 }
 
+/// The base key of this sender where `byte` makes the application key that it is given.
+pub fn shared(name: &str, byte: u8) -> SharedKey {
+    ApplicationKey::try_from(&[byte; 32][..]).expect("a key").for_sender(&id(name))
+}
+
 pub fn label(name: &str) -> Label {
     Label::try_from(name).expect("a label")
 }
@@ -34,16 +39,14 @@ impl End {
     /// Alice, who seals with application key `byte` under `kid`.
     pub fn alice(byte: u8, kid: u64) -> Self {
         let mut end = Self::new(Limits::default());
-        end.ring
-            .set_application_keys(&id("alice"), Kid(kid), vec![(id("alice"), key(byte))])
-            .unwrap();
+        end.ring.set_shared_keys(&id("alice"), Kid(kid), vec![shared("alice", byte)]).unwrap();
         end
     }
 
     /// Bob, who opens Alice's frames with application key `byte`.
     pub fn bob(byte: u8) -> Self {
         let mut end = Self::new(Limits::default());
-        end.ring.set_application_keys(&id("bob"), Kid(1), vec![(id("alice"), key(byte))]).unwrap();
+        end.ring.set_shared_keys(&id("bob"), Kid(1), vec![shared("alice", byte)]).unwrap();
         end
     }
 

@@ -1,5 +1,6 @@
 // Opens what a server saw of a call: docs/protocol.md written a second time, on WebCrypto alone.
-// `node tests/node/independent.mjs --capture FILE --key HEX`; each line of FILE is a frame as JSON.
+// `node tests/node/independent.mjs --capture FILE --key HEX`: each line of FILE is a frame as JSON, and
+// the key is what the application gave for its sender.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -12,7 +13,16 @@ const uint = (value, length) => Buffer.from(value.toString(16).padStart(2 * leng
 /** RFC 9605 §4.4.2, suite 0x0005 (AES_256_GCM_SHA512_128): HKDF with SHA-512 and no salt. */
 export async function derive(baseKey, kid, what, length) {
   const info = Buffer.concat([utf8(`SFrame 1.0 Secret ${what} `), uint(kid, 8), uint(5n, 2)]);
-  const key = await subtle.importKey("raw", baseKey, "HKDF", false, ["deriveBits"]);
+  return hkdf(baseKey, info, length);
+}
+
+/** docs/protocol.md §5: the base key of a sender, made of an application key. */
+export function senderKey(applicationKey, sender) {
+  return hkdf(applicationKey, utf8(`sealframe/1 application sender${sender}`), 32);
+}
+
+async function hkdf(secret, info, length) {
+  const key = await subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
   const parameters = { name: "HKDF", hash: "SHA-512", salt: new Uint8Array(), info };
   return Buffer.from(await subtle.deriveBits(parameters, key, length * 8));
 }
@@ -63,7 +73,8 @@ async function main() {
   const counts = { opened: {}, failed: {} };
   for (const line of readFileSync(values.capture, "utf8").trim().split("\n")) {
     const frame = JSON.parse(line);
-    const outcome = await openFrame(frame, key).then(() => "opened", () => "failed");
+    const baseKey = await senderKey(key, frame.sender);
+    const outcome = await openFrame(frame, baseKey).then(() => "opened", () => "failed");
     counts[outcome][frame.codec] = (counts[outcome][frame.codec] ?? 0) + 1;
   }
   console.log(JSON.stringify(counts));

@@ -21,6 +21,8 @@ test("it opens a capture of every codec, and fails with another key", (t) => {
   assert.equal(status, 0, stdout);
   assert.equal(Object.keys(JSON.parse(stdout).opened).length, Object.keys(FRAMES).length);
   assert.equal(run("11".repeat(32)).status, 1);
+  writeFileSync(capture, lines().join("\n").replaceAll('"alice"', '"bob"'));
+  assert.equal(run(key.toString("hex")).status, 1, "it names no other sender");
 });
 
 test("it imports nothing but Node's own modules and its neighbour", () => {
@@ -39,7 +41,7 @@ function lines() {
     const stream = call.seal_stream(kindOf(mime), "camera");
     return frames.map((frame) => {
       const wire = pass(call, "seal", stream, mime, frame).toString("base64");
-      return JSON.stringify({ kind, codec, type: "key", track: "camera", kid: 0, wire });
+      return JSON.stringify({ kind, codec, type: "key", sender: "alice", track: "camera", kid: 0, wire });
     });
   });
 }

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { openEnvelope } from "../vectors/check.mjs";
 import { callOf, memory, pass, wasm } from "./core.mjs";
 import { join, meet, settle } from "./device.mjs";
-import { derive, parseHeader } from "./independent.mjs";
+import { derive, parseHeader, senderKey } from "./independent.mjs";
 
 const { subtle } = globalThis.crypto;
 const PIECE = 8;
@@ -47,11 +47,13 @@ test("close() wipes keys, derived keys and frames", async () => {
     frame,
   );
   const { kid } = parseHeader(wire);
+  const base = await baseKeys(keys);
   const derived = {
-    key: await derive(keys.alice, kid, "key", 32),
-    salt: await derive(keys.alice, kid, "salt", 12),
+    key: await derive(base.alice, kid, "key", 32),
+    salt: await derive(base.alice, kid, "salt", 12),
   };
-  const secrets = { ...keys, ...derived, frame };
+  const given = { givenAlice: keys.alice, givenBob: keys.bob };
+  const secrets = { ...given, ...base, ...derived, frame };
   assert.deepEqual(
     found(secrets).sort(),
     ["alice", "bob", "frame", "salt"],
@@ -62,10 +64,13 @@ test("close() wipes keys, derived keys and frames", async () => {
   assert.deepEqual(found(secrets), []);
 });
 
-test("a removed sender's key is gone at once, one that is replaced when its time is over", () => {
-  const [first, second, other, next] = Array.from({ length: 4 }, () => randomBytes(32));
-  const call = callOf("alice", { alice: first, bob: other, carol: other });
-  call.set_keys(["alice", "carol"], [second, next]);
+test("a removed sender's key is gone at once, one that is replaced when its time is over", async () => {
+  const given = Array.from({ length: 4 }, () => randomBytes(32));
+  const call = callOf("alice", { alice: given[0], bob: given[2], carol: given[2] });
+  call.set_keys(["alice", "carol"], [given[1], given[3]]);
+  assert.deepEqual(found(Object.fromEntries(given.entries())), [], "only what is made of them stays");
+  const { alice: first, bob: other } = await baseKeys({ alice: given[0], bob: given[2] });
+  const { alice: second, carol: next } = await baseKeys({ alice: given[1], carol: given[3] });
   assert.deepEqual(found({ first, other }), ["first"]);
   call.tick(2_000);
   assert.deepEqual(found({ first, other }), []);
@@ -99,6 +104,12 @@ test("a device's old key is gone when its ten seconds are over", async () => {
   assert.deepEqual(found({ base: (await secretsOf(alice, bob, next)).base }), ["base"]);
   for (const { call } of [alice, bob]) call.close();
 });
+
+/** What senders seal with, by name, where the application gives them these keys. */
+async function baseKeys(given) {
+  const made = Object.entries(given).map(async ([name, key]) => [name, await senderKey(key, name)]);
+  return Object.fromEntries(await Promise.all(made));
+}
 
 /** The key that the sender sent last, and what is derived from it for its frames and its data. */
 async function secretsOf(sender, { id, bundle, agreement }, frame) {
@@ -142,9 +153,10 @@ async function remains(name, key) {
   const call = new core.Call("room", "alice", undefined, undefined, undefined, false, 0);
   call.set_keys(["alice"], [key]);
   const length = call.seal(call.seal_stream(1, "mic"), 1, (call.scratch(100), 100));
+  const base = await senderKey(key, "alice");
   const tag = Buffer.from(Buffer.from(memory.buffer, call.start() + length - 16, 16));
   call.close();
-  return { image: Buffer.from(memory.buffer), known: [tag, fingerprint(key, 0x07070707070707n)] };
+  return { image: Buffer.from(memory.buffer), known: [tag, fingerprint(base, 0x07070707070707n)] };
 }
 
 /** The ranges in which two images differ. */

@@ -15,7 +15,7 @@ import { openFrame } from "./independent.mjs";
 const { subtle } = globalThis.crypto;
 const path = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const script = path("tests/vectors/check.mjs");
-const CHECKED = ["envelope", "request", "recovery", "safety", "data"].map((name) => `sealframe-${name}.json`);
+const CHECKED = ["envelope", "request", "recovery", "safety", "data", "application"].map((name) => `sealframe-${name}.json`);
 
 test("a script of a hundred lines, with nothing of ours, checks them", () => {
   const { status, stderr } = spawnSync("node", [script], { encoding: "utf8" });
@@ -37,7 +37,7 @@ test("it fails where a digit is another one, in each file", (t) => {
   assert.equal(status(), 0);
   for (const name of CHECKED) {
     const text = readFileSync(copy(name), "utf8");
-    const field = /("(?:message|payload|half)": "[0-9a-f]+)(.)"/;
+    const field = /("(?:message|payload|half|alice)": "[0-9a-f]+)(.)"/;
     writeFileSync(copy(name), text.replace(field, (_, front, digit) => `${front}${digit === "0" ? 1 : 0}"`));
     assert.equal(status(), 1, name);
     writeFileSync(copy(name), text);
@@ -46,7 +46,7 @@ test("it fails where a digit is another one, in each file", (t) => {
 
 // Those of recovery and passphrases take Argon2id in JavaScript: as long as all other tests together.
 test("their generators make them anew as they are", async () => {
-  for (const name of ["envelope", "request", "safety", "data"]) {
+  for (const name of ["envelope", "request", "application", "safety", "data"]) {
     const { old, made } = await generate(name);
     assert.ok(old.length > 1_000 && made === old, name);
   }

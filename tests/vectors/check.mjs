@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
-const { subtle } = globalThis.crypto;
-const [ECDH, ECDSA, OAEP] = ["ECDH", "ECDSA", "RSA-OAEP"].map((name) => ({ name, namedCurve: "P-256", hash: "SHA-256" }));
+const { subtle } = globalThis.crypto, [ECDH, ECDSA, OAEP] = ["ECDH", "ECDSA", "RSA-OAEP"].map((name) => ({ name, namedCurve: "P-256", hash: "SHA-256" }));
 /** By a bundle's version: bytes of the bundle, of its agreement key and of `enc`; the KEM's id; its key's use in WebCrypto. */
 const SUITES = { 1: [131, 65, 65, 0x0010, ECDH, "deriveBits"], 2: [1315, 65, 1153, 0x0050, ECDH, "deriveBits"], 3: [322, 256, 256, 0xff03, OAEP, "decrypt"] };
 export const read = (name) => JSON.parse(readFileSync(new URL(`sealframe-${name}.json`, import.meta.url), "utf8"));
@@ -75,17 +74,17 @@ async function checkHalf({ bundle, ...record }) {
   const groups = [0, 5, 10, 15, 20, 25].map((at) => `${last.readUIntBE(at, 5) % 100_000}`.padStart(5, "0"));
   same({ id: await short(hex(bundle)), half: groups.join("") }, record);
 }
-async function checkData({ baseKey, kid, ctr, label, to, data, message }) {
+const senderKey = (key, sender) => hkdf(hex(key), 32, "sealframe/1 application sender", sender);
+async function checkData({ applicationKey, from, baseKey, kid, ctr, label, to, data, message }) {
   const [front, body] = cut(hex(message), 2);
   const [kidBytes, ctrBytes] = [body[0] >> 4, body[0] & 15].map((bits) => (bits & 8 ? (bits & 7) + 1 : 0)); // RFC 9605 §4.3
-  const [header, sealed] = cut(body, 1 + kidBytes + ctrBytes);
+  const [[header, sealed], names] = [cut(body, 1 + kidBytes + ctrBytes), [label, to ?? ""].flatMap((name) => [[Buffer.byteLength(name)], name])];
   const derive = async (what, length) => hkdf(await hkdf(hex(baseKey), 64, "sealframe/1 data"), length, `SFrame 1.0 Secret ${what} `, hex(kid), [0, 5]);
   const nonce = (await derive("salt", 12)).map((byte, at) => byte ^ uint(ctr, 12)[at]);
-  const names = [label, to ?? ""].flatMap((name) => [[Buffer.byteLength(name)], name]);
-  same({ front, data: await open(await derive("key", 32), nonce, join(header, "sealframe/1 data", front.subarray(1), ...names), sealed) }, { front: to === null ? "0110" : "0111", data });
+  same({ front, baseKey: applicationKey ? await senderKey(applicationKey, from) : hex(baseKey), data: await open(await derive("key", 32), nonce, join(header, "sealframe/1 data", front.subarray(1), ...names), sealed) }, { front: to === null ? "0110" : "0111", baseKey, data });
 }
 if (process.argv[1].endsWith("check.mjs")) {
-  const [{ devices, envelopes }, request, { cases, refused }, safety, { messages }] = ["envelope", "request", "recovery", "safety", "data"].map(read);
+  const [{ devices, envelopes }, request, { cases, refused }, safety, { messages }, { keys }] = ["envelope", "request", "recovery", "safety", "data", "application"].map(read);
   for (const [type, records, own] of [[1, envelopes, devices], [2, request.acks, request.devices], [3, request.requests, request.devices]])
     for (const record of records) await checkMessage(type, record, own);
   for (const { container, key, check, device, ...record } of cases) {
@@ -97,4 +96,5 @@ if (process.argv[1].endsWith("check.mjs")) {
   for (const device of Object.values(safety.devices)) await checkHalf(device);
   for (const { one, other, number } of safety.pairs) assert.equal([one, other].map((name) => safety.devices[name].half).sort().join(""), number.replaceAll(" ", ""));
   for (const record of messages) await checkData(record);
+  for (const { applicationKey, senders } of keys) for (const name of Object.keys(senders)) same({ [name]: await senderKey(applicationKey, name) }, senders);
 }

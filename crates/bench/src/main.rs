@@ -6,8 +6,8 @@
 use anyhow::{Context, Result, bail, ensure};
 use sealframe::codec::{Codec, Kind};
 use sealframe::frame::{Direction, Engine, Label, StreamIndex};
-use sealframe::key::{Limits, Ring, SenderId};
-use sealframe::sframe::{BaseKey, Kid};
+use sealframe::key::{ApplicationKey, Limits, Ring, SenderId};
+use sealframe::sframe::Kid;
 use sealframe::{Error, Millis};
 
 /// Parameter sets and the start of a slice: `bench/web/frames.js` has them in words.
@@ -90,7 +90,8 @@ impl End {
 /// Alice's key, known to both.
 fn make_ring(own: &str) -> Result<Ring, Error> {
     let mut ring = Ring::new(Limits::default(), Millis(0));
-    let keys = vec![(SenderId::try_from("alice")?, BaseKey::try_from(&[7; 32][..])?)];
-    ring.set_application_keys(&SenderId::try_from(own)?, Kid(1), keys)?;
+    let key = ApplicationKey::try_from(&[7; 32][..])?;
+    let keys = vec![key.for_sender(&SenderId::try_from("alice")?)];
+    ring.set_shared_keys(&SenderId::try_from(own)?, Kid(1), keys)?;
     Ok(ring)
 }

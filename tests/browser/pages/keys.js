@@ -3,6 +3,7 @@ import { camera, microphone, render } from "/call/media.js";
 import { sleep } from "/call/sleep.js";
 import { Sealframe } from "/dist/index.js";
 import { arrays, findsSeeds, holdsSeed } from "./at-rest.js";
+import { forge, kidOf, senderKey } from "./forge.js";
 import { thrown } from "./thrown.js";
 
 const PASSWORD = "correct horse battery staple";
@@ -540,6 +541,27 @@ globalThis.scenarios = {
     return { opened, codes };
   },
 
+  /** A member seals under the KID of another, and under the next one. What becomes of the other's frames? */
+  async "taken KID"({ source, count }) {
+    const sealframe = await Sealframe.start({ device: false });
+    const { passphrase, call: room, secret } = await shared(source);
+    const keys = () => Object.fromEntries(["alice", "bob", "mallory"].map((name) => [name, secret.slice()]));
+    const join = (as) => sealframe.join(room, { as, ...(source === "application" ? { keys: keys() } : { passphrase }) });
+    const [alice, bob] = [await join("alice"), await join("bob")];
+    const kid = kidOf(await alice.sealData(encoder.encode("not delivered")));
+    const mallory = await senderKey(secret, source, "mallory");
+    const forged = await Promise.all([kid, kid + 1n].map((kid) => forge(mallory, kid, encoder.encode("mine"))));
+    const codes = [];
+    for (const message of forged) codes.push(await thrown(() => bob.openData(message, "mallory")));
+    codes.push(await thrown(() => bob.openData(forged[0], "alice")));
+    const opened = [await passing(alice, bob, count)];
+    const { shown, dropped } = await shows(alice, bob);
+    if (source === "application") await bob.setKeys({ alice: secret.slice(), bob: secret.slice() });
+    opened.push(await passing(alice, bob, count));
+    await sealframe.close();
+    return { codes, opened, shown, dropped };
+  },
+
   /** A passphrase is all they share; the same letters in other bytes are the same passphrase. */
   async passphrase() {
     const progress = [];
@@ -563,6 +585,24 @@ globalThis.scenarios = {
     return { shown, data, other, last, codes, progress: steps };
   },
 };
+
+/** A secret that all in a call share, as a member has it. */
+async function shared(source) {
+  if (source === "application") return { call: "shared", secret: crypto.getRandomValues(new Uint8Array(32)) };
+  const { calls } = await (await fetch("/vectors/sealframe-passphrase.json")).json();
+  const { passphrase, call, callKey } = calls[0];
+  return { passphrase, call, secret: Uint8Array.from(callKey.match(/../g), (byte) => parseInt(byte, 16)) };
+}
+
+/** Of so many messages, how many open. */
+async function passing(from, to, count) {
+  let opened = 0;
+  for (let i = 0; i < count; i++) {
+    const sealed = await from.sealData(encoder.encode(`${i}`));
+    opened += (await thrown(() => to.openData(sealed, from.self))) === "nothing";
+  }
+  return opened;
+}
 
 /** What cannot be restored, and why. */
 async function refusals(name, file) {

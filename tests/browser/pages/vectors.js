@@ -1,6 +1,8 @@
 // RFC 9605's vectors against the core in this browser. The core seals with KIDs and counters of
-// its own, so it is asked to open: frames that WebCrypto sealed as the vectors say.
+// its own, so it is asked to open: frames that WebCrypto sealed as the vectors say. It makes base keys of
+// its own, too, so that the key schedule is WebCrypto's is compared with the vectors'.
 import init, { Call, codec_number, error_codes } from "/dist/core.js";
+import { senderKey } from "./forge.js";
 
 const { subtle } = crypto;
 const OPUS = "audio/opus";
@@ -30,9 +32,10 @@ async function seal({ key, salt }, header, ctr, metadata, frame) {
   return join(header, new Uint8Array(await subtle.encrypt(algorithm, secret, frame)));
 }
 
-function open(core, baseKey, wire) {
+/** What the core makes of a frame of this sender, for whom it was given the key. */
+function open(core, given, wire) {
   const call = new Call("room", "me", undefined, undefined, undefined, 1, 0);
-  call.set_keys(["you"], [baseKey]);
+  call.set_keys(["you"], [given]);
   const at = call.scratch(wire.length);
   new Uint8Array(core.memory.buffer, at, wire.length).set(wire);
   const length = call.open(call.open_stream(1, "you", ""), codec_number(OPUS), wire.length);
@@ -49,9 +52,9 @@ globalThis.vectors = async () => {
   const frame = crypto.getRandomValues(new Uint8Array(40));
   const failed = [];
   for (const { kid, ctr, encoded } of headers) {
-    const baseKey = crypto.getRandomValues(new Uint8Array(32));
-    const schedule = { key: await derive(baseKey, kid, "key", 32), salt: await derive(baseKey, kid, "salt", 12) };
-    const opened = open(core, baseKey, await seal(schedule, hex(encoded), ctr, METADATA, frame));
+    const given = crypto.getRandomValues(new Uint8Array(32));
+    const schedule = await scheduleOf(await senderKey(given, "application", "you"), kid);
+    const opened = open(core, given, await seal(schedule, hex(encoded), ctr, METADATA, frame));
     // The last counter of all has no successor, so it is never used.
     const fine = BigInt(ctr) === 2n ** 64n - 1n ? opened === "counter-exhausted" : typeof opened !== "string" && equal(opened, frame);
     if (!fine) failed.push(encoded);
@@ -59,14 +62,19 @@ globalThis.vectors = async () => {
   return { failed, headers: headers.length, suite5: await checkSuite5(core, sframe.find((one) => one.cipher_suite === 5), frame) };
 };
 
-/** The vector's ciphertext by the vector's keys, then the core with the vector's base key. */
+const scheduleOf = async (baseKey, kid) => ({ key: await derive(baseKey, kid, "key", 32), salt: await derive(baseKey, kid, "salt", 12) });
+
+/** The vector's keys and ciphertext by WebCrypto, then the core with the same header and key schedule. */
 async function checkSuite5(core, vector, frame) {
   const [ct, kid] = [hex(vector.ct), vector.kid];
-  const schedule = { key: hex(vector.sframe_key), salt: hex(vector.sframe_salt) };
+  const schedule = await scheduleOf(hex(vector.base_key), kid);
+  const keys = equal(schedule.key, hex(vector.sframe_key)) && equal(schedule.salt, hex(vector.sframe_salt));
   const header = ct.subarray(0, ct.length - hex(vector.pt).length - 16);
   const sealed = await seal(schedule, header, vector.ctr, hex(vector.metadata), hex(vector.pt));
-  const opened = open(core, hex(vector.base_key), await seal(schedule, header, vector.ctr, METADATA, frame));
-  return { kid, ciphertext: equal(sealed, ct), opened: typeof opened !== "string" && equal(opened, frame) };
+  const given = hex(vector.base_key);
+  const own = await scheduleOf(await senderKey(given, "application", "you"), kid);
+  const opened = open(core, given, await seal(own, header, vector.ctr, METADATA, frame));
+  return { kid, keys, ciphertext: equal(sealed, ct), opened: typeof opened !== "string" && equal(opened, frame) };
 }
 globalThis.scenarios = { vectors: globalThis.vectors };
 globalThis.ready = true;

@@ -5,13 +5,14 @@
 // which are random, those that are genuine stay. A new vector is its inputs, put into the file, and a run.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { application } from "./application.mjs";
 import { data } from "./data.mjs";
 import { envelope, request } from "./messages.mjs";
 import { passphrase } from "./passphrase.mjs";
 import { recovery } from "./recovery.mjs";
 import { safety } from "./safety.mjs";
 
-export const GENERATORS = { envelope, request, recovery, passphrase, safety, data };
+export const GENERATORS = { envelope, request, recovery, passphrase, application, safety, data };
 const place = (name) => new URL(`../sealframe-${name}.json`, import.meta.url);
 
 /** A file as it is, and as it is made anew. @returns {Promise<{ old: string, made: string }>} */
