@@ -1,3 +1,5 @@
+import { isDomException } from "./brand.js";
+
 /** Codes made in JavaScript and their texts. The core's codes pass through. All of them: docs/api.md. */
 const TEXTS = /** @type {Record<string, string>} */ ({
   "already-protected": "another transform, or another call, owns this sender or receiver",
@@ -39,5 +41,5 @@ export class SealframeError extends Error {
 /** The code of whatever was thrown; its text may quote input, so that stays behind. The browser's own errors are the store's, or `other`. */
 export function codeOf(/** @type {any} */ error, /** @type {string | undefined} */ other = undefined) {
   if (typeof error?.code === "string") return error.code;
-  return other ?? (error instanceof DOMException ? "store-failed" : "worker-failed");
+  return other ?? (isDomException(error) ? "store-failed" : "worker-failed");
 }

@@ -1,9 +1,11 @@
 /** End-to-end encryption for WebRTC calls: the public API. */
+import { isBytes } from "./brand.js";
 import { SealframeError, codeOf } from "./errors.js";
 import { Link } from "./link.js";
 import { load, normal } from "./load.js";
 import { request } from "./messages.js";
 import { Place } from "./place.js";
+import { isReceiver, isSender } from "./protect.js";
 import { Watchdog } from "./watchdog.js";
 
 export { SealframeError };
@@ -134,7 +136,7 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
    *   `track`: the receivers' label; `codec`: such as "video/VP8", for a browser whose frames do not say theirs
    */
   seal(sender, options = {}) {
-    if (!(sender instanceof RTCRtpSender)) throw new SealframeError("bad-argument", "sender");
+    if (!isSender(sender)) throw new SealframeError("bad-argument", "sender");
     const kind = sender.track?.kind ?? (sender.dtmf ? "audio" : "video");
     this.#place.attach(sender, () => ({ ...object(options, "options"), direction: "seal", kind, from: this.self }));
   }
@@ -145,7 +147,7 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
    * @param {RTCRtpReceiver} receiver @param {{ from: string, track?: string, codec?: string }} options
    */
   open(receiver, options) {
-    if (!(receiver instanceof RTCRtpReceiver)) throw new SealframeError("bad-argument", "receiver");
+    if (!isReceiver(receiver)) throw new SealframeError("bad-argument", "receiver");
     const { kind } = receiver.track;
     this.#place.attach(receiver, () => ({ ...object(options, "options"), direction: "open", kind }));
   }
@@ -203,19 +205,19 @@ const GONE = new Set(["call-closed", "worker-restarted"]);
 /** @type {(keys: Keys) => { senders: string[], keys: Uint8Array[] }} */
 const split = (keys) => ({ senders: Object.keys(object(keys, "keys")), keys: Object.values(keys) });
 
-const bytesOf = (/** @type {any} */ bundle) => (bundle instanceof Uint8Array ? bundle : bundle?.bytes);
+const bytesOf = (/** @type {any} */ bundle) => (isBytes(bundle) ? bundle : bundle?.bytes);
 
 /** Devices, what each is called and whose it is (an index into the names), the persons' names; and of each device the place in `members`. @param {(Bundle | Uint8Array | Person)[]} members */
 function roster(members) {
   if (!Array.isArray(members)) throw new SealframeError("bad-argument", "members");
   const names = /** @type {string[]} */ ([]);
   const all = members.flatMap((/** @type {any} */ member, place) => {
-    if (!(member instanceof Object && "devices" in member)) return [{ device: member, owner: undefined, place }];
+    if (!(typeof member === "object" && member && "devices" in member)) return [{ device: member, owner: undefined, place }];
     if (!Array.isArray(member.devices)) throw new SealframeError("bad-argument", "devices");
     const owner = names.push(member.name) - 1;
     return member.devices.map((/** @type {any} */ device) => ({ device, owner, place }));
   });
-  const ids = all.map(({ device }) => (device instanceof Uint8Array ? undefined : device?.id));
+  const ids = all.map(({ device }) => (isBytes(device) ? undefined : device?.id));
   return { bundles: all.map(({ device }) => bytesOf(device)), ids, owners: all.map(({ owner }) => owner), names, places: all.map(({ place }) => place) };
 }
 

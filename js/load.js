@@ -1,4 +1,5 @@
 /** Finds the worker and makes it. Importing this does nothing but compute three URLs. */
+import { isUrl } from "./brand.js";
 import { SealframeError } from "./errors.js";
 
 // At top level and not inside `new Worker(…)`: bundlers then copy these files as plain assets.
@@ -39,7 +40,7 @@ function recovery(/** @type {import("./types.js").StartOptions} */ { recovery, r
 
 function absolute(/** @type {string | URL} */ url, /** @type {string} */ argument) {
   try {
-    if (typeof url === "string" || url instanceof URL) return new URL(url, globalThis.document?.baseURI).href;
+    if (typeof url === "string" || isUrl(url)) return new URL(url, globalThis.document?.baseURI).href;
   } catch { /* no URL */ }
   throw new SealframeError("bad-argument", argument);
 }

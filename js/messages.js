@@ -2,6 +2,7 @@
  * What page and worker say to each other, and nothing else. Both ends check a request against one
  * table: the page to throw where a wrong argument was passed, the worker because it believes nobody.
  */
+import { isBytes } from "./brand.js";
 import { SealframeError } from "./errors.js";
 
 /** @typedef {keyof typeof REQUESTS} RequestType @typedef {(value: any) => boolean} Check */
@@ -15,7 +16,7 @@ const list = (check) => (value) => Array.isArray(value) && value.length <= 4096 
 const within = ({ length }, min, max) => length >= min && length <= max;
 /** No shared memory: what is checked here must not change afterwards. And none that was given away. @type {(min: number, max: number) => Check} */
 const bytes = (min, max) => (value) =>
-  value instanceof Uint8Array && value.buffer instanceof ArrayBuffer && !isDetached(value.buffer) && within(value, min, max);
+  isBytes(value) && !isDetached(value.buffer) && within(value, min, max);
 /** Browsers before 2024 do not say it, but throw it. */
 function isDetached(/** @type {ArrayBuffer} */ buffer) {
   try { return !new Uint8Array(buffer); }

@@ -1,7 +1,8 @@
 /** A call as the page remembers it, so that the worker after a crash can take it up where it was. */
 import { SealframeError, codeOf } from "./errors.js";
 import { attachment } from "./messages.js";
-import { isOver, protect, renew } from "./protect.js";
+import { isOver, isSender, protect, renew } from "./protect.js";
+import { stop } from "./watchdog.js";
 
 /** @typedef {import("./protect.js").Target} Target @typedef {import("./link.js").Ask} Ask */
 /** @typedef {import("./types.js").Ward} Ward */
@@ -17,6 +18,8 @@ export class Place {
   /** Rosters in the order in which they were stated: the last one that counts, and those that the core has not answered. @type {Map<number, Roster>} */
   #rosters = new Map();
   #stated = 0;
+  /** Senders whose tones it hears of. @type {WeakSet<Target>} */
+  #heard = new WeakSet();
   /** Why another worker could not take it up, if so. */
   #refused = "";
 
@@ -84,6 +87,19 @@ export class Place {
     }, () => this.link.mute());
     this.each((other, { slot }) => other === target && this.drop(slot));
     if (ward) this.#wards.set(ward.slot, { ref: new WeakRef(target), ward });
+    this.#hearTones(target);
+  }
+
+  /**
+   * A tone that played when it was sealed is in no buffer, and passes the transform in plaintext. The
+   * browser fires "tonechange" when it is over, or when one begins.
+   */
+  #hearTones(/** @type {Target} */ target) {
+    if (this.#heard.has(target) || !isSender(target)) return;
+    this.#heard.add(target);
+    target.dtmf?.addEventListener("tonechange", () => {
+      if (!this.closed) this.each((sender, ward) => sender === target && stop(this, target, ward));
+    });
   }
 
   /** Which slot this sender or receiver has already. */
@@ -158,7 +174,7 @@ export class Place {
   /** Chromium (156) has no `generateKeyFrame()`, but this; others refuse the second argument or ignore it. */
   #makeKeyFrame(/** @type {number | undefined} */ slot) {
     const sender = this.#wards.get(slot ?? -1)?.ref.deref();
-    if (!(sender instanceof RTCRtpSender)) return;
+    if (!isSender(sender)) return;
     const parameters = sender.getParameters();
     const encodingOptions = parameters.encodings.map(() => ({ keyFrame: true }));
     /** @type {any} */ (sender).setParameters(parameters, { encodingOptions }).catch(() => {});

@@ -7,12 +7,19 @@
  * the browser has no transforms. Firefox (153) honours a transform at any time, so there it matters
  * whether media has left before. Both take another transform in mid-call, and pass nothing between.
  */
+import { has } from "./brand.js";
 import { SealframeError } from "./errors.js";
 
 /** @typedef {{ readable: ReadableStream, writable: WritableStream }} Streams */
 /** @typedef {(RTCRtpSender | RTCRtpReceiver) & { createEncodedStreams?(): Streams }} Target */
 
 /** @typedef {{ streams?: Streams, late: boolean }} Claim `late`: something has left before it, in plaintext */
+
+// Looked up when asked: importing this outside a browser does nothing.
+/** @returns {value is RTCRtpSender} */
+export function isSender(/** @type {unknown} */ value) { return has(globalThis.RTCRtpSender?.prototype, "track")(value); }
+/** @returns {value is RTCRtpReceiver} */
+export function isReceiver(/** @type {unknown} */ value) { return has(globalThis.RTCRtpReceiver?.prototype, "track")(value); }
 
 /** In here a target may change hands but is never let go. @type {WeakMap<Target, { closed: boolean }>} */
 const owners = new WeakMap();
@@ -34,10 +41,11 @@ export function protect(target, owner, prepare, mute) {
   let late = false;
   try {
     if (holder && holder !== owner && !holder.closed) throw new SealframeError("already-protected");
+    const tones = clearTones(target);
     // Before anything else may throw: where there are streams, this alone stops what would pass by.
     const claimed = holder ? undefined : claim(target);
     renew(target, prepare()(claimed?.streams));
-    late = claimed?.late ?? false;
+    late = tones || (claimed?.late ?? false);
     owners.set(target, owner);
     claims.delete(target);
   } catch (error) {
@@ -58,12 +66,12 @@ export function renew(target, transform) {
 /** Whether nothing will ever pass it again. A DTLS transport that is closed says nothing of the kind: its peer has left. */
 export function isOver(/** @type {Target} */ target) {
   const closed = target.transport?.iceTransport?.state === "closed";
-  return closed || (target instanceof RTCRtpReceiver && target.track.readyState === "ended");
+  return closed || (isReceiver(target) && target.track.readyState === "ended");
 }
 
 /** No track, and until it is sealed none that the application gives it: an exception may be swallowed. */
 export function halt(/** @type {Target} */ target, /** @type {string} */ code) {
-  if (!(target instanceof RTCRtpSender)) return;
+  if (!isSender(target)) return;
   const { replaceTrack } = RTCRtpSender.prototype;
   silence(target);
   lock(target, "replaceTrack", (track) => (track ? refusal(code) : replaceTrack.call(target, null)));
@@ -73,7 +81,7 @@ export function halt(/** @type {Target} */ target, /** @type {string} */ code) {
 
 /** Where no transform can be relied on. `addTrack()` may give a track to a sender that has none: it has no encoding then. */
 export function end(/** @type {Target} */ target, /** @type {string} */ code) {
-  if (!(target instanceof RTCRtpSender)) return code !== "already-protected" && target.track.stop();
+  if (!isSender(target)) return code !== "already-protected" && target.track.stop();
   const { setParameters } = RTCRtpSender.prototype;
   const parameters = target.getParameters();
   parameters.encodings?.forEach((encoding) => (encoding.active = false));
@@ -108,7 +116,7 @@ function claim(/** @type {Target} */ target) {
 
 /** Codecs are listed once a sender is negotiated (Firefox); its transport alone may be another's. */
 function hasSent(/** @type {Target} */ target) {
-  if (!(target instanceof RTCRtpSender) || !target.track) return false;
+  if (!isSender(target) || !target.track) return false;
   return target.getParameters().codecs?.length > 0 && target.transport?.state === "connected";
 }
 
@@ -117,7 +125,7 @@ function shadow(/** @type {Target} */ target) {
   const refuse = () => { throw new SealframeError("already-protected"); };
   Object.defineProperty(target, "transform", { get: native(target)?.get, set: refuse });
   Object.defineProperty(target, "createEncodedStreams", { value: refuse });
-  if (target instanceof RTCRtpSender) silence(target);
+  if (isSender(target)) silence(target);
 }
 
 /** Tones go past every transform, in plaintext (Chromium 156, Firefox 153): they are not sent. */
@@ -127,6 +135,14 @@ function silence(/** @type {RTCRtpSender} */ sender) {
   const refuse = () => { throw new SealframeError("tones-refused"); };
   Object.defineProperty(dtmf, "insertDTMF", { value: refuse });
   silenced.set(sender, dtmf);
+}
+
+/** Tones that wait leave past the transform, in plaintext. @returns whether there were any */
+function clearTones(/** @type {Target} */ target) {
+  const dtmf = isSender(target) && target.dtmf;
+  if (!dtmf || dtmf.toneBuffer === "") return false;
+  Object.getPrototypeOf(dtmf).insertDTMF.call(dtmf, "");
+  return true;
 }
 
 /** @param {RTCRtpSender} sender @param {"replaceTrack" | "setParameters"} method @param {(argument: any) => Promise<void>} value */

@@ -16,7 +16,7 @@ const LONGEST = 87_384;
  * @returns {() => void} ends it
  */
 export function connect(call, client, options = {}) {
-  if (!(call instanceof EventTarget)) throw new SealframeError("bad-argument", "call");
+  if (typeof call?.addEventListener !== "function") throw new SealframeError("bad-argument", "call");
   if (typeof client?.publish !== "function") throw new SealframeError("bad-argument", "client");
   if (Object.prototype.toString.call(options) !== "[object Object]") throw new SealframeError("bad-argument", "options");
   const carrier = new Carrier(call, client, options);

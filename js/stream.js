@@ -16,7 +16,7 @@ export class Stream {
   /** The transform in use, after any that it replaced. @type {Transformer | undefined} */
   #transformer;
   /** What the pump counts, for the page's watchdog. @type {import("./types.js").Count} */
-  count = { given: 0, passed: 0 };
+  count = { given: 0, passed: 0, bytes: 0 };
   /** What of it the page has heard. */
   #reported = -1;
   /** Whether its sender or receiver is gone. */
@@ -170,6 +170,7 @@ export class Stream {
 
   #pass(/** @type {number} */ before, /** @type {number} */ after) {
     this.#counts.frames++;
+    this.count.bytes += after;
     this.#counts.bytes += Math.min(before, after);
     this.#counts.overhead += Math.abs(after - before);
     if (!this.#leaked) this.health.good();

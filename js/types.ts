@@ -131,6 +131,8 @@ export interface Stats {
 export interface Count {
   given: number;
   passed: number;
+  /** Of the frames that it passed on. */
+  bytes: number;
 }
 
 /** By slot; those that have not changed are left out. */

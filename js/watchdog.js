@@ -4,21 +4,24 @@
  * sends without them is stopped. Should the browser, or a script in the page, take our transform
  * away, that is what notices: within four pulses, which is less than a second.
  *
- * Counted are packets less retransmissions. What the worker drops of one stream does not leave
- * (Chromium 156, Firefox 153: not one packet, no probe either), so no margin is needed, only time:
- * packets queue. Layers of a simulcast are padded, though, so of video those packets say nothing. But
- * each frame that is encoded comes to the worker, of whatever layer: should one layer alone go by,
- * frames are missing there, and more from second to second.
+ * Counted are bytes of payload less retransmissions. Packets would say less: Chromium (156) sends some
+ * 130 packets without payload in the first second of some calls, and pads layers of a simulcast. What
+ * the worker drops does not leave, so no margin is needed, only time: packets queue. Each frame that is
+ * encoded comes to the worker, of whatever layer: should one layer alone go by, frames are missing
+ * there, and more from second to second.
+ *
+ * A tone takes the place of sound: while it plays, the worker seals frames that do not leave, and
+ * packets of four bytes leave instead, smaller than any sealed frame.
  *
  * And it sees that the worker has been told of every transform. Chromium (156) once in a while tells a
  * worker that takes over of none, and nothing passes; the worker counts what it was told of.
  */
-import { end, halt, isOver } from "./protect.js";
+import { end, halt, isOver, isSender } from "./protect.js";
 
 /** @typedef {import("./types.js").Count} Count @typedef {import("./types.js").Counts} Counts */
 /** @typedef {import("./place.js").Place} Place @typedef {import("./types.js").Ward} Ward */
 /** @typedef {import("./protect.js").Target} Target */
-/** @typedef {{ packets: number, encoded: number, video: boolean }} Left what left a sender so far */
+/** @typedef {{ packets: number, bytes: number, encoded: number, video: boolean }} Left what left a sender so far; `bytes`: of payload */
 /** @typedef {Left & { count: Count }} Sample and what the worker had counted when that was asked */
 /** @typedef {{ packets: number, encoded: number, given: number, looks: number, times: number }} Span since when frames are compared */
 /** @typedef {{ before?: Sample, after?: Sample, span?: Span, judged: boolean, suspicion: number, busy: boolean }} Watched */
@@ -27,8 +30,14 @@ import { end, halt, isOver } from "./protect.js";
 const SURE = 12;
 /** The encoder works and packets leave, but the worker sees no frame: twice in a row is no chance. */
 const BLIND = 6;
-/** The worker drops all it sees, yet packets of sound leave: those in the queue, or it would not end. */
+/** The worker drops all it sees, yet payload of sound leaves: that in the queue, or it would not end. */
 const QUEUED = 1;
+/** Bytes of the smallest sealed frame of sound: one of payload, two of header, a tag of 16. */
+const SMALLEST = 19;
+/** Less than this share of what was sealed leaves, in packets that are too small: twice in a row is no chance. */
+const REPLACED = 1 / 2;
+/** Mean bytes of a packet, if a tone takes the place of all sound (RFC 4733 §2.3: four): that is enough. */
+const TONE = { least: 3.5, most: 6 };
 /** So many pulses without a word of a transform: it was lost on its way. */
 const LOST = 10;
 /** One layer goes by: an eighth of the frames is missing after so many looks, so many times in a row. */
@@ -61,11 +70,14 @@ export class Watchdog {
   /** @param {Place} place @param {Target} sender @param {Ward} ward */
   async #look(place, sender, ward) {
     this.#listen(place, sender, ward);
-    if (!(sender instanceof RTCRtpSender)) return;
+    if (!isSender(sender)) return;
     const watched = this.#watched.get(sender) ?? { judged: true, suspicion: 0, busy: false };
     this.#watched.set(sender, watched);
-    const count = this.#counts.get(ward.slot) ?? { given: 0, passed: 0 };
-    if (judge(watched, count)) stop(place, sender, ward, watched);
+    const count = this.#counts.get(ward.slot) ?? { given: 0, passed: 0, bytes: 0 };
+    if (judge(watched, count)) {
+      Object.assign(watched, { suspicion: -2 * SURE, span: undefined }); // should it still send: again
+      stop(place, sender, ward);
+    }
     if (watched.busy || !sender.transport) return;
     watched.busy = true;
     const left = await sender.getStats().then(read, () => undefined);
@@ -82,14 +94,15 @@ export class Watchdog {
 
 /** Over all layers of a simulcast. @returns {Left} */
 function read(/** @type {RTCStatsReport} */ report) {
-  const left = { packets: 0, encoded: 0, video: false };
+  const left = { packets: 0, bytes: 0, encoded: 0, video: false };
   report.forEach((stats) => {
     if (stats.type !== "outbound-rtp") return;
     const packets = (stats.packetsSent ?? 0) - (stats.retransmittedPacketsSent ?? 0);
     left.packets += packets;
+    left.bytes += (stats.bytesSent ?? 0) - (stats.retransmittedBytesSent ?? 0);
     left.video ||= stats.framesEncoded !== undefined;
-    // Of sound nothing is counted before it is packed, one frame to a packet.
-    left.encoded += stats.framesEncoded ?? packets;
+    // Of sound nothing is counted before it is packed.
+    left.encoded += stats.framesEncoded ?? stats.bytesSent ?? 0;
   });
   return left;
 }
@@ -102,12 +115,23 @@ function judge(/** @type {Watched} */ watched, /** @type {Count} */ last) {
   const { before, after, judged } = watched;
   watched.judged = true;
   if (judged || !before || !after) return false;
-  if (last.passed !== before.count.passed) watched.suspicion = 0;
-  else if (after.packets > before.packets) {
+  const replaced = weighReplaced(before, after);
+  if (replaced > 0) watched.suspicion += replaced;
+  else if (last.passed !== before.count.passed) watched.suspicion = 0;
+  else if (after.bytes > before.bytes) {
     const blind = last.given === before.count.given && after.encoded > before.encoded;
     watched.suspicion += blind ? BLIND : after.video ? 0 : QUEUED;
   }
   return watched.suspicion >= SURE || (after.video && misses(watched, before, last));
+}
+
+/** Suspicion, if sound that left is smaller than sealed frames, and much less than was sealed meanwhile. */
+function weighReplaced(/** @type {Sample} */ before, /** @type {Sample} */ after) {
+  const [packets, bytes] = [after.packets - before.packets, after.bytes - before.bytes];
+  const sealed = after.count.bytes - before.count.bytes;
+  const mean = bytes / packets;
+  if (after.video || !(bytes > 0 && mean < SMALLEST && bytes < sealed * REPLACED)) return 0;
+  return mean >= TONE.least && mean <= TONE.most ? SURE : BLIND;
 }
 
 /** Frames that had been encoded when the worker counted last, and that it never saw: more and more of them. */
@@ -123,9 +147,8 @@ function misses(/** @type {Watched} */ watched, /** @type {Sample} */ { packets,
   return watched.span?.times === MISSING.times;
 }
 
-/** Our transform again, no track, no encoding: each is enough in some browser. Then whoever listens is told. */
-function stop(/** @type {Place} */ place, /** @type {RTCRtpSender} */ sender, /** @type {Ward} */ ward, /** @type {Watched} */ watched) {
-  Object.assign(watched, { suspicion: -2 * SURE, span: undefined }); // should it still send: again
+/** Our transform again, no track, no encoding: each is enough in some browser. Then it is an event. */
+export function stop(/** @type {Place} */ place, /** @type {RTCRtpSender} */ sender, /** @type {Ward} */ ward) {
   halt(sender, "leak-stopped");
   place.renew(sender, ward);
   end(sender, "leak-stopped");

@@ -7,6 +7,8 @@ import { usePage } from "./common.mjs";
 const GOAL = 1000;
 /** Of one call without a leak; `npm run test:long` has ten minutes of them. */
 const SECONDS = 20;
+/** Calls that begin and end. */
+const STARTS = process.env.SEALFRAME_LONG ? 50 : 4;
 const CALLS = process.env.SEALFRAME_LONG ? 30 : 1;
 
 for (const name of ["chromium", "firefox"]) {
@@ -52,6 +54,22 @@ for (const name of ["chromium", "firefox"]) {
         assert.ok(streams.some(({ kind, frames }) => kind === "video" && frames > 0), JSON.stringify(streams));
         t.diagnostic(`${SECONDS} s, ${done.length} changes, ${census.sealed} sealed frames at the far side, 0 alarms`);
       }
+    });
+
+    // Firefox refuses a sender that is connected already, and only such a one can play tones.
+    for (const deaf of [false, true]) {
+      test(`a tone that plays while sound is sealed is found by ${deaf ? "its bytes" : "its event"}`, { skip: firefox }, async (t) => {
+        const { errors, stops, milliseconds, plaintext, after } = await run("tone", deaf);
+        t.diagnostic(`${plaintext} plaintext frames; stopped after ${Math.round(milliseconds)} ms`);
+        assert.deepEqual([errors, stops, after], [["", ""], ["audio leak-stopped"], 0]);
+      });
+    }
+
+    test("calls that begin raise no alarm", { timeout: STARTS * 20_000 }, async (t) => {
+      const { alarms, plaintext, sealed } = await run("starts", STARTS);
+      t.diagnostic(`${STARTS} calls, at least ${Math.min(...sealed)} sealed frames each`);
+      assert.deepEqual({ alarms, plaintext }, { alarms: 0, plaintext: 0 });
+      assert.ok(sealed.every((count) => count > 20), `${sealed}`);
     });
 
     test("transforms that the worker was never told of are set anew", async (t) => {

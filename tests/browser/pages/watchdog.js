@@ -238,6 +238,51 @@ globalThis.scenarios = {
     return result;
   },
 
+  /**
+   * A tone plays when the sender is sealed: it is in no buffer. `deaf`: the page's event of it never comes,
+   * so that the bytes alone tell.
+   */
+  async tone(deaf) {
+    const call = await keyed();
+    const heard = alarms(call);
+    const pair = await connect({ wire: "never", call });
+    const [audio] = pair.senders;
+    await until(() => audio.dtmf.canInsertDTMF);
+    if (deaf) audio.dtmf.addEventListener("tonechange", (event) => event.stopImmediatePropagation());
+    RTCDTMFSender.prototype.insertDTMF.call(audio.dtmf, deaf ? "7" : "5", 3000, 50);
+    await until(() => audio.dtmf.toneBuffer === "");
+    tap.postMessage({ ask: "reset" });
+    pair.wire();
+    const began = performance.now();
+    const stops = () => heard.filter(({ type }) => type === "leak-stopped");
+    await until(() => stops().length > 0, 10_000);
+    const milliseconds = performance.now() - began;
+    await drained();
+    const { plaintext } = await ask("census");
+    const after = await listen(1500);
+    const result = { errors: pair.errors, stops: stops().map(({ kind, code }) => `${kind} ${code}`), milliseconds, plaintext, after: after.plaintext };
+    await finish(pair, call);
+    return result;
+  },
+
+  /** Calls that begin, each with a few seconds of sound and pictures. */
+  async starts(count) {
+    const result = { alarms: 0, plaintext: 0, sealed: [] };
+    for (let i = 0; i < count; i++) {
+      const call = await keyed();
+      const heard = alarms(call);
+      tap.postMessage({ ask: "reset" });
+      const pair = await connect({ wire: "same-task", call });
+      await sleep(2500);
+      const { plaintext, sealed } = await ask("census");
+      result.alarms += heard.filter(({ type }) => type === "leak-stopped").length;
+      result.plaintext += plaintext;
+      result.sealed.push(sealed);
+      await finish(pair, call);
+    }
+    return result;
+  },
+
   /** What the watchdog costs a page: milliseconds of one look at one sender. */
   async cost() {
     const call = await keyed();

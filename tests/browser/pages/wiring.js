@@ -16,21 +16,36 @@ const farCall = await far.join("wiring", { as: "far", keys: KEYS });
 const calls = { script: await near.join("wiring", { as: "near", keys: KEYS }) };
 if (!FIREFOX) calls.streams = await (await withoutTransforms()).join("wiring", { as: "near", keys: KEYS });
 
+/** Its objects are of classes that this page's `instanceof` does not know. */
+const iframe = document.body.appendChild(document.createElement("iframe")).contentWindow;
 let cells = 0;
 
 /** Two connections, and what was thrown at the near one. */
 class Cell {
   label = `cell ${++cells}`;
   errors = [];
+  connections = [];
   tracks = media.map((track) => track.clone());
 
   constructor({ path, flag }) {
     this.call = calls[path];
-    this.a = new RTCPeerConnection(flag ? this.call.configuration() : {});
-    this.b = new RTCPeerConnection(farCall.configuration());
-    this.a.onicecandidate = ({ candidate }) => this.b.addIceCandidate(candidate);
-    this.b.onicecandidate = ({ candidate }) => this.a.addIceCandidate(candidate);
-    this.b.ontrack = ({ receiver }) => farCall.open(receiver, { from: "near", track: this.label });
+    this.near = () => (flag ? this.call.configuration() : {});
+    this.connect(new RTCPeerConnection(this.near()));
+  }
+
+  connect(a) {
+    const b = new RTCPeerConnection(farCall.configuration());
+    a.onicecandidate = ({ candidate }) => b.addIceCandidate(candidate);
+    b.onicecandidate = ({ candidate }) => a.addIceCandidate(candidate);
+    b.ontrack = ({ receiver }) => farCall.open(receiver, { from: "near", track: this.label });
+    this.connections.push(a, b);
+    Object.assign(this, { a, b });
+  }
+
+  /** Another connection in its place, of another realm. */
+  enter(realm) {
+    this.connections.splice(0).forEach((connection) => connection.close());
+    this.connect(new realm.RTCPeerConnection(this.near()));
   }
 
   add() {
@@ -85,8 +100,7 @@ class Cell {
   }
 
   end() {
-    this.a.close();
-    this.b.close();
+    this.connections.forEach((connection) => connection.close());
     this.tracks.forEach((track) => track.stop());
   }
 }
@@ -119,6 +133,28 @@ const SEALING = {
     cell.add();
     await cell.negotiate();
     await cell.connected();
+    cell.senders.forEach((sender) => cell.seal(sender));
+    return cell.outcome(true);
+  },
+  "offerer of an iframe, same task": async (cell) => {
+    cell.enter(iframe);
+    cell.add().forEach((sender) => cell.seal(sender));
+    await cell.negotiate();
+    return cell.outcome();
+  },
+  "offerer of an iframe, once connected": async (cell) => {
+    cell.enter(iframe);
+    cell.add();
+    await cell.negotiate();
+    await cell.connected();
+    cell.senders.forEach((sender) => cell.seal(sender));
+    return cell.outcome(true);
+  },
+  "offerer, once connected, with tones that wait": async (cell) => {
+    cell.add();
+    await cell.negotiate();
+    await cell.connected();
+    cell.senders[0].dtmf.insertDTMF("123456789", 100, 50);
     cell.senders.forEach((sender) => cell.seal(sender));
     return cell.outcome(true);
   },
@@ -190,12 +226,28 @@ const OPENING = {
   },
   "recvonly answerer, in ontrack": async (cell) => {
     cell.a.ontrack = ({ receiver }) => cell.open(receiver);
-    cell.tracks.map((track) => cell.b.addTrack(track)).forEach((sender) => farCall.seal(sender, { track: cell.label }));
+    sendFar(cell);
     await cell.negotiate(cell.b, cell.a);
     return opened(cell);
   },
+  "recvonly answerer of an iframe, in ontrack": async (cell) => {
+    cell.enter(iframe);
+    cell.a.ontrack = ({ receiver }) => cell.open(receiver);
+    sendFar(cell);
+    await cell.negotiate(cell.b, cell.a);
+    return opened(cell);
+  },
+  "recvonly answerer, one track on two connections": async (cell) => {
+    for (let i = 0; i < 2; i++) {
+      if (i > 0) cell.connect(new RTCPeerConnection(cell.near()));
+      cell.a.ontrack = ({ receiver }) => cell.open(receiver);
+      sendFar(cell);
+      await cell.negotiate(cell.b, cell.a);
+    }
+    return opened(cell, 4);
+  },
   "recvonly answerer, once connected": async (cell) => {
-    cell.tracks.map((track) => cell.b.addTrack(track)).forEach((sender) => farCall.seal(sender, { track: cell.label }));
+    sendFar(cell);
     await cell.negotiate(cell.b, cell.a);
     await cell.connected();
     cell.a.getReceivers().forEach((receiver) => cell.open(receiver));
@@ -218,14 +270,19 @@ async function answered(cell, later) {
   return opened(cell);
 }
 
-async function opened(cell) {
+function sendFar(cell) {
+  const senders = cell.tracks.map((track) => cell.b.addTrack(track));
+  senders.forEach((sender) => farCall.seal(sender, { track: cell.label }));
+}
+
+async function opened(cell, streams = 2) {
   const count = async () => {
     const { streams } = await cell.call.stats();
     return streams.filter(({ direction, track, frames }) => direction === "open" && track === cell.label && frames > 5).length;
   };
-  for (let i = 0; i < PATIENCE && cell.errors.length === 0 && (await count()) < 2; i++) await sleep(LISTEN);
+  for (let i = 0; i < PATIENCE && cell.errors.length === 0 && (await count()) < streams; i++) await sleep(LISTEN);
   const codes = [...new Set(cell.errors)].join(", ");
-  return codes || ((await count()) === 2 ? "opened" : "silence");
+  return codes || ((await count()) === streams ? "opened" : "silence");
 }
 
 /** What happens to a sender after it was sealed in time. */
