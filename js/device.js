@@ -1,20 +1,19 @@
 /** This browser profile's identity, and what it does for the core with keys that no script can read. */
 import { deviceId } from "./engine.js";
 import { SealframeError, codeOf } from "./errors.js";
-import { AGREEMENT, RSA, SIGNING, bundle, exportKeys, generate, importKeys, isRsa, rsaPublic } from "./keys.js";
+import { AGREEMENT, RSA, SIGNING, SUITES, bundle, exportKeys, generate, importKeys, rsaPublic } from "./keys.js";
 import { Store } from "./store.js";
 import { vault } from "./vault.js";
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes @typedef {import("./keys.js").Keys} Keys */
+/** @typedef {{ point?: Bytes, agree(errand: { enc: Bytes }): Promise<Bytes[]> }} Stay `point`: the public half; `agree`: the x coordinate of the point shared with `enc`, or what RSA finds in it */
 /** @typedef {{ name: string, postQuantum: boolean | "required", legacy: false | "accept" | "device", password?: string, file?: Bytes }} Options */
-/** Entries of the store, beside "call …". */
-const [SEED, RECOVERY, KNOWN] = ["seed", "recovery", "known"];
+/** Entries of the store. */
+const [RECOVERY, KNOWN] = ["recovery", "known"];
 /** What a page that logs out says to the others; an application may have a channel of the same name. */
 const ERASED = "sealframe: erased";
 /** Devices that are remembered of one person: those that were on a roster last. */
 const MOST_DEVICES = 64;
-/** Suites by their numbers: the version of a bundle. */
-const SUITES = { p256: 1, hybrid: 2, rsa: 3 };
 /** Milliseconds: a reload's old page is gone by then. */
 const PATIENCE = 3000;
 
@@ -30,7 +29,7 @@ export class Device {
     this.bundle = bundle;
     this.id = deviceId(bundle);
     /** Whether what others seal to it holds against a quantum computer. */
-    this.hybrid = bundle[0] === SUITES.hybrid;
+    this.hybrid = keys.suite === SUITES.hybrid;
     /** The number of the weakest suite that members may have. */
     this.weakest = postQuantum === "required" ? SUITES.hybrid : legacy ? SUITES.rsa : SUITES.p256;
   }
@@ -44,9 +43,7 @@ export class Device {
     const leave = await hold(database, { mode: "shared" });
     try {
       const { keys, store, expected } = await find(database, options);
-      const seed = await store.get(SEED);
-      const device = new Device(store, keys, await bundle({ ...keys, seed }), options);
-      seed?.fill(0);
+      const device = new Device(store, keys, await bundle(keys), options);
       if (expected && expected !== device.id) throw new SealframeError("device-exists");
       if (options.postQuantum === "required" && !device.hybrid) throw new SealframeError("classic-device");
       device.#leave = () => (channel.close(), leave());
@@ -64,20 +61,17 @@ export class Device {
     return [new Uint8Array(await crypto.subtle.sign(SIGNING, this.#keys.signing.privateKey, bytes))];
   }
 
-  /** The x coordinate of the point we share with `enc`; of an RSA device, what is in it. @param {{ kem: string, enc: Bytes }} errand */
-  async agree({ kem, enc }) {
-    const { privateKey } = this.#keys.agreement;
-    if (kem === "p256") return [await shared(privateKey, enc)];
-    const secret = new Uint8Array(await crypto.subtle.decrypt(RSA, privateKey, enc));
-    if (secret.length !== 32) throw new SealframeError("bad-message");
-    return [secret];
+  /**
+   * Keys for one stay in a call. They are never stored, so what was sealed to them is lost with the worker; an
+   * RSA device has one key for good. @returns {Promise<Stay>}
+   */
+  async stay() {
+    const { rsa } = this.#keys;
+    if (rsa) return { agree: ({ enc }) => decrypt(rsa.privateKey, enc) };
+    const { publicKey, privateKey } = await crypto.subtle.generateKey(AGREEMENT, false, ["deriveBits"]);
+    const point = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
+    return { point, agree: async ({ enc }) => [await shared(privateKey, enc)] };
   }
-
-  /** Of the ML-KEM key, if the bundle has one: to be wiped by who asks. */
-  seed() { return this.#store.get(SEED); }
-  /** What the core wants to know when this device is in that call again. */
-  serials(/** @type {string} */ callId) { return this.#store.get(`call ${callId}`); }
-  remember(/** @type {string} */ callId, /** @type {Uint8Array} */ serials) { return this.#store.set(`call ${callId}`, serials); }
 
   /** The recovery container. */
   async file() {
@@ -156,6 +150,12 @@ export async function encapsulate({ kem, public: to }) {
   return [new Uint8Array(await crypto.subtle.encrypt(RSA, await rsaPublic(to), secret)), secret];
 }
 
+async function decrypt(/** @type {CryptoKey} */ own, /** @type {Bytes} */ enc) {
+  const secret = new Uint8Array(await crypto.subtle.decrypt(RSA, own, enc));
+  if (secret.length !== 32) throw new SealframeError("bad-message");
+  return [secret];
+}
+
 async function shared(/** @type {CryptoKey} */ own, /** @type {Bytes} */ point) {
   const peer = await crypto.subtle.importKey("raw", point, AGREEMENT, false, []);
   return new Uint8Array(await crypto.subtle.deriveBits({ ...AGREEMENT, public: peer }, own, 256));
@@ -164,13 +164,12 @@ async function shared(/** @type {CryptoKey} */ own, /** @type {Bytes} */ point) 
 /** What this profile has; what is made or restored if there is nothing. @param {string} database @param {Options} options */
 async function find(database, { password, file, ...kind }) {
   const old = await Store.find(database);
+  // What an earlier version stored had agreement keys.
+  if (old && !old.suite) throw new SealframeError("unsupported-version");
   if (old && !file) return { keys: old, store: new Store(database, old) };
   const fresh = file ? await restore(file, password) : await make(kind, password);
   const expected = file && deviceId(await bundle(fresh.keys));
-  const { seed, ...pairs } = fresh.keys;
-  const entries = Object.entries({ [SEED]: seed, [RECOVERY]: fresh.file }).filter(([, bytes]) => bytes);
-  const keys = old ?? (await Store.create(database, pairs, /** @type {any} */ (entries)));
-  seed?.fill(0);
+  const keys = old ?? (await Store.create(database, fresh.keys, fresh.file ? [[RECOVERY, fresh.file]] : []));
   return { keys, store: new Store(database, keys), expected };
 }
 

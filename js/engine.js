@@ -3,11 +3,11 @@ import init, * as glue from "../target/glue/core.js";
 import { SealframeError } from "./errors.js";
 import { relaxed } from "./relaxed.js";
 
-export { Call as Core, device_id as deviceId, ml_kem_public as mlKemPublic, safety_number as safetyNumber } from "../target/glue/core.js";
+export { Call as Core, device_id as deviceId, safety_number as safetyNumber } from "../target/glue/core.js";
 /** The code of each error number. @type {string[]} */
 export let codes = [];
-/** Milliseconds since 1970 that never go back while the worker lives. */
-export const now = () => performance.timeOrigin + performance.now();
+/** Milliseconds that never go back while the worker lives. No decision depends on the time of day. */
+export const now = () => performance.now();
 export const isTrap = (/** @type {unknown} */ error) => error instanceof WebAssembly.RuntimeError;
 
 /** @type {WebAssembly.Memory} */

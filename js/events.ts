@@ -13,6 +13,8 @@ export interface CallEvents {
   restarted: Event & { readonly code: string };
   /** Devices of a person, by their ids, that this profile never saw. */
   "keys-changed": Event & { readonly name: string; readonly added: string[] };
+  /** This device, whose id this call's `self` is, or a member is in the call twice: one of both is refused for 30 seconds. */
+  "device-twice": Event & { readonly device: string };
   /** Whether keys are hybrid for all members, and the ids of devices because of which they are not, with this one's. */
   "post-quantum": Event & { readonly hybrid: boolean; readonly classic: string[] };
   /** Packets left this sender that were not sealed, so it has no track now. */

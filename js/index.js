@@ -175,6 +175,8 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
   async receive(bytes, from) { await this.#ask("receive", { bytes, from }); }
   /** A new random key for what this side sends. */
   async rotate() { await this.#ask("rotate"); }
+  /** The connection to the signaling server is back: what waits to be said again is said now. */
+  async reconnected() { await this.#ask("reconnected"); }
   /** @returns {Promise<Stats>} */
   async stats() {
     const stats = await this.#ask("stats");

@@ -56,6 +56,7 @@ const REQUESTS = {
   members: { call, bundles: list(bundle), ids: list(optional(text(0, 64))), owners: list(optional(call)), names: list(name) },
   receive: { call, bytes: bytes(1, 65536), from: optional(name) },
   rotate: { call },
+  reconnected: { call },
   stats: { call },
   leaked: { call, slot },
   left: { call, slot },
@@ -69,7 +70,7 @@ const REQUESTS = {
 };
 
 /** What another worker may be asked where one died on it: no key is in it, and twice is as good as once. */
-const REPEATABLE = new Set(["join", "members", "receive", "rotate", "stats", "leaked", "close", "safetyNumber", "recoveryFile", "forgetDevice", "logOut"]);
+const REPEATABLE = new Set(["join", "members", "receive", "rotate", "reconnected", "stats", "leaked", "close", "safetyNumber", "recoveryFile", "forgetDevice", "logOut"]);
 export const isRepeatable = (/** @type {RequestType} */ type) => REPEATABLE.has(type);
 
 /** What a transform carries to the worker as its options. */

@@ -6,7 +6,7 @@ import { pump } from "./pump.js";
 import { Stream } from "./stream.js";
 import { vault } from "./vault.js";
 
-/** @typedef {(core: Core, now: number) => void} Act @typedef {{ callId: string, self: string, serials?: Uint8Array,
+/** @typedef {(core: Core, now: number) => void} Act @typedef {{ callId: string, self: string,
  *   device?: import("./device.js").Device, post(notice: object): void, leave(): void }} Context */
 
 /** What the core calls the suite of a hybrid device. */
@@ -35,7 +35,8 @@ export class Session {
   /** Counts passphrases: the newest is in force, not the one whose key is found last. */
   #given = 0;
   #alarm = 0;
-  #writing = false;
+  /** Agreement keys of this stay in the call; a core that follows another has its own. @type {import("./device.js").Stay | undefined} */
+  #stay;
 
   constructor(/** @type {Context} */ context) {
     this.context = context;
@@ -161,6 +162,7 @@ export class Session {
     this.#inform(() => stream.leave());
   }
 
+  reconnected() { this.#control((core, now) => core.reconnected(now)); }
   rotate() { this.#control((core, now) => core.rotate(now)); }
 
   stats() {
@@ -197,26 +199,12 @@ export class Session {
     try {
       const answer = act(this.core, now());
       for (let errand; (errand = this.core.poll()); ) this.#run(errand);
-      this.#remember(this.core.serials());
       return answer;
     } catch (error) {
       if (!isTrap(error)) throw error;
       this.trapped();
       throw new SealframeError("core-restarted");
     }
-  }
-
-  /** An envelope from before a reload is refused after it. While one state is written, only the last one after it waits. */
-  async #remember(/** @type {Uint8Array | undefined} */ changed) {
-    const { context } = this;
-    context.serials = changed ?? context.serials;
-    if (!changed || this.#writing) return;
-    this.#writing = true;
-    for (let written; context.serials && written !== context.serials; ) {
-      written = context.serials;
-      await context.device?.remember(context.callId, written).catch((error) => context.post({ type: "error", code: codeOf(error) }));
-    }
-    this.#writing = false;
   }
 
   /** `#control` where nobody waits for the answer. */
@@ -232,9 +220,10 @@ export class Session {
     else if (type === "key") this.#keyed(errand.sender);
     else if (type === "own-key") this.#ownKeyed();
     else if (type === "sign") this.#answer(ticket, "signed", device?.sign(errand));
-    else if (type === "agree") this.#answer(ticket, "agreed", device?.agree(errand));
+    else if (type === "agree") this.#answer(ticket, "agreed", this.#stay?.agree(errand));
     else if (type === "verify") this.#answer(ticket, "verified", verify(errand));
     else if (type === "encapsulate") this.#answer(ticket, "encapsulated", encapsulate(errand));
+    else if (type === "twice") post({ type: "device-twice", ...errand });
     else if (type === "wake") this.#wake(errand.at);
   }
 
@@ -271,16 +260,15 @@ export class Session {
     this.#alarm = setTimeout(tick, Math.min(Math.max(at - now(), 0), 1000));
   }
 
-  /** Until the device's seed is unsealed there is no core, and no frame passes. */
+  /** Until there are keys for this stay there is no core, and no frame passes. */
   async #begin() {
-    const { callId, self, device, serials } = this.context;
-    const seed = await device?.seed();
+    const { callId, self, device } = this.context;
+    const stay = await device?.stay();
     // Closed meanwhile, or begun again by another restart.
-    if (sessions.has(this) && !this.core) {
-      this.core = new Core(callId, self, device?.bundle, seed, serials, device?.weakest ?? 1, now());
-      this.#wake();
-    }
-    seed?.fill(0);
+    if (!sessions.has(this) || this.core) return;
+    this.core = new Core(callId, self, device?.bundle, stay?.point, device?.weakest ?? 1, now());
+    this.#stay = stay;
+    this.#wake();
   }
 
   async #rebuild() {

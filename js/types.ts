@@ -183,6 +183,7 @@ export type Notice = { call?: number } & (
   /** For the page: it is the one that can have this sender's encoder make one. */
   | { type: "key-frame"; slot: number }
   | { type: "keys-changed"; name: string; added: string[] }
+  | { type: "device-twice"; device: string }
   | { type: "post-quantum"; hybrid: boolean; classic: string[] }
   /** For the page itself. */
   | ({ type: "progress" } & Progress)

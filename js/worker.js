@@ -79,7 +79,7 @@ async function join(call, { callId, as: self = device?.id, exchange }) {
   const post = (/** @type {object} */ notice) => globalThis.postMessage({ ...notice, call });
   const leave = (exchange && (await device?.enter(callId))) || (() => {});
   try {
-    const mine = exchange && device ? { device, serials: await device.serials(callId) } : {};
+    const mine = exchange && device ? { device } : {};
     calls.set(call, await Session.open({ callId, self, post, leave, ...mine }));
   } catch (error) {
     leave();

@@ -3,7 +3,7 @@
 use crate::codec::{Codec, Kind};
 use crate::frame::{DataChannels, Direction, Engine, Label, StreamIndex};
 use crate::key::{ApplicationKey, CallKey, Limits, Ring, SenderId};
-use crate::session::{Input, MemberReport, Output, Serials, Session};
+use crate::session::{Input, MemberReport, Output, Session};
 use crate::sframe::Kid;
 use crate::{Error, Millis};
 use alloc::vec::Vec;
@@ -135,11 +135,6 @@ impl Call {
     /// The members of a device's call.
     pub fn members(&self) -> impl Iterator<Item = MemberReport<'_>> {
         self.session.iter().flat_map(Session::members)
-    }
-
-    /// What to store for the next time the device is in this call, if it has changed.
-    pub fn changed_serials(&mut self) -> Option<&Serials> {
-        self.session.as_mut()?.changed_serials()
     }
 
     /// Moves the clock; to be called about once a second, and when [`Output::Wake`] says so.

@@ -64,8 +64,6 @@ errors! {
     NotAMember = "not-a-member",
     /// The frame is older than the replay window remembers.
     TooOld = "too-old",
-    /// A key message with a serial that was already used: replayed or overtaken.
-    StaleSerial = "stale-serial",
     /// More key messages of a sender, or of all, wait to be verified than there is room for.
     TooManyMessages = "too-many-messages",
     /// The track has as many receivers as it may have: close one first.

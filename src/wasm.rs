@@ -7,12 +7,12 @@ mod objects;
 mod trap;
 
 use crate::codec::{Codec, Kind};
-use crate::envelope::hybrid::MlKemSeed;
-use crate::envelope::{Bundle, OwnDevice, Secret, Suite};
+use crate::envelope::kem::Point;
+use crate::envelope::{Bundle, CallTag, OwnDevice, Secret, Suite};
 use crate::frame::StreamIndex;
 use crate::key::{CallKey, Limits, SenderId};
 use crate::safety::{SafetyHalf, SafetyNumber};
-use crate::session::{Entry, Input, Serials, Session, Ticket};
+use crate::session::{Entry, Input, Session, Ticket};
 use crate::{Call as Core, Error, Millis};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -59,14 +59,6 @@ pub fn device_id(bundle: &[u8]) -> Result<String, JsValue> {
     Bundle::parse(bundle).map(|bundle| bundle.id().hex()).map_err(throw)
 }
 
-/// The public half, 1184 bytes, of the ML-KEM-768 key that this seed of 64 bytes makes.
-#[wasm_bindgen]
-pub fn ml_kem_public(seed: Vec<u8>) -> Result<Vec<u8>, JsValue> {
-    let key = parse_seed(Zeroizing::new(seed)).map(|seed| seed.encapsulation_key().to_vec());
-    clear_stack();
-    key.map_err(throw)
-}
-
 /// The 60 digits that two people compare to know that these are their devices' bundles.
 #[wasm_bindgen]
 pub fn safety_number(own_bundle: &[u8], other_bundle: &[u8]) -> Result<String, JsValue> {
@@ -85,22 +77,19 @@ pub struct Call {
 
 #[wasm_bindgen]
 impl Call {
-    /// A call in which we are called `own`. With the device's `bundle` it exchanges keys with
-    /// other devices; `seed` is the ML-KEM key of a bundle of version 2, `serials` what `serials()`
-    /// gave when the device was last in this call, and `weakest` the number of the weakest suite
-    /// that members may have.
+    /// A call in which we are called `own`. With the device's `bundle` it exchanges keys with other
+    /// devices; `point` is the public half of the P-256 key that was made for this stay in the call,
+    /// and `weakest` the number of the weakest suite that members may have.
     #[wasm_bindgen(constructor)]
     pub fn new(
         id: &str,
         own: &str,
         bundle: Option<Vec<u8>>,
-        seed: Option<Vec<u8>>,
-        serials: Option<Vec<u8>>,
+        point: Option<Vec<u8>>,
         weakest: u8,
         now: f64,
     ) -> Result<Call, JsValue> {
-        let seed = seed.map(|seed| parse_seed(Zeroizing::new(seed))).transpose().map_err(throw)?;
-        let core = new_core(id, own, bundle, seed, serials, weakest, millis(now));
+        let core = new_core(id, own, bundle, point, weakest, millis(now));
         clear_stack();
         let call = |core| Call {
             core,
@@ -192,6 +181,11 @@ impl Call {
         self.handle(Input::Refused { ticket: Ticket(ticket) }, now)
     }
 
+    /// The network is back: what waits to be said again is said now.
+    pub fn reconnected(&mut self, now: f64) -> Result<(), JsValue> {
+        self.handle(Input::Reconnected, now)
+    }
+
     /// Makes a new random key.
     pub fn rotate(&mut self, now: f64) -> Result<(), JsValue> {
         self.handle(Input::Rotate, now)
@@ -223,12 +217,6 @@ impl Call {
         let data = self.core.open_data(bytes, from);
         clear_stack();
         data.map(|data| Uint8Array::from(data.as_slice())).map_err(throw)
-    }
-
-    /// What to store until the device is in this call again, if it has changed since this was
-    /// asked last. No secret is in it.
-    pub fn serials(&mut self) -> Option<Vec<u8>> {
-        self.core.changed_serials().map(Serials::to_bytes)
     }
 
     /// The number of a stream that seals a track; kind is 1 for audio, 2 for video.
@@ -302,26 +290,17 @@ fn new_core(
     id: &str,
     own: &str,
     bundle: Option<Vec<u8>>,
-    seed: Option<MlKemSeed>,
-    serials: Option<Vec<u8>>,
+    point: Option<Vec<u8>>,
     weakest: u8,
     now: Millis,
 ) -> Result<Core, Error> {
     let core = Core::new(SenderId::try_from(own)?, Limits::default(), now);
-    let serials = serials.map_or(Ok(Serials::default()), |bytes| Serials::parse(&bytes))?;
-    match bundle {
-        Some(bundle) => {
-            let device = OwnDevice::new(&bundle, seed)?;
-            let weakest = Suite::from_number(weakest).ok_or(Error::BadArgument)?;
-            Ok(core.with_device(Session::new(id, device, serials, weakest, now)))
-        }
-        None => Ok(core),
-    }
-}
-
-fn parse_seed(seed: Zeroizing<Vec<u8>>) -> Result<MlKemSeed, Error> {
-    let seed: &[u8; MlKemSeed::LEN] = seed.as_slice().try_into().map_err(|_| Error::BadArgument)?;
-    Ok(MlKemSeed::from(seed))
+    let Some(bundle) = bundle else { return Ok(core) };
+    let point = point.map(|bytes| Point::parse(&bytes).ok_or(Error::BadArgument)).transpose()?;
+    let weakest = Suite::from_number(weakest).ok_or(Error::BadArgument)?;
+    let bundle = Bundle::parse(&bundle)?;
+    let device = OwnDevice::enter(CallTag::of(id), bundle, point, &mut { RNG })?;
+    Ok(core.with_device(Session::new(device, weakest, now, &mut { RNG })))
 }
 
 fn secret(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<[u8; 32]>, Error> {

@@ -1,163 +1,171 @@
-//! Envelopes that come before the roster that names their sender: held for a while, believed as
-//! little as any other.
+//! Announcements that come before the roster that names their sender: held for a while, believed as
+//! little as any other. Nothing else is held.
 
 mod common;
 
-use common::world::{Network, World, entry};
+use common::world::{Network, Packet, World, entry};
 use sealframe::Error;
 use sealframe::session::{Input, Output};
 
 const ENVELOPE: u8 = 1;
-const REQUEST: u8 = 3;
+const ANNOUNCEMENT: u8 = 3;
 
-/// A world in which devices from 1 on have sent device 0, which knows nobody, an envelope each.
-/// From now on nothing passes.
+/// A world in which devices from 1 on have announced themselves to device 0, which knows nobody.
+/// From now on nothing passes to it.
 fn early(seed: u64, devices: usize) -> World {
     let mut world = World::new(seed, devices as u64);
     (1..devices).for_each(|at| world.tell(at, &[0]));
     world.run(100);
-    assert!((1..devices).all(|at| world.packets(at, 0, ENVELOPE).len() == 1));
-    world.network = Network { loss: 100, ..Network::GOOD };
+    assert!((1..devices).all(|at| world.packets(at, 0, ANNOUNCEMENT).len() == 1));
     world
 }
 
-fn keyed(world: &World) -> usize {
-    let session = &world.nodes[0].tab.as_ref().expect("open").session;
-    session.members().filter(|member| member.keyed).count()
+fn announcement(world: &World, from: usize) -> Packet {
+    world.packets(from, 0, ANNOUNCEMENT).remove(0)
+}
+
+/// How many members device 0 has answered.
+fn answered(world: &World, members: core::ops::Range<usize>) -> usize {
+    members.filter(|&to| !world.packets(0, to, ANNOUNCEMENT).is_empty()).count()
 }
 
 #[test]
-fn an_envelope_is_opened_as_soon_as_its_sender_is_a_member() {
+fn an_announcement_is_answered_as_soon_as_its_sender_is_a_member() {
     let mut world = early(1, 2);
     world.tell(0, &[1]);
-    let took = world.run_until(3_000, |world| world.opens(1, 0).is_ok());
-    assert!(took.is_some_and(|ms| ms < 20), "{took:?}");
+    let took = world.run_until(3_000, |world| world.converged(&[0, 1]));
+    assert!(took.is_some_and(|ms| ms < 150), "{took:?}");
     assert!(world.refusals(0).is_empty());
-    assert!(world.packets(0, 1, REQUEST).is_empty());
+    assert_eq!(world.packets(1, 0, ANNOUNCEMENT).len(), 2, "the second is an answer");
 }
 
 #[test]
-fn nothing_is_done_for_it_before() {
+fn nothing_is_done_for_an_announcement_before_its_sender_is_a_member() {
     let mut world = early(2, 3);
-    let packet = world.packets(1, 0, ENVELOPE).remove(0);
+    world.network = Network { loss: 100, ..Network::GOOD };
+    let packet = announcement(&world, 1);
     let from = Some(world.id(1));
     world.close_tab(0);
     world.open_tab(0);
     assert_eq!(world.ask(0, Input::Receive { bytes: &packet.bytes, from }), []);
-    world.tell(0, &[2]);
-    world.run(1_000);
     let roster = vec![entry(&world.nodes[2].device.bundle)];
     let done = world.ask(0, Input::SetMembers(roster));
     assert!(!done.iter().any(|output| matches!(output, Output::Verify { .. })), "{done:?}");
-    assert_eq!((keyed(&world), world.opens(1, 0)), (0, Err(Error::UnknownKey)));
 }
 
 #[test]
-fn after_ten_seconds_it_is_refused() {
+fn after_ten_seconds_an_announcement_is_refused() {
     let mut world = early(3, 2);
+    world.network = Network { loss: 100, ..Network::GOOD };
     world.run(9_000);
     assert!(world.refusals(0).is_empty());
     world.run(2_000);
     assert_eq!(world.last_refusal(0), (Some(world.id(1)), Error::NotAMember));
     world.tell(0, &[1]);
-    world.run(2_000);
-    assert_eq!(keyed(&world), 0);
+    world.run(50);
+    assert_eq!(world.packets(0, 1, ENVELOPE).len(), 0);
 }
 
 #[test]
-fn where_512_wait_the_oldest_goes_for_another() {
+fn if_512_announcements_are_held_the_oldest_goes_for_another() {
     let mut world = early(4, 2);
-    let packet = world.packets(1, 0, ENVELOPE).remove(0);
-    let mut stranger = |number: u16| {
-        let mut bytes = packet.bytes.clone();
-        bytes[19..21].copy_from_slice(&number.to_be_bytes());
-        world.receive(0, &bytes, None);
-        world.refusals(0).len()
-    };
-    assert_eq!((1..512).map(&mut stranger).sum::<usize>(), 0);
-    assert_eq!(stranger(512), 1);
+    let packet = announcement(&world, 1);
+    let mut refused = 0;
+    for number in 1..=512 {
+        let stay = common::device::Device::pretend(1_000 + number).enter("room-42", number);
+        let own = stay.own();
+        let message = sealframe::envelope::Message::parse(&packet.bytes).expect("a message");
+        let header = sealframe::envelope::Header {
+            sender: own.bundle().id(),
+            from: own.incarnation(),
+            ..message.header
+        };
+        let unsigned = sealframe::envelope::Unsigned::announcement(
+            &header,
+            &own,
+            [1; 16],
+            [0; 16],
+            &Default::default(),
+        );
+        world.receive(0, &unsigned.signed(&[0; 64]), None);
+        refused = world.refusals(0).len();
+        assert_eq!(refused, usize::from(number == 512), "{number}");
+    }
+    assert_eq!(refused, 1);
     assert_eq!(world.last_refusal(0), (Some(world.id(1)), Error::NotAMember));
 }
 
 #[test]
-fn the_same_one_again_takes_no_room() {
+fn the_same_announcement_again_takes_no_room() {
     let mut world = early(5, 33);
-    let packet = world.packets(1, 0, ENVELOPE).remove(0);
-    (0..100).for_each(|_| world.deliver(&packet));
+    let packet = announcement(&world, 1);
+    (0..1_000).for_each(|_| world.deliver(&packet));
     assert!(world.refusals(0).is_empty());
-    world.tell(0, &[1]);
-    world.run(100);
-    assert_eq!(keyed(&world), 1);
+    world.tell(0, &(1..33).collect::<Vec<_>>());
+    world.run(20);
+    assert_eq!(answered(&world, 1..33), 32);
 }
 
-/// The first of two devices hears of the second after that has asked for its key, and changed its
-/// own, so many times. Nothing passes from then on.
-fn late(seed: u64, rotations: usize) -> World {
-    let mut world = World::new(seed, 2);
-    world.tell(1, &[0]);
-    world.run(8_000 - 2_010 * rotations as u64);
-    for _ in 0..rotations {
-        world.input(1, Input::Rotate).expect("a rotation");
-        world.run(2_010);
+#[test]
+fn of_many_announcements_the_last_is_taken() {
+    let mut world = World::new(10, 2);
+    for _ in 0..3 {
+        world.close_tab(1);
+        world.open_tab(1);
+        world.tell(1, &[0]);
+        world.run(100);
     }
-    world.network = Network { loss: 100, ..Network::GOOD };
     world.tell(0, &[1]);
-    world.run(100);
-    world
-}
-
-#[test]
-fn requests_leave_room_for_a_new_key() {
-    let mut world = late(9, 1);
-    assert!(world.packets(1, 0, REQUEST).len() > 4);
-    assert_eq!(world.opens(1, 0), Ok(()));
+    let took = world.run_until(3_000, |world| world.converged(&[0, 1]));
+    assert!(took.is_some_and(|ms| ms < 150), "{took:?}");
     assert!(world.refusals(0).is_empty());
 }
 
 #[test]
-fn of_many_keys_the_newest_is_taken() {
-    let mut world = late(10, 3);
-    assert!(world.packets(1, 0, ENVELOPE).len() > 4);
-    assert_eq!(world.opens(1, 0), Ok(()));
-    assert!(world.refusals(0).contains(&Error::NotAMember), "the oldest");
-}
-
-#[test]
-fn a_forged_one_is_refused_beside_the_genuine_one() {
-    let mut world = early(6, 3);
-    let mut packet = world.packets(1, 0, ENVELOPE).remove(0);
+fn a_forged_announcement_delays_the_first_of_ours_by_less_than_a_second() {
+    let mut world = early(6, 2);
+    let mut packet = announcement(&world, 1);
     *packet.bytes.last_mut().expect("a signature") ^= 1;
     world.deliver(&packet);
     world.tell(0, &[1]);
-    world.run(100);
+    let took = world.run_until(3_000, |world| world.converged(&[0, 1]));
+    assert!(took.is_some_and(|ms| ms < 700), "{took:?}");
     assert_eq!(world.refusals(0), [Error::BadSignature].into());
-    assert_eq!(world.opens(1, 0), Ok(()));
 }
 
 #[test]
-fn one_that_comes_again_is_held_again() {
-    let mut world = early(11, 2);
-    let packet = world.packets(1, 0, ENVELOPE).remove(0);
-    world.jump(0, 11_000); // and no tick: there is none before the first roster
-    world.deliver(&packet);
-    assert_eq!(world.last_refusal(0), (Some(world.id(1)), Error::NotAMember));
-    world.tell(0, &[1]);
-    world.run(100);
-    assert_eq!(keyed(&world), 1);
-}
-
-#[test]
-fn one_in_our_own_name_is_refused_at_once() {
+fn an_announcement_in_our_own_name_is_refused_at_once() {
     let mut world = early(7, 2);
-    let mut packet = world.packets(1, 0, ENVELOPE).remove(0);
-    let own = *world.nodes[0].device.id().as_bytes();
-    packet.bytes[19..35].copy_from_slice(&own);
-    world.receive(0, &packet.bytes, None);
+    let own = world.nodes[0].stay().own();
+    let header = sealframe::envelope::Header {
+        sender: own.bundle().id(),
+        from: own.incarnation(),
+        ..world.header(1, 0, 1)
+    };
+    let mine = sealframe::envelope::Unsigned::announcement(
+        &header,
+        &own,
+        [1; 16],
+        [0; 16],
+        &Default::default(),
+    );
+    world.receive(0, &mine.signed(&[0; 64]), None);
     assert_eq!(world.last_refusal(0), (Some(world.id(0)), Error::NotAMember));
 }
 
 #[test]
-fn a_close_lets_go_of_all() {
+fn an_envelope_of_a_device_that_is_no_member_is_refused_at_once() {
+    let (mut world, packet) = World::one_envelope(9);
+    world.tell(1, &[2]);
+    world.deliver(&packet);
+    assert_eq!(world.last_refusal(1), (Some(world.id(0)), Error::NotAMember));
+    world.tell(1, &[0]);
+    world.run(100);
+    assert_eq!(world.opens(0, 1), Err(Error::UnknownKey));
+}
+
+#[test]
+fn a_close_lets_go_of_all_that_is_held() {
     let mut world = early(8, 5);
     assert!(world.state(0).contains("Early"));
     world.input(0, Input::Close).expect("closed");

@@ -105,6 +105,7 @@ fn a_burst_of_a_hundred_joins_is_two_rotations() {
     world.run(3_000);
     let start = world.now;
     for joined in 1..=100 {
+        world.tell(joined, &[0]);
         world.tell(0, &(1..=joined).collect::<Vec<_>>());
         world.run(9);
     }

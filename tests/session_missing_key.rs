@@ -1,5 +1,5 @@
-//! A device that has a member's key, but not the one that the member seals with: one that lost its
-//! serials can be given an old envelope. It finds out by the frames, and asks.
+//! A device that has a member's key, but not the one that the member seals with. No server can
+//! bring that about; a fault could. The device finds out by the frames, and asks.
 
 mod common;
 
@@ -8,38 +8,26 @@ use common::world::{Network, World};
 use rand_core::Rng;
 use sealframe::Error;
 use sealframe::key::DeviceKid;
-use sealframe::session::{Input, Serials};
+use sealframe::session::Input;
 use sealframe::sframe::{Header, Kid, MAX_HEADER};
 
-const ENVELOPE: u8 = 1;
-const REQUEST: u8 = 3;
+const ANNOUNCEMENT: u8 = 3;
 /// A frame of audio.
 const FRAME: u64 = 20;
 
-/// Device 1 is back without its serials, and was given the first key of device 0 instead of its
-/// newest, the third. Nothing else passes.
+/// Device 1 has another key under the KID that device 0 seals with. Nothing passes from here on.
 fn deceived(seed: u64) -> World {
     let mut world = World::call(seed, 2);
-    for _ in 0..2 {
-        world.input(0, Input::Rotate).expect("a rotation");
-        world.run(20_000);
-    }
-    world.close_tab(1);
-    world.nodes[1].stored = Serials::default();
-    world.open_tab(1);
+    world.run(1_000);
+    let frame = world.seal(0).expect("sealed");
+    let (header, _) = Header::parse(&frame).expect("a header");
+    let kid = DeviceKid::parse(header.kid).expect("a device's");
+    let sender = world.id(0);
+    let tab = world.nodes[1].tab.as_mut().expect("open");
+    tab.end.ring.install_device(&sender, kid, key(9));
+    assert_eq!(world.open(0, 1, &frame), Err(Error::AuthenticationFailed));
     world.network.loss = 100;
-    world.tell(1, &[0]);
-    answer(&mut world, 0);
-    assert!(keyed(&world));
     world
-}
-
-/// The server delivers one of the envelopes of before.
-fn answer(world: &mut World, old: usize) {
-    let old = world.packets(0, 1, ENVELOPE).remove(old);
-    world.deliver(&old);
-    world.run(50);
-    assert_eq!(world.opens(0, 1), Err(Error::UnknownKey), "an old one");
 }
 
 /// Whether device 1 says that it has the key of device 0.
@@ -53,22 +41,6 @@ fn sends_until_opened(world: &mut World, ms: u64) -> Option<u64> {
     world.run_by(ms, FRAME, |world| world.opens(0, 1).is_ok())
 }
 
-/// The same KID with another key: a KID that comes again by chance, after a lost store.
-#[test]
-fn the_right_kid_with_another_key_is_found_out() {
-    let mut world = World::call(3, 2);
-    world.run(1_000);
-    let frame = world.seal(0).expect("sealed");
-    let (header, _) = Header::parse(&frame).expect("a header");
-    let kid = DeviceKid::parse(header.kid).expect("a device's");
-    let sender = world.id(0);
-    let tab = world.nodes[1].tab.as_mut().expect("open");
-    tab.end.ring.install_device(&sender, kid, key(9));
-    assert_eq!(world.open(0, 1, &frame), Err(Error::AuthenticationFailed));
-    let took = sends_until_opened(&mut world, 30_000);
-    assert!(took.is_some_and(|ms| ms < 5_000), "{took:?}");
-}
-
 /// A frame that nobody sealed.
 fn forged(world: &mut World, kid: u64, ctr: u64) -> Vec<u8> {
     let mut header = [0; MAX_HEADER];
@@ -78,8 +50,9 @@ fn forged(world: &mut World, kid: u64, ctr: u64) -> Vec<u8> {
     frame
 }
 
+/// How often device 1 announced itself to device 0.
 fn requests(world: &World) -> usize {
-    world.packets(1, 0, REQUEST).len()
+    world.packets(1, 0, ANNOUNCEMENT).len()
 }
 
 #[test]
@@ -92,7 +65,7 @@ fn an_old_key_is_found_out_by_the_frames() {
         assert!(took.is_some_and(|ms| ms < 4_200), "{took:?}");
         world.run(20_000);
         assert!(keyed(&world) && world.converged(&[0, 1]));
-        assert_eq!(requests(&world), before + 1);
+        assert!(requests(&world) <= before + 2);
     }
 }
 
@@ -102,19 +75,6 @@ fn without_frames_nothing_is_asked_for() {
     let before = requests(&world);
     world.run(60_000);
     assert_eq!((keyed(&world), requests(&world)), (true, before), "one frame says nothing");
-}
-
-#[test]
-fn another_old_envelope_for_an_answer_is_found_out_as_well() {
-    let mut world = deceived(11);
-    assert_eq!(sends_until_opened(&mut world, 10_000), None);
-    assert!(!keyed(&world));
-    answer(&mut world, 1);
-    assert!(keyed(&world), "it is newer than the first");
-    world.network.loss = 0;
-    let took = sends_until_opened(&mut world, 10_000);
-    assert!(took.is_some_and(|ms| ms < 4_200), "{took:?}");
-    assert_eq!(world.refusals(0), [].into());
 }
 
 #[test]
@@ -166,7 +126,7 @@ fn forged_frames_alone_cost_few_requests_and_no_key() {
         world.run(FRAME);
     }
     let made = requests(&world) - before;
-    assert!((2..=60 * 2 / 3 + 2).contains(&made), "{made}");
+    assert!((2..=60 + 2).contains(&made), "{made}");
     assert_eq!(world.open(0, 1, &late), Ok(()), "the key is still there");
     world.run(5_000);
     let after = world.seen.len();
@@ -178,6 +138,7 @@ fn forged_frames_alone_cost_few_requests_and_no_key() {
 fn a_key_that_is_on_its_way_is_not_asked_for() {
     let mut world = World::call(15, 2);
     world.run(1_000);
+    let before = requests(&world);
     world.network = Network { delay: (2_500, 2_500), ..Network::GOOD };
     world.input(0, Input::Rotate).expect("a rotation");
     let mut missed = 0;
@@ -186,14 +147,14 @@ fn a_key_that_is_on_its_way_is_not_asked_for() {
         false
     });
     assert!((20..30).contains(&missed), "sealed with after two seconds: {missed}");
-    assert_eq!((keyed(&world), requests(&world)), (true, 0));
+    assert_eq!((keyed(&world), requests(&world)), (true, before));
 }
 
 #[test]
 fn a_peer_that_does_not_seal_has_no_other_key() {
     let mut world = World::call(16, 2);
     world.run(1_000);
-    let mut codes = Vec::new();
+    let (before, mut codes) = (requests(&world), Vec::new());
     for _ in 0..60_000 / FRAME {
         let mut frame = [0x18; 60]; // as Opus: the first byte stays
         world.rng.fill_bytes(&mut frame[1..]);
@@ -201,5 +162,5 @@ fn a_peer_that_does_not_seal_has_no_other_key() {
         world.run(FRAME);
     }
     assert_eq!(codes.last(), Some(&Error::NotSealed));
-    assert!(requests(&world) <= 1 && keyed(&world));
+    assert!(requests(&world) <= before + 1 && keyed(&world));
 }

@@ -47,29 +47,30 @@ fn an_id_that_is_not_that_of_the_bytes_is_refused() {
 #[test]
 fn two_devices_that_share_a_public_key_are_refused() {
     let hybrid = Device::of(7, Suite::MlKem768P256, Curve::Real);
-    let halves = [&[1], &hybrid.bundle.as_bytes()[1..131]].concat();
-    let derived = Entry::parse(&halves, None);
+    let classic = Device::of(7, Suite::P256, Curve::Real);
+    assert_eq!(hybrid.bundle.as_bytes()[2..], classic.bundle.as_bytes()[2..], "only the suite");
+    let derived = entry(&classic.bundle);
     let both = vec![good(1), good(2), entry(&hybrid.bundle), derived.clone()];
     assert_eq!(told(4, both), (Err(Error::BadBundle), Some(3), vec![1, 2]));
     assert_eq!(told(5, vec![good(1), derived]), (Ok(()), None, vec![1]), "alone it is one device");
-    // The signing key of one as the agreement key of the other.
-    let [one, other] = [bytes(8), bytes(9)];
-    let crossed = [&[1], &one[66..131], &other[66..131]].concat();
-    let crossed = vec![good(8), Entry::parse(&crossed, None)];
+    // The modulus of one beside the signing key of another.
+    let [one, other] = [8, 9].map(|number| Device::of(number, Suite::Rsa, Curve::Pretend).bundle);
+    let crossed = [&other.as_bytes()[..67], &one.as_bytes()[67..]].concat();
+    let crossed = vec![entry(&one), Entry::parse(&crossed, None)];
     assert_eq!(told(6, crossed), (Err(Error::BadBundle), Some(1), vec![]));
 }
 
 #[test]
 fn a_device_with_a_key_of_our_own_is_refused() {
-    let ours = [&[1], &bytes(0)[1..66], &bytes(9)[66..]].concat();
-    let entries = vec![good(0), good(1), good(2), Entry::parse(&ours, None)];
+    let ours = Device::of(0, Suite::MlKem768P256, Curve::Real).bundle;
+    let entries = vec![good(0), good(1), good(2), entry(&ours)];
     assert_eq!(told(7, entries), (Err(Error::BadBundle), Some(3), vec![1, 2]));
 }
 
 #[test]
 fn a_bad_entry_adds_nobody_and_removes_who_is_not_named() {
     let mut bad = bytes(6);
-    bad[66] ^= 1;
+    bad[2] ^= 1;
     let newer = [&[9], &bytes(6)[1..]].concat();
     for (bytes, code) in
         [(bad, Error::BadBundle), (newer, Error::UnsupportedVersion), (vec![], Error::BadBundle)]

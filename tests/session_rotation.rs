@@ -105,9 +105,24 @@ fn its_end_comes_no_later_for_anything_that_happens() {
     let new = alice.seals(2);
     assert_eq!(bob.opens(&new[0], 14_000), Ok(()), "ten more seconds would be 24");
     bob.takes(3, 14_500);
-    bob.takes(1, 14_800); // the same again
     assert_eq!(bob.opens(&old[0], 14_999), Ok(()));
     assert_eq!(bob.opens(&old[1], 15_000), Err(Error::UnknownKey));
+}
+
+#[test]
+fn an_end_is_taken_back_if_the_sender_says_that_it_seals_with_the_key() {
+    let (mut alice, mut bob) = (Changing::new(), Changing::new());
+    let old = alice.seals(1);
+    bob.takes(1, 0);
+    bob.takes(2, 0);
+    let new = alice.seals(2);
+    assert_eq!(bob.opens(&new[0], 1_000), Ok(()), "the old one ends at 11,000");
+    bob.takes(1, 10_000);
+    bob.takes(1, 10_500);
+    assert_eq!(bob.opens(&old[0], 20_000), Ok(()));
+    assert_eq!(bob.opens(&old[0], 20_000), Err(Error::Duplicate), "its windows stayed");
+    assert_eq!(bob.opens(&new[1], 25_000), Err(Error::UnknownKey), "that one ended instead");
+    assert_eq!(bob.opens(&old[1], 90_000), Ok(()));
 }
 
 /// An end of which Alice's keys are changed by hand.

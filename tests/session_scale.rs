@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::device::{self, Device};
+use common::device::{self, Device, Stay};
 use common::world::{CALL, START, World, entry};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sealframe::Millis;
-use sealframe::envelope::{CallTag, Header, Suite, Unsigned};
+use sealframe::envelope::{Body, CallTag, Header, Message, Nonce, Question, Suite, Unsigned};
 use sealframe::key::{DeviceKid, Limits, Ring};
-use sealframe::session::{Input, Output, Serials, Session};
+use sealframe::session::{Input, Output, Session};
 use sealframe::sframe::BaseKey;
 
 /// Sends, signatures and agreements asked for in one turn.
@@ -19,6 +19,7 @@ fn work(outputs: &[Output]) -> usize {
 
 struct One {
     session: Session,
+    stay: Stay,
     ring: Ring,
     rng: ChaCha20Rng,
     now: Millis,
@@ -26,9 +27,10 @@ struct One {
 
 impl One {
     fn new(device: &Device) -> Self {
-        let session = Session::new(CALL, device.own(), Serials::default(), Suite::P256, START);
+        let (stay, mut rng) = (device.enter(CALL, 0), ChaCha20Rng::seed_from_u64(1));
+        let session = Session::new(stay.own(), Suite::P256, START, &mut rng);
         let ring = Ring::new(Limits::default(), START);
-        Self { session, ring, rng: ChaCha20Rng::seed_from_u64(1), now: START }
+        Self { session, stay, ring, rng, now: START }
     }
 
     fn input(&mut self, input: Input<'_>) -> Vec<Output> {
@@ -36,31 +38,105 @@ impl One {
         done.expect("no error");
         core::iter::from_fn(|| self.session.poll()).collect()
     }
+
+    /// What another device sends us, signed.
+    fn of(&mut self, other: &Stay, unsigned: &Unsigned) -> Vec<Output> {
+        let bytes = unsigned.signed(&other.device.sign(&unsigned.to_sign()));
+        self.input(Input::Receive { bytes: &bytes, from: None })
+    }
+}
+
+fn header(from: &Stay, to: &Stay, counter: u64) -> Header {
+    let (from, to) = (from.own(), to.own());
+    Header {
+        suite: to.bundle().suite(),
+        call: CallTag::of(CALL),
+        sender: from.bundle().id(),
+        recipient: to.bundle().id(),
+        from: from.incarnation(),
+        to: Some(to.incarnation()),
+        counter,
+    }
+}
+
+fn announcement(from: &Stay, to: &Stay, counter: u64, answers: Nonce) -> Unsigned {
+    let header = header(from, to, counter);
+    Unsigned::announcement(&header, &from.own(), [counter as u8; 16], answers, &Question::default())
+}
+
+/// Does all errands of ours but encapsulations until there are none left; the messages we sent and
+/// the other outputs.
+fn settle(one: &mut One, outputs: Vec<Output>) -> (Vec<Vec<u8>>, Vec<Output>) {
+    let (mut todo, mut sent, mut rest) = (outputs, Vec::new(), Vec::new());
+    while let Some(output) = todo.pop() {
+        match output {
+            Output::Send { bytes, .. } => sent.push(bytes),
+            Output::Sign { .. } | Output::Verify { .. } | Output::Agree { .. } => {
+                let stay = one.stay.clone();
+                let (ticket, answer) = stay.errand(&output, &mut one.rng).expect("an answer");
+                todo.extend(one.input(answer.input(ticket)));
+            }
+            other => rest.push(other),
+        }
+    }
+    (sent, rest)
+}
+
+#[test]
+fn announcements_to_two_hundred_are_made_in_small_pieces() {
+    let own = Device::pretend(0);
+    let mut one = One::new(&own);
+    let members = (1..=200).map(|n| entry(&Device::pretend(n).bundle));
+    let mut outputs = one.input(Input::SetMembers(members.collect()));
+    let mut signed = 0;
+    for _ in 0..1_000 {
+        assert!(work(&outputs) <= 33, "{}", work(&outputs));
+        signed += outputs.iter().filter(|output| matches!(output, Output::Sign { .. })).count();
+        if !outputs.contains(&Output::Wake { at: START }) {
+            break;
+        }
+        outputs = one.input(Input::Tick);
+    }
+    assert_eq!(signed, 200);
 }
 
 #[test]
 fn a_key_for_two_hundred_is_made_in_small_pieces() {
     let own = Device::pretend(0);
     let mut one = One::new(&own);
-    let members = (1..=200).map(|n| entry(&Device::pretend(n).bundle));
+    let others: Vec<_> = (1..=200).map(|n| Device::pretend(n).enter(CALL, n)).collect();
+    let members = others.iter().map(|other| entry(&other.device.bundle));
+    let mut announced = Vec::new();
     let mut outputs = one.input(Input::SetMembers(members.collect()));
-    let mut asked = Vec::new();
-    for _ in 0..1_000 {
-        assert!(work(&outputs) <= 33, "{}", work(&outputs));
-        asked.extend(outputs.iter().filter_map(|output| own.errand(output, &mut one.rng)));
-        if !outputs.contains(&Output::Wake { at: START }) {
-            break;
-        }
+    while announced.len() < 200 {
+        announced.extend(settle(&mut one, outputs).0);
         outputs = one.input(Input::Tick);
     }
-    assert_eq!(asked.len(), 200);
-    for (ticket, answer) in asked {
-        let outputs = one.input(answer.input(ticket));
-        assert!(matches!(
-            outputs[..],
-            [Output::Sign { .. }] | [Output::Sign { .. }, Output::Wake { .. }]
-        ));
+    // Each answers; who is to have the key is served with the rotation.
+    for bytes in announced {
+        let message = Message::parse(&bytes).expect("an announcement");
+        let Body::Announcement(said) = &message.body else { panic!("{message:?}") };
+        let other = others.iter().find(|other| other.device.id() == message.header.recipient);
+        let other = other.expect("a member").clone();
+        let unsigned = announcement(&other, &one.stay.clone(), 1, said.nonce);
+        let outputs = one.of(&other, &unsigned);
+        assert!(work(&outputs) <= 33);
+        for output in outputs.iter().filter(|output| matches!(output, Output::Verify { .. })) {
+            let (ticket, answer) = other.errand(output, &mut one.rng).expect("an answer");
+            let outputs = one.input(answer.input(ticket));
+            assert!(work(&outputs) <= 2, "{outputs:?}");
+        }
     }
+    one.now = one.now.plus(5_000);
+    let mut outputs = one.input(Input::Rotate);
+    let mut encapsulations = 0;
+    for _ in 0..100 {
+        assert!(work(&outputs) <= 66, "{}", work(&outputs));
+        let asks = |output: &&Output| matches!(output, Output::Encapsulate { .. });
+        encapsulations += outputs.iter().filter(asks).count();
+        outputs = one.input(Input::Tick);
+    }
+    assert!(encapsulations <= 200, "{encapsulations}");
 }
 
 #[test]
@@ -69,9 +145,9 @@ fn two_hundred_may_be_heard_of_before_they_are_known() {
     for at in 1..200 {
         world.tell(at, &[0]);
     }
-    world.run(800); // they have sent their keys, and asked for ours
+    world.run(800); // they have announced themselves
     world.tell(0, &(1..200).collect::<Vec<_>>());
-    world.run(50);
+    world.run(200);
     assert!((1..200).all(|from| world.opens(from, 0).is_ok()));
     assert!(world.refusals(0).is_empty());
 }
@@ -95,21 +171,26 @@ fn two_hundred_members_take_a_rotation() {
 
 #[test]
 fn a_member_that_floods_us_costs_little() {
-    let (own, other) = (Device::pretend(0), Device::pretend(1));
+    let (own, other) = (Device::pretend(0), Device::pretend(1).enter(CALL, 1));
     let mut one = One::new(&own);
-    one.input(Input::SetMembers(vec![entry(&other.bundle)]));
-    let (call, suite, to) = (CallTag::of(CALL), own.bundle.suite(), &own.bundle);
+    let outputs = one.input(Input::SetMembers(vec![entry(&other.device.bundle)]));
+    let (sent, _) = settle(&mut one, outputs);
+    let message = Message::parse(&sent[0]).expect("an announcement");
+    let Body::Announcement(said) = &message.body else { panic!("{message:?}") };
+    let (nonce, question) = (said.nonce, said.question.nonce);
+    let outputs = one.of(&other, &announcement(&other, &one.stay.clone(), 1, nonce));
+    settle(&mut one, outputs);
     let key = BaseKey::try_from([1; 32].as_slice()).expect("a key");
     let mut size = 0;
-    for round in 0..200u64 {
-        let serial = START.0 + round;
-        let header = Header { suite, call, sender: other.id(), recipient: own.id(), serial };
+    for round in 1..200u64 {
+        let stay = one.stay.clone();
+        let header = header(&other, &stay, 2 * round);
         let kid = DeviceKid::first(round as u16);
-        let envelope = device::seal(&header, kid, &key, to, &mut one.rng);
-        for unsigned in [envelope, Unsigned::request(&header, [0; 16])] {
-            let bytes = unsigned.signed(&other.sign(&unsigned.to_sign()));
-            let outputs = one.input(Input::Receive { bytes: &bytes, from: None });
-            assert!(work(&outputs) <= 2);
+        let envelope = device::seal(&header, kid, &key, &stay.keys(), question, &mut one.rng);
+        let announcement = announcement(&other, &stay, 2 * round + 1, [0; 16]);
+        for unsigned in [envelope, announcement] {
+            let outputs = one.of(&other, &unsigned);
+            assert!(work(&outputs) <= 2, "{outputs:?}");
         }
         let shown = format!("{:?}", one.session).len();
         if round == 10 {

@@ -3,11 +3,10 @@
 mod common;
 
 use common::device::{self, Curve, Device};
-use common::world::{CALL, Event, World, entry};
-use sealframe::envelope::hybrid::MlKemSeed;
-use sealframe::envelope::{CallTag, Header, OwnDevice, Suite};
+use common::world::{CALL, World, entry};
+use sealframe::envelope::{Header, Suite};
 use sealframe::key::{DeviceKid, Limits, Ring};
-use sealframe::session::{Entry, Input, Serials, Session};
+use sealframe::session::{Entry, Input, Session};
 use sealframe::sframe::BaseKey;
 use sealframe::{Error, Millis};
 
@@ -27,9 +26,11 @@ fn each_suite_meets_each() {
             world.run(1_000);
             assert!(world.converged(&[0, 1]), "{one:?} and {other:?}");
             assert!((0..2).all(|at| world.refusals(at).is_empty()));
-            for (from, to, suite) in [(0, 1, other), (1, 0, one)] {
-                let mut packets = (1..=3).flat_map(|kind| world.packets(from, to, kind));
+            for (from, to, own, suite) in [(0, 1, one, other), (1, 0, other, one)] {
+                let mut packets = (1..=2).flat_map(|kind| world.packets(from, to, kind));
                 assert!(packets.all(|packet| packet.bytes[2] == suite.number()));
+                let mut announced = world.packets(from, to, 3).into_iter();
+                assert!(announced.all(|packet| packet.bytes[2] == own.number()));
             }
         }
     }
@@ -68,14 +69,12 @@ fn an_envelope_of_a_weaker_suite_is_refused() {
     ] {
         let mut world = world_of(3, &[Suite::P256, own]).met();
         world.run(1_000);
-        let (sender, recipient) = (world.nodes[0].device.id(), world.nodes[1].device.id());
-        let serial = world.now.0 + 1_000;
-        let call = CallTag::of(CALL);
-        let header = Header { suite: weaker, call, sender, recipient, serial };
-        // As good as its sender can make it: sealed to the P-256 half of the device, and signed.
-        let weak = Device::of(1, weaker, Curve::Real).bundle;
+        let header = Header { suite: weaker, ..world.header(0, 1, 1_000_000) };
+        // As good as its sender can make it, and signed.
+        let weak = Device::of(1, weaker, Curve::Real).enter(CALL, 1).keys();
         let (kid, key) = (DeviceKid::first(7), BaseKey::try_from([7; 32].as_slice()));
-        let unsigned = device::seal(&header, kid, &key.expect("a key"), &weak, &mut world.rng);
+        let (key, answers) = (key.expect("a key"), world.question(1, 0));
+        let unsigned = device::seal(&header, kid, &key, &weak, answers, &mut world.rng);
         let bytes = unsigned.signed(&world.nodes[0].device.sign(&unsigned.to_sign()));
         world.receive(1, &bytes, None);
         world.run(20);
@@ -93,26 +92,24 @@ fn relabelling_an_envelope_does_not_make_it_one_of_another_suite() {
     relabelled[2] = Suite::P256.number();
     world.receive(1, &relabelled, None);
     assert_eq!(world.last_refusal(1).1, Error::BadMessage, "of another length");
-    let mut cut = [&relabelled[..67], &relabelled[67 + 1088..]].concat();
+    let mut cut = [&relabelled[..195], &relabelled[195 + 1088..]].concat();
     cut[2] = Suite::P256.number();
     world.receive(1, &cut, None);
     assert_eq!(world.last_refusal(1).1, Error::WrongSuite);
 }
 
 #[test]
-fn a_bundle_swapped_for_a_weaker_one_is_another_device() {
+fn a_bundle_with_another_suite_is_another_device() {
     let mut world = world_of(5, &[Suite::P256, Suite::MlKem768P256]);
-    // The same keys without the ML-KEM one: what a server would hand to the first device.
-    let weak = [&[1], &world.nodes[1].device.bundle.as_bytes()[1..131]].concat();
-    let mut swapped = world.nodes[1].device.clone();
-    swapped.bundle = sealframe::envelope::Bundle::parse(&weak).expect("a bundle");
-    assert_ne!(swapped.id(), world.nodes[1].device.id());
+    // The same key with a weaker suite: what a server would hand to the first device.
+    let weak = Device::of(1, Suite::P256, Curve::Real).bundle;
+    assert_ne!(weak.id(), world.nodes[1].device.id());
     world.tell(1, &[0]);
-    let asked = world.ask(0, Input::SetMembers(vec![Entry::parse(&weak, None)]));
-    let device = world.nodes[0].device.clone();
+    let asked = world.ask(0, Input::SetMembers(vec![entry(&weak)]));
+    let stay = world.nodes[0].stay().clone();
     let mut outputs: std::collections::VecDeque<_> = asked.into();
     while let Some(output) = outputs.pop_front() {
-        if let Some((ticket, answer)) = device.errand(&output, &mut world.rng) {
+        if let Some((ticket, answer)) = stay.errand(&output, &mut world.rng) {
             outputs.extend(world.ask(0, answer.input(ticket)));
         }
         if let sealframe::session::Output::Send { bytes, .. } = output {
@@ -134,9 +131,10 @@ fn no_member_has_a_weaker_suite_than_the_application_allows() {
         .map(|(number, suite)| entry(&Device::of(number, suite, Curve::Pretend).bundle))
         .collect();
     let set = |weakest, entries: &[Entry]| {
-        let mut session = Session::new(CALL, own.own(), Serials::default(), weakest, Millis(1));
-        let mut ring = Ring::new(Limits::default(), Millis(1));
         let mut rng: rand_chacha::ChaCha20Rng = rand_core::SeedableRng::seed_from_u64(1);
+        let own = own.enter(CALL, 1).own();
+        let mut session = Session::new(own, weakest, Millis(1), &mut rng);
+        let mut ring = Ring::new(Limits::default(), Millis(1));
         let input = Input::SetMembers(entries.to_vec());
         let done = session.handle(input, Millis(1), &mut ring, &mut rng);
         (done, session.refused_entry(), session.members().count())
@@ -179,30 +177,4 @@ fn a_member_that_ratchets_along_needs_no_new_envelope_to_have_the_newest_key() {
     let session = &world.nodes[0].tab.as_ref().expect("open").session;
     assert_eq!(world.packets(0, 1, 1).len(), 1);
     assert!(session.members().all(|member| member.keyed && member.acknowledged));
-}
-
-#[test]
-fn a_hybrid_key_that_is_none_harms_its_device_only() {
-    let mut devices: Vec<_> = [Suite::P256, Suite::P256, Suite::MlKem768P256]
-        .iter()
-        .enumerate()
-        .map(|(number, suite)| Device::of(number as u64, *suite, Curve::Real))
-        .collect();
-    let mut bytes = devices[2].bundle.as_bytes().to_vec();
-    bytes[131..133].copy_from_slice(&[0xff, 0x0f]); // a coefficient of 4095, above q - 1
-    let broken = sealframe::envelope::Bundle::parse(&bytes).expect("it has the form of one");
-    // It cannot even run a session of its own; the others are handed its bundle.
-    let seed = MlKemSeed::from(&[1; 64]);
-    assert_eq!(OwnDevice::new(&bytes, Some(seed)).err(), Some(Error::BadArgument));
-    devices.truncate(2);
-    let mut world = World::of(8, devices);
-    world.tell(1, &[0]);
-    let members = vec![entry(&world.nodes[1].device.bundle), Entry::parse(&bytes, None)];
-    world.input(0, Input::SetMembers(members)).expect("a roster");
-    world.mute = Some(broken.id());
-    let took = world.run_until(2_000, |world| world.converged(&[0, 1]));
-    assert!(took.is_some_and(|ms| ms < 200), "{took:?}");
-    let refused = &world.nodes[0].events;
-    let code = Event::Refused(Some(broken.id().try_into().expect("a name")), Error::UnusableKey);
-    assert!(refused.iter().any(|event| event.1 == code));
 }

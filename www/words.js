@@ -11,7 +11,6 @@ const REASONS = {
   "no-key": "no key to seal with yet",
   "not-a-member": "from a device that is not on the list",
   "not-sealed": "sent as it is: this side of the call does not seal",
-  "stale-serial": "a key message that was already used",
   "too-old": "older than the replay window reaches",
   "unknown-codec": "a codec that cannot be sealed",
   "unknown-key": "sealed with a key this side does not have",

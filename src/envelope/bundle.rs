@@ -1,6 +1,5 @@
-//! The public half of a device: what others need to send it keys and to believe it.
+//! The public half of a device: what others need to believe it.
 
-use super::hybrid::ENCAPSULATION_KEY;
 use super::kdf::sha256_16;
 use super::kem::{POINT, Point};
 use super::suite::Suite;
@@ -10,32 +9,24 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
-/// The device's public keys. Points are uncompressed:
+/// A device's signing key, and the suite of what is sealed to it. The keys that it agrees with are
+/// made for each stay in a call, see [`super::Announcement`]; RSA devices have one for good.
 ///
 /// ```text
-/// u8 version = 1 ‖ agreement key, 65 bytes ‖ signing key, 65 bytes                     131
-/// u8 version = 2 ‖ agreement key ‖ signing key ‖ ML-KEM-768 key, 1184 bytes            1315
-/// u8 version = 3 ‖ RSA-2048 modulus, 256 bytes (exponent 65537) ‖ signing key          322
+/// bundle = u8 version = 4 ‖ u8 suite ‖ signing key, 65 bytes                            67
+///          ‖ RSA-2048 modulus, 256 bytes (exponent 65537), of suite 3 only              323
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Bundle {
     bytes: Box<[u8]>,
     id: DeviceId,
-    agreement: AgreementKey,
+    suite: Suite,
     signing: Point,
+    modulus: Option<Box<[u8; RSA]>>,
 }
 
-/// What envelopes are sealed to. Keys that are none show when they are used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AgreementKey {
-    /// Of version 1.
-    P256(Point),
-    /// Of version 2.
-    MlKem768P256(Point, Box<[u8; ENCAPSULATION_KEY]>),
-    /// Of version 3: the modulus.
-    Rsa(Box<[u8; RSA]>),
-}
-
+/// Versions 1 to 3 held agreement keys.
+const VERSION: u8 = 4;
 /// Length of an RSA-2048 modulus in bytes, and of what is encrypted under it.
 pub const RSA: usize = 256;
 
@@ -50,8 +41,11 @@ impl Bundle {
     /// [`Error::UnsupportedVersion`] or [`Error::BadBundle`].
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(bytes);
-        let version = reader.u8().ok_or(Error::BadBundle)?;
-        let suite = Suite::from_number(version).ok_or(Error::UnsupportedVersion)?;
+        if reader.u8().ok_or(Error::BadBundle)? != VERSION {
+            return Err(Error::UnsupportedVersion);
+        }
+        let suite = reader.u8().ok_or(Error::BadBundle)?;
+        let suite = Suite::from_number(suite).ok_or(Error::UnsupportedVersion)?;
         Self::parse_keys(bytes, suite, reader).ok_or(Error::BadBundle)
     }
 
@@ -65,73 +59,43 @@ impl Bundle {
         self.id
     }
 
-    /// The key that envelopes are sealed to.
-    pub const fn agreement(&self) -> &AgreementKey {
-        &self.agreement
-    }
-
     /// The key that its messages are signed with.
     pub const fn signing(&self) -> &Point {
         &self.signing
     }
 
-    /// What is sent to this device is of this suite, and nothing else is.
+    /// The modulus of an RSA device.
+    pub fn modulus(&self) -> Option<&[u8; RSA]> {
+        self.modulus.as_deref()
+    }
+
+    /// What is sealed to this device is of this suite, and nothing else is.
     pub const fn suite(&self) -> Suite {
-        self.agreement.suite()
+        self.suite
     }
 
     /// Whether a public key of one is a public key of the other: then one owner may be counted
-    /// twice, or a key be used for what it was not made for.
+    /// twice.
     pub fn shares_key_with(&self, other: &Self) -> bool {
-        self.keys().any(|key| other.keys().any(|same| key == same))
-    }
-
-    fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        let mlkem = match &self.agreement {
-            AgreementKey::MlKem768P256(_, mlkem) => Some(mlkem.as_slice()),
-            AgreementKey::P256(_) | AgreementKey::Rsa(_) => None,
-        };
-        [self.agreement.outside(), self.signing.as_bytes()].into_iter().chain(mlkem)
+        let same_modulus = self.modulus.is_some() && self.modulus == other.modulus;
+        self.signing == other.signing || same_modulus
     }
 
     fn parse_keys(bytes: &[u8], suite: Suite, mut reader: Reader<'_>) -> Option<Self> {
-        let point = |reader: &mut Reader<'_>| Point::parse(reader.take(POINT)?);
-        let (agreement, signing) = match suite {
-            Suite::P256 => (AgreementKey::P256(point(&mut reader)?), point(&mut reader)?),
-            Suite::MlKem768P256 => {
-                let (agreement, signing) = (point(&mut reader)?, point(&mut reader)?);
-                (AgreementKey::MlKem768P256(agreement, Box::new(reader.array()?)), signing)
-            }
-            Suite::Rsa => (AgreementKey::parse_modulus(reader.array()?)?, point(&mut reader)?),
+        let signing = Point::parse(reader.take(POINT)?)?;
+        let modulus = match suite {
+            Suite::P256 | Suite::MlKem768P256 => None,
+            Suite::Rsa => Some(parse_modulus(reader.array()?)?),
         };
-        let bundle = Self { bytes: bytes.into(), id: DeviceId::of(bytes), agreement, signing };
+        let bundle = Self { bytes: bytes.into(), id: DeviceId::of(bytes), suite, signing, modulus };
         (reader.left() == 0).then_some(bundle)
     }
 }
 
-impl AgreementKey {
-    /// The suite of envelopes to it.
-    pub const fn suite(&self) -> Suite {
-        match self {
-            Self::P256(_) => Suite::P256,
-            Self::MlKem768P256(..) => Suite::MlKem768P256,
-            Self::Rsa(_) => Suite::Rsa,
-        }
-    }
-
-    /// The part of it that the outside encapsulates to, see [`Suite::kem`].
-    pub fn outside(&self) -> &[u8] {
-        match self {
-            Self::P256(point) | Self::MlKem768P256(point, _) => point.as_bytes(),
-            Self::Rsa(modulus) => modulus.as_slice(),
-        }
-    }
-
-    /// An odd number of 2048 bits.
-    fn parse_modulus(modulus: [u8; RSA]) -> Option<Self> {
-        let fits = modulus[0] >= 0x80 && modulus[RSA - 1] & 1 == 1;
-        fits.then(|| Self::Rsa(Box::new(modulus)))
-    }
+/// An odd number of 2048 bits.
+fn parse_modulus(modulus: [u8; RSA]) -> Option<Box<[u8; RSA]>> {
+    let fits = modulus[0] >= 0x80 && modulus[RSA - 1] & 1 == 1;
+    fits.then(|| Box::new(modulus))
 }
 
 impl DeviceId {

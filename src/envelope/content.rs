@@ -1,48 +1,29 @@
 //! What is sealed in an envelope.
 //!
 //! ```text
-//! content = base key, 32 or 64 bytes ‖ u64 next frame ‖ u64 next data message ‖ nonce, 16 bytes
+//! content = base key, 32 or 64 bytes ‖ u64 next frame ‖ u64 next data message
 //! ```
 
-use super::NONCE;
 use crate::Error;
 use crate::key::{Counters, GivenKey};
 use crate::sframe::BaseKey;
 use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
-/// A key, and what it answers.
-#[derive(Clone, Debug)]
-pub struct Content {
-    /// The key.
-    pub key: GivenKey,
-    /// The nonce of the recipient's newest request; zeros where there was none. A device that comes
-    /// back takes nothing that was made before it asked.
-    pub answers: [u8; NONCE],
+/// Bytes beside the base key.
+pub(super) const BESIDE: usize = 8 + 8;
+
+/// The bytes to be sealed.
+pub(super) fn to_bytes(key: &GivenKey) -> Zeroizing<Vec<u8>> {
+    let GivenKey { base_key, next: Counters { frames, data } } = key;
+    let (frames, data) = (frames.to_be_bytes(), data.to_be_bytes());
+    Zeroizing::new([base_key.as_bytes(), &frames, &data].concat())
 }
 
-impl Content {
-    /// Bytes beside the base key.
-    pub const BESIDE: usize = 8 + 8 + NONCE;
-
-    /// The bytes to be sealed.
-    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let GivenKey { base_key, next: Counters { frames, data } } = &self.key;
-        let (frames, data) = (frames.to_be_bytes(), data.to_be_bytes());
-        Zeroizing::new([base_key.as_bytes(), &frames, &data, &self.answers].concat())
-    }
-
-    /// Reads what [`Content::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// [`Error::BadMessage`], or that of a [`BaseKey`].
-    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let (rest, answers) = bytes.split_last_chunk().ok_or(Error::BadMessage)?;
-        let (rest, data) = rest.split_last_chunk().ok_or(Error::BadMessage)?;
-        let (base_key, frames) = rest.split_last_chunk().ok_or(Error::BadMessage)?;
-        let next =
-            Counters { frames: u64::from_be_bytes(*frames), data: u64::from_be_bytes(*data) };
-        let key = GivenKey { base_key: BaseKey::try_from(base_key)?, next };
-        Ok(Self { key, answers: *answers })
-    }
+/// Reads what [`to_bytes`] wrote.
+pub(super) fn parse(bytes: &[u8]) -> Result<GivenKey, Error> {
+    let (rest, data) = bytes.split_last_chunk().ok_or(Error::BadMessage)?;
+    let (base_key, frames) = rest.split_last_chunk().ok_or(Error::BadMessage)?;
+    let next = Counters { frames: u64::from_be_bytes(*frames), data: u64::from_be_bytes(*data) };
+    Ok(GivenKey { base_key: BaseKey::try_from(base_key)?, next })
 }

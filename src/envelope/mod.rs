@@ -1,95 +1,60 @@
-//! Key messages between devices: a key sealed to one device with HPKE and signed by another.
-//! Everything on P-256 and RSA is done outside, by WebCrypto; what it gives is handed in.
+//! Key messages between devices: a key sealed to one incarnation of a device with HPKE, and signed
+//! by another device. Everything on P-256 and RSA is done outside, by WebCrypto; what it gives is
+//! handed in.
 
+mod agreement;
 mod bundle;
 mod content;
 pub mod hpke;
 pub mod hybrid;
+mod incarnation;
 mod kdf;
 pub mod kem;
 mod message;
-mod own;
 mod suite;
 
 use alloc::vec::Vec;
-pub use bundle::{AgreementKey, Bundle, DeviceId, RSA};
-pub use content::Content;
+
+pub use agreement::{AgreementKey, Encapped};
+pub use bundle::{Bundle, DeviceId, RSA};
+pub use incarnation::{IncarnationId, OwnDevice};
 pub use kdf::Secret;
 pub(crate) use kdf::sha256;
-pub use message::{Body, CallTag, Envelope, Header, Message, NONCE, SIGNATURE, Unsigned};
-pub use own::OwnDevice;
+pub use message::{
+    Ack, Announcement, Body, CallTag, Envelope, Header, Message, NONCE, Nonce, Question, SIGNATURE,
+    Statement, Unsigned,
+};
 pub use suite::{Kem, Suite};
 
 use crate::Error;
-use crate::key::DeviceKid;
+use crate::key::GivenKey;
 use hpke::Context;
-use kem::Point;
-use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
 /// What stands in front of an envelope's context in HPKE's `info`.
-const LABEL: &[u8] = b"sealframe/1 envelope";
-
+const LABEL: &[u8] = b"sealframe/2 envelope";
+const ROSTER_LABEL: &[u8] = b"sealframe/2 roster";
 /// Identifier of suite 3's KEM in HPKE's key schedule: of no registry, so its keys are its own.
 const RSA_KEM_ID: u16 = 0xff03;
 
-/// What was encapsulated for one envelope: public values, and the secret for the key schedule.
-#[derive(Debug)]
-pub struct Encapped {
-    suite: Suite,
-    enc: Vec<u8>,
-    shared_secret: Secret,
-}
-
-impl AgreementKey {
-    /// Makes an encapsulation of what the outside encapsulated to [`AgreementKey::outside`]: for
-    /// P-256 `enc` is the ephemeral public key and `shared` the x coordinate, for RSA `enc` is
-    /// `shared` encrypted.
-    ///
-    /// # Errors
-    /// [`Error::BadArgument`] for an `enc` of another length or form; [`Error::UnusableKey`] if the
-    /// ML-KEM key is none.
-    pub fn encap_with_rng(
-        &self,
-        enc: &[u8],
-        shared: &Secret,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<Encapped, Error> {
-        let point = || Point::parse(enc).ok_or(Error::BadArgument);
-        let (enc, shared_secret) = match self {
-            Self::P256(key) => (enc.to_vec(), kem::extract_and_expand(shared, &point()?, key)),
-            Self::MlKem768P256(key, mlkem) => {
-                let (point, mut m) = (point()?, Zeroizing::new([0; 32]));
-                rng.fill_bytes(m.as_mut_slice());
-                let (ciphertext, ss_pq) =
-                    hybrid::encapsulate(mlkem, &m).ok_or(Error::UnusableKey)?;
-                let secret = hybrid::combine(&ss_pq, shared, &point, key);
-                ([ciphertext.as_slice(), enc].concat(), secret)
-            }
-            Self::Rsa(_) if enc.len() == RSA => (enc.to_vec(), shared.clone()),
-            Self::Rsa(_) => return Err(Error::BadArgument),
-        };
-        Ok(Encapped { suite: self.suite(), enc, shared_secret })
-    }
-}
-
-/// Seals `content` to the device that `encapped` is for, and that `header` names as recipient.
+/// Seals `key` to the incarnation that `encapped` is for, and that `header` names as recipient.
 ///
 /// # Errors
 /// None in practice, see [`Context::seal`].
 //
-//   info = "sealframe/1 envelope" ‖ version ‖ type ‖ suite ‖ call ‖ sender ‖ recipient ‖ serial ‖ kid
+//   info = "sealframe/2 envelope" ‖ header ‖ statement ‖ question
 //   enc, ct = SealBase(pkR, info, "", content)
 pub fn seal(
     header: &Header,
-    kid: DeviceKid,
-    content: &Content,
+    statement: &Statement,
+    question: &Question,
+    key: &GivenKey,
     encapped: &Encapped,
 ) -> Result<Unsigned, Error> {
     let Encapped { suite, enc, shared_secret } = encapped;
-    let mut context = Context::new(kem_id(*suite), shared_secret, &info(header, kid));
-    let ct = context.seal(b"", &content.to_bytes())?;
-    Ok(Unsigned::envelope(header, kid, enc, &ct))
+    let front = message::envelope_context(header, statement, question);
+    let mut context = Context::new(kem_id(*suite), shared_secret, &info(&front));
+    let ct = context.seal(b"", &content::to_bytes(key))?;
+    Ok(Unsigned::envelope(&front, enc, &ct))
 }
 
 /// Opens an envelope to `own`. `shared` is what the outside made of [`Envelope::outside`]: the x
@@ -102,15 +67,23 @@ pub fn open(
     envelope: &Envelope,
     shared: &Secret,
     own: &OwnDevice,
-) -> Result<Content, Error> {
+) -> Result<GivenKey, Error> {
     let shared_secret = own.decap(&envelope.enc, shared).ok_or(Error::WrongSuite)?;
-    let info = info(header, envelope.kid);
-    let mut context = Context::new(kem_id(own.bundle().suite()), &shared_secret, &info);
-    Content::parse(&context.open(b"", &envelope.ciphertext)?)
+    let front = message::envelope_context(header, &envelope.statement, &envelope.question);
+    let mut context = Context::new(kem_id(own.bundle().suite()), &shared_secret, &info(&front));
+    content::parse(&context.open(b"", &envelope.ciphertext)?)
 }
 
-fn info(header: &Header, kid: DeviceKid) -> Vec<u8> {
-    [LABEL, &message::envelope_context(header, kid)].concat()
+/// Names a set of devices: `ids` must be in order, each once.
+//
+//   digest = SHA-256("sealframe/2 roster" ‖ ids in ascending order, 16 bytes each)
+pub fn roster_digest(ids: &[DeviceId]) -> [u8; 32] {
+    let ids: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).collect();
+    sha256(&[ROSTER_LABEL, &ids])
+}
+
+fn info(front: &[u8]) -> Vec<u8> {
+    [LABEL, front].concat()
 }
 
 const fn kem_id(suite: Suite) -> u16 {

@@ -2,7 +2,7 @@
 
 use crate::Error;
 
-/// The suite of everything that is sent to a device: the version of its bundle.
+/// The suite of everything that is sealed to a device: its bundle says which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suite {
     /// DHKEM(P-256, HKDF-SHA256).

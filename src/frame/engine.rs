@@ -52,7 +52,7 @@ impl Engine {
         self.scratch.get(range).unwrap_or_default()
     }
 
-    /// A stream for one sender or receiver of the page, see [`Streams::attach`].
+    /// A stream for one sender or receiver of the page, see `Streams::attach`.
     ///
     /// # Errors
     /// [`Error::TooManyReceivers`].

@@ -190,6 +190,11 @@ impl OpeningKey {
         self.expires = Some(self.expires.map_or(at, |before| before.min(at)));
     }
 
+    /// Its sender says that it is the one in use: its end is taken back.
+    pub const fn renew(&mut self, order: u32) {
+        (self.order, self.expires) = (order, None);
+    }
+
     /// Whether its time is over.
     pub fn is_expired(&self, now: Millis) -> bool {
         self.expires.is_some_and(|at| at <= now)

@@ -93,11 +93,28 @@ impl SenderKeys {
         // Brings ours to that step, if it comes of an earlier one.
         self.find_device(new.kid());
         if self.has_come_by(new, &key.base_key) {
-            return;
+            return self.renew(new, now);
         }
         self.keys.retain(|key| !new.same_generation(key.kid()));
         self.supersede(now);
         self.keys.push(OpeningKey::new(new.kid(), self.order, key));
+    }
+
+    /// The key that the newest envelope names is the one in use: if it had been given an end, as that
+    /// of one of two incarnations that take turns, the end is taken back.
+    fn renew(&mut self, new: DeviceKid, now: Millis) {
+        let newest = self.order;
+        let named = |key: &OpeningKey| new.same_generation(key.kid()) && key.kid() >= new.kid();
+        if self.keys.iter().any(|key| named(key) && key.order() == newest) {
+            return;
+        }
+        self.order += 1;
+        for key in &mut self.keys {
+            match named(key) {
+                true => key.renew(self.order),
+                false => key.expire(now.plus(SUPERSEDED)),
+            }
+        }
     }
 
     /// Whether we hold this key, or one that comes of it. An envelope that a server kept back until the

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 /// Something that happened outside.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// The device's agreement key did its step for an [`Output::Agree`](super::Output::Agree).
+    /// The agreement key of this stay did its step for an [`Output::Agree`](super::Output::Agree).
     Agreed {
         /// The ticket of the output.
         ticket: Ticket,
@@ -38,6 +38,8 @@ pub enum Input<'a> {
         /// The ticket of the output.
         ticket: Ticket,
     },
+    /// The network is back: what waits to be said again is said now.
+    Reconnected,
     /// Make a new random key now.
     Rotate,
     /// The roster: all devices that may have our key, 1024 at most. Our own is left out, a device

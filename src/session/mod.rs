@@ -4,63 +4,68 @@
 //! After each [`Session::handle`] drain [`Session::poll`]. All work on P-256 and RSA is done
 //! outside: it leaves as an output with a ticket and comes back as an input, in any order.
 //!
+//! - **Enter**: a device makes keys for this stay in the call, its incarnation, and announces them.
+//!   Envelopes are sealed to an incarnation, once it has shown that it is alive.
 //! - **Join**: our ratchet turns one step and the newcomer gets the new step only. Everyone else
 //!   derives it, so it is sealed with at once.
 //! - **Leave**: a new random key goes to all who remain. It is sealed with when all have said that
 //!   they have it, or after two seconds.
 //! - Changes of the roster within a second of the last one are taken together.
-//! - Envelopes are sent again until they are acknowledged; a key that does not come is asked for.
+//! - Envelopes are sent again until they are acknowledged; announcements until an envelope comes.
 
-mod asking;
-mod early;
+mod announcing;
 mod entry;
+mod held;
+mod inbox;
+mod incoming;
 mod input;
+mod meeting;
+mod member;
+mod outgoing;
 mod output;
 mod own;
+mod own_keys;
 mod receiving;
 mod roster;
+mod rotation;
 mod sending;
-mod serials;
+mod signing;
 mod timing;
-mod verifying;
+mod turn;
+mod twins;
 
-use alloc::vec::Vec;
 pub use entry::Entry;
 pub use input::Input;
 pub use output::{Output, Ticket};
-pub use serials::Serials;
 
-use crate::envelope::{Bundle, CallTag, DeviceId, OwnDevice, SIGNATURE, Suite};
+use crate::envelope::{Bundle, DeviceId, IncarnationId, OwnDevice, Suite};
 use crate::key::{Ring, SenderId};
 use crate::{Error, Millis};
-use early::Early;
+use alloc::vec::Vec;
 use entry::parse_list;
+use held::Held;
+use member::Member;
 use output::Outbox;
-use own::OwnKeys;
+use own::Own;
 use rand_core::CryptoRng;
-use roster::{Asking, Member, Roster};
-use timing::FIRST_REQUEST;
+use roster::Roster;
+use rotation::Rotation;
+use turn::Turn;
 
 /// More devices than this are not taken into a roster.
 const MAX_MEMBERS: usize = 1024;
+/// How long the announcement to a newcomer waits, in milliseconds, if the newcomer's own has come
+/// already and is being verified: the answer to it is an announcement, too.
+const HELD: u64 = 400;
 
-/// The key exchange of one device in one call.
+/// The key exchange of one device in one call, from when it enters.
 #[derive(Debug)]
 pub struct Session {
-    call: CallTag,
-    own: OwnDevice,
+    own: Own,
     weakest: Suite,
-    keys: Option<OwnKeys>,
+    rotation: Rotation,
     roster: Roster,
-    /// The oldest is the first.
-    early: Vec<Early>,
-    serials: Serials,
-    /// As they were when they were asked for last.
-    told: Serials,
-    /// Whether somebody left who knows a key that we still seal with or are about to.
-    left: bool,
-    /// When our key was last changed.
-    changed: Option<Millis>,
+    held: Held,
     wake: Option<Millis>,
     now: Millis,
     /// Which entry of the last roster was refused.
@@ -83,26 +88,15 @@ pub struct MemberReport<'a> {
 }
 
 impl Session {
-    /// A session of our device. `serials` is what [`Session::serials`] gave when the device was
-    /// last in this call, if it was; members need the suite `weakest` or a better one.
-    pub fn new(
-        call_id: &str,
-        own: OwnDevice,
-        serials: Serials,
-        weakest: Suite,
-        now: Millis,
-    ) -> Self {
+    /// Our device enters its call; members need the suite `weakest` or a better one. Nothing of an
+    /// earlier stay is needed, and nothing of this one may be used in another.
+    pub fn new(device: OwnDevice, weakest: Suite, now: Millis, rng: &mut dyn CryptoRng) -> Self {
         Self {
-            call: CallTag::of(call_id),
-            own,
+            own: Own::new(device, rng),
             weakest,
-            keys: None,
+            rotation: Rotation::default(),
             roster: Roster::default(),
-            early: Vec::new(),
-            told: serials.clone(),
-            serials,
-            left: false,
-            changed: None,
+            held: Held::default(),
             wake: None,
             now,
             refused_entry: None,
@@ -119,10 +113,10 @@ impl Session {
     /// # Errors
     /// [`Error::CallClosed`]; of [`Input::SetMembers`] that of the entry which
     /// [`Session::refused_entry`] names ([`Error::BadBundle`], [`Error::UnsupportedVersion`],
-    /// [`Error::LegacyDevice`], [`Error::ClassicDevice`]), or [`Error::BadArgument`] for too many; of
-    /// [`Input::Encapsulated`] [`Error::BadArgument`] for an `enc` that does not fit the question; of
-    /// [`Input::Rotate`] [`Error::NoKey`] before the first roster. Nothing has changed then, but for a
-    /// roster of which an entry was refused: see [`Input::SetMembers`].
+    /// [`Error::LegacyDevice`], [`Error::ClassicDevice`]), or [`Error::BadArgument`] for too many;
+    /// of [`Input::Encapsulated`] [`Error::BadArgument`] for an `enc` that does not fit the
+    /// question; of [`Input::Rotate`] [`Error::NoKey`] before the first roster. Nothing has changed
+    /// then, but for a roster of which an entry was refused: see [`Input::SetMembers`].
     pub fn handle(
         &mut self,
         input: Input<'_>,
@@ -153,33 +147,24 @@ impl Session {
         self.outbox.next()
     }
 
-    /// What to store, so that envelopes from before a reload are refused after it.
-    pub const fn serials(&self) -> &Serials {
-        &self.serials
-    }
-
-    /// The same, if they have changed since this was asked last.
-    pub fn changed_serials(&mut self) -> Option<&Serials> {
-        if self.told == self.serials {
-            return None;
-        }
-        self.told = self.serials.clone();
-        Some(&self.serials)
-    }
-
     /// The name of our own device.
     pub const fn id(&self) -> DeviceId {
-        self.own.bundle().id()
+        self.own.id()
+    }
+
+    /// The name of this stay.
+    pub const fn incarnation(&self) -> IncarnationId {
+        self.own.incarnation()
     }
 
     /// The members, in the order in which they came.
     pub fn members(&self) -> impl Iterator<Item = MemberReport<'_>> {
-        let newest = self.keys.as_ref().map(|keys| keys.newest().kid);
+        let newest = self.rotation.newest_kid();
         self.roster.iter().map(move |member| MemberReport {
-            sender: &member.sender,
-            suite: member.bundle.suite(),
-            keyed: member.keyed,
-            acknowledged: newest.is_some_and(|kid| member.delivery.reaches(kid)),
+            sender: member.sender(),
+            suite: member.bundle().suite(),
+            keyed: member.incoming().is_keyed(),
+            acknowledged: newest.is_some_and(|kid| member.outgoing().reaches(kid)),
         })
     }
 
@@ -190,18 +175,22 @@ impl Session {
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         match input {
-            Input::Agreed { ticket, shared } => self.agreed(ticket, &shared, ring),
+            Input::Agreed { ticket, shared } => self.agreed(ticket, &shared, ring, rng),
             Input::Close => self.close(ring),
             Input::Encapsulated { ticket, enc, shared } => {
                 self.encapsulated(ticket, enc, &shared, ring, rng)?;
             }
-            Input::Receive { bytes, from } => self.receive(bytes, from),
+            Input::Receive { bytes, from } => self.receive(bytes, from, rng),
+            Input::Reconnected => self.roster.iter_mut().for_each(|one| one.restart(self.now)),
             Input::Refused { ticket } => self.failed(ticket, rng),
-            Input::Rotate => self.rotate(ring, rng)?,
+            Input::Rotate => {
+                let (rotation, roster, mut turn) = self.split(rng);
+                rotation.rotate(roster, ring, &mut turn)?;
+            }
             Input::SetMembers(entries) => self.set_members(&entries, ring, rng)?,
             Input::Signed { ticket, signature } => self.signed(ticket, &signature),
-            Input::Tick => self.tick(ring),
-            Input::Verified { ticket, genuine } => self.verified(ticket, genuine),
+            Input::Tick => self.tick(ring, rng),
+            Input::Verified { ticket, genuine } => self.verified(ticket, genuine, rng),
         }
         Ok(())
     }
@@ -216,18 +205,23 @@ impl Session {
         if entries.len() > MAX_MEMBERS {
             return Err(Error::BadArgument);
         }
-        let stay: Vec<_> = entries.iter().filter_map(Entry::id).collect();
-        for member in self.roster.remove_others(&stay) {
-            ring.remove_sender(&member.sender);
-            self.left |= member.knows_a_key;
+        let named: Vec<_> = entries.iter().filter_map(Entry::id).collect();
+        let gone = self.roster.remove_others(&named);
+        self.own.name(&named);
+        if !gone.is_empty() {
+            self.own.draw_question(rng);
         }
-        let listed = parse_list(entries, self.own.bundle(), self.weakest);
+        for member in gone {
+            ring.remove_sender(member.sender());
+            self.rotation.lost(member.outgoing().knows_a_key());
+        }
+        let listed = parse_list(entries, self.own.device().bundle(), self.weakest);
         self.refused_entry = listed.as_ref().err().map(|(at, _)| *at);
         for bundle in listed.map_err(|(_, code)| code)? {
             self.add_member(bundle, ring, rng)?;
         }
-        self.receive_early();
-        self.first_key(ring, rng)
+        let (rotation, roster, mut turn) = self.split(rng);
+        rotation.begin(roster, ring, &mut turn)
     }
 
     fn add_member(
@@ -242,70 +236,72 @@ impl Session {
         }
         let sender = SenderId::try_from(id)?;
         let in_ring = ring.intern(&sender);
-        let returning = self.serials.of(id).is_some();
-        // If it is we who come back, nobody will notice.
-        let wait = if returning { 0 } else { FIRST_REQUEST };
-        let asking = Asking::from(self.now.plus(wait), rng);
-        self.roster.add(Member::new(sender, bundle, in_ring, returning, asking));
+        let wait = if self.held.has(id) { HELD } else { 0 };
+        let (since, announce) = (self.own.questions(), self.now.plus(wait));
+        self.roster.add(Member::new(bundle, sender, in_ring, since, announce, rng));
+        if let Some(early) = self.held.take(id) {
+            self.receive(&early.bytes, early.from, rng);
+        }
         Ok(())
     }
 
-    fn tick(&mut self, ring: &mut Ring) {
+    fn tick(&mut self, ring: &mut Ring, rng: &mut dyn CryptoRng) {
         ring.tick(self.now);
-        self.give_up_late();
-        for member in self.roster.iter_mut() {
-            member.hear(ring.take_heard(member.in_ring), self.now);
+        self.held.give_up_late(self.now, &mut self.outbox);
+        let (_, roster, mut turn) = self.split(rng);
+        for member in roster.iter_mut() {
+            member.hear(ring.take_heard(member.in_ring()), &mut turn);
         }
     }
 
     fn close(&mut self, ring: &mut Ring) {
         ring.wipe();
         self.own.wipe();
-        self.keys = None;
+        self.rotation = Rotation::default();
         self.roster.clear();
-        self.early.clear();
+        self.held.clear();
         self.outbox.clear();
         self.closed = true;
     }
 
-    fn signed(&mut self, ticket: Ticket, signature: &[u8; SIGNATURE]) {
-        for member in self.roster.iter_mut() {
-            if let Some(bytes) = member.signed(ticket, signature) {
-                self.outbox.put(Output::Send { to: member.id(), bytes });
-                return;
-            }
-        }
-    }
-
     /// What could not be done is done again when its message comes again, or after a while.
     fn failed(&mut self, ticket: Ticket, rng: &mut dyn CryptoRng) {
-        for member in self.roster.iter_mut() {
-            if let Some((code, of_member)) = member.failed(ticket, self.now, rng) {
-                let from = of_member.then(|| member.sender.clone());
-                return self.outbox.refuse(from, code);
-            }
+        let now = self.now;
+        let failed = self.roster.iter_mut().find_map(|member| {
+            let (code, of_member) = member.failed(ticket, now, rng)?;
+            Some((member.id(), of_member.then(|| member.sender().clone()), code))
+        });
+        if let Some((id, from, code)) = failed {
+            self.outbox.refuse(from, code);
+            self.judge(id, rng); // what waited behind a message that could not be verified
         }
     }
 
     /// All that is due by now.
     fn drive(&mut self, ring: &mut Ring, rng: &mut dyn CryptoRng) -> Result<(), Error> {
-        self.rotate_if_worn(ring, rng)?;
-        self.switch_if_ready(ring)?;
-        self.settle(ring, rng)?;
-        self.switch_if_ready(ring)?;
-        self.send_owed();
-        self.send_again(rng);
-        self.ask(rng);
+        let (rotation, roster, mut turn) = self.split(rng);
+        rotation.drive(roster, ring, &mut turn)?;
+        self.announce(rng);
+        self.send(rng);
         Ok(())
     }
 
     fn announce_wake(&mut self, ticked: bool) {
-        let members = self.roster.iter().filter_map(|member| member.due());
-        let wake = members.chain(self.switch_due()).chain(self.settle_due()).min();
+        let members = self.roster.iter().filter_map(|member| member.due(self.now));
+        let wake = members.chain(self.rotation.due(&self.roster, self.now)).min();
         // After a tick it is said again: a timer that went off too early must be set once more.
         if let Some(at) = wake.filter(|_| ticked || wake != self.wake) {
             self.outbox.put(Output::Wake { at });
         }
         self.wake = wake;
+    }
+
+    /// What a step changes, and what it is handed.
+    fn split<'a>(
+        &'a mut self,
+        rng: &'a mut dyn CryptoRng,
+    ) -> (&'a mut Rotation, &'a mut Roster, Turn<'a>) {
+        let Self { rotation, roster, own, outbox, now, .. } = self;
+        (rotation, roster, Turn { now: *now, rng, outbox, own })
     }
 }

@@ -15,15 +15,21 @@ pub struct Ticket(pub u32);
 /// Something to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Combine the device's private agreement key with `enc`, an uncompressed point that may not be
-    /// on the curve; for RSA, decrypt it.
+    /// Combine the private agreement key of this stay with `enc`, an uncompressed point that may
+    /// not be on the curve; for RSA, decrypt it.
     Agree {
         /// Comes back with the answer.
         ticket: Ticket,
-        /// What the device's key is for.
+        /// What the key is for.
         kem: Kem,
         /// What another device encapsulated.
         enc: Vec<u8>,
+    },
+    /// This device, a member's or our own, is in the call twice: one of the two is refused for a
+    /// while.
+    DeviceTwice {
+        /// The device.
+        device: SenderId,
     },
     /// Encapsulate to `public`, which may be no valid key, with randomness that is used once.
     Encapsulate {

@@ -1,25 +1,36 @@
-//! Key messages that come in: envelopes with keys of others, and acks of our own envelopes.
+//! Key messages that come in: to whom they are, who judges them, and what comes of it.
 
-use super::roster::{Delivery, Opening, Receipt, Signing};
+use super::inbox;
 use super::{Output, Session, Ticket};
 use crate::Error;
-use crate::envelope::{self, Body, Content, Envelope, Header, Message, Secret, Unsigned};
-use crate::key::{DeviceKid, GivenKey, Ring, SenderId};
+use crate::envelope::{self, Body, DeviceId, Header, Message, Secret};
+use crate::key::{Ring, SenderId};
+use rand_core::CryptoRng;
+
+/// How many messages of all members wait to be verified at a time. A newcomer among 200 is sent 200
+/// announcements and 200 envelopes at once.
+const WAITING: usize = 512;
 
 impl Session {
     /// Takes a message, or says why not.
-    pub(super) fn receive(&mut self, bytes: &[u8], from: Option<SenderId>) {
+    pub(super) fn receive(
+        &mut self,
+        bytes: &[u8],
+        from: Option<SenderId>,
+        rng: &mut dyn CryptoRng,
+    ) {
         let message = match Message::parse(bytes) {
             Ok(message) => message,
             Err(code) => return self.outbox.refuse(from, code),
         };
         let claimed = SenderId::try_from(message.header.sender).ok();
         let same = from.is_none() || from == claimed;
-        let done = match self.check_addresses(&message.header, same) {
+        let done = match self.check_addresses(&message, same) {
             Ok(()) if self.is_early(&message) => {
-                return self.hold(&message, from, bytes);
+                let (sender, now) = (message.header.sender, self.now);
+                return self.held.hold(sender, from, bytes, now, &mut self.outbox);
             }
-            Ok(()) => self.consider(&message, bytes),
+            Ok(()) => self.consider(message, bytes, rng),
             wrong => wrong,
         };
         if let Err(code) = done {
@@ -27,105 +38,101 @@ impl Session {
         }
     }
 
+    /// The outside has verified a signature. The answers may come in any order.
+    pub(super) fn verified(&mut self, ticket: Ticket, genuine: bool, rng: &mut dyn CryptoRng) {
+        if let Some(member) = self.roster.verified(ticket, genuine) {
+            let id = member.id(); // otherwise the member left
+            self.judge(id, rng);
+        }
+    }
+
+    /// Judges messages of a member that were verified, in the order in which they came.
+    pub(super) fn judge(&mut self, id: DeviceId, rng: &mut dyn CryptoRng) {
+        let (_, roster, mut turn) = self.split(rng);
+        let Some(member) = roster.get_mut(id) else { return };
+        while let Some((message, genuine)) = member.inbox_mut().next() {
+            match genuine {
+                true => member.take(message, &mut turn),
+                false => {
+                    turn.outbox.refuse(Some(member.sender().clone()), Error::BadSignature);
+                }
+            }
+        }
+    }
+
     /// The receiver's half of the encapsulation is done: the envelope can be opened.
-    pub(super) fn agreed(&mut self, ticket: Ticket, shared: &Secret, ring: &mut Ring) {
+    pub(super) fn agreed(
+        &mut self,
+        ticket: Ticket,
+        shared: &Secret,
+        ring: &mut Ring,
+        rng: &mut dyn CryptoRng,
+    ) {
         let Some(opening) = self.roster.take_opening(ticket) else {
             return; // the member left, or a newer envelope came
         };
-        let Opening { header, envelope, .. } = &opening;
-        match envelope::open(header, envelope, shared, &self.own) {
-            Ok(content) if self.is_recent(header, &content) => {
-                self.install(opening, content.key, ring);
+        let sender = opening.header.sender;
+        let opened = envelope::open(&opening.header, &opening.envelope, shared, self.own.device());
+        let (_, roster, mut turn) = self.split(rng);
+        let Some(member) = roster.get_mut(sender) else { return };
+        match opened {
+            Ok(key) => {
+                ring.install_device(member.sender(), opening.envelope.statement.kid, key);
+                turn.outbox.put(Output::KeyChanged { sender: member.sender().clone() });
+                member.keyed(&opening, &mut turn);
             }
-            // Nothing to report: it may have come back as we did, and not have heard our request yet.
-            Ok(_) => {}
-            Err(code) => self.outbox.refuse(SenderId::try_from(header.sender).ok(), code),
+            Err(code) => turn.outbox.refuse(Some(member.sender().clone()), code),
         }
     }
 
-    /// A duplicate of the envelope that we took last is acknowledged again.
-    pub(super) fn envelope_matters(
+    /// Has a message's signature verified, unless the message would change nothing.
+    fn consider(
         &mut self,
-        header: &Header,
-        digest: &[u8; 32],
-    ) -> Result<bool, Error> {
-        let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
-        if let Some(receipt) = member.receipt.as_mut().filter(|r| r.digest == *digest) {
-            receipt.ack.go_on(header.sender, &mut self.outbox);
-            return Ok(false);
-        }
-        if member.opening.as_ref().is_some_and(|opening| opening.digest == *digest) {
-            return Ok(false);
-        }
-        let opening = member.opening.as_ref().map(|opening| opening.header.serial);
-        let last = self.serials.of(header.sender).max(opening);
-        if last >= Some(header.serial) { Err(Error::StaleSerial) } else { Ok(true) }
-    }
-
-    /// An ack of an envelope that no longer counts is harmless, whoever sent it.
-    pub(super) fn ack_matters(&self, header: &Header, kid: DeviceKid) -> Result<bool, Error> {
-        let member = self.roster.get(header.sender).ok_or(Error::NotAMember)?;
-        Ok(match &member.delivery {
-            Delivery::Sent(parcel) => parcel.serial == header.serial && parcel.kid == kid,
-            _ => false,
-        })
-    }
-
-    pub(super) fn take_envelope(
-        &mut self,
-        header: &Header,
-        envelope: &Envelope,
+        message: Message,
         bytes: &[u8],
+        rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
-        let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
-        let (ticket, digest) = (self.outbox.ticket(), envelope::sha256(&[bytes]));
-        let (kem, enc) = (header.suite.kem(), envelope.outside().to_vec());
-        member.opening =
-            Some(Opening { ticket, header: *header, envelope: envelope.clone(), digest });
-        self.outbox.put(Output::Agree { ticket, kem, enc });
+        let waiting = self.roster.waiting();
+        let (_, roster, mut turn) = self.split(rng);
+        let member = roster.get_mut(message.header.sender).ok_or(Error::NotAMember)?;
+        let announces = matches!(message.body, Body::Announcement(_));
+        if announces && message.header.suite != member.bundle().suite() {
+            return Err(Error::WrongSuite);
+        }
+        if member.inbox().has(bytes) {
+            return Ok(()); // the transport said it twice
+        }
+        // What waits may make it matter.
+        if member.inbox().len() == 0 && !member.matters(&message, &mut turn) {
+            return Ok(());
+        }
+        if waiting >= WAITING || member.inbox().len() >= inbox::MOST {
+            return Err(Error::TooManyMessages);
+        }
+        let ticket = turn.outbox.ticket();
+        let (public, signature) = (*member.bundle().signing(), *message.signature());
+        let to_verify = message.to_verify().to_vec();
+        turn.outbox.put(Output::Verify { ticket, public, signature, bytes: to_verify });
+        member.inbox_mut().put(ticket, message, bytes);
         Ok(())
     }
 
-    pub(super) fn take_ack(&mut self, header: &Header, kid: DeviceKid) -> Result<(), Error> {
-        let member = self.roster.get_mut(header.sender).ok_or(Error::NotAMember)?;
-        member.delivery = Delivery::Acked(kid);
-        Ok(())
-    }
-
-    /// Where we had keys of a member before, and come back without them: whether the envelope was
-    /// made since. One that a server kept until now may hold a key with which we have opened frames.
-    fn is_recent(&self, header: &Header, content: &Content) -> bool {
-        self.roster
-            .get(header.sender)
-            .is_some_and(|member| !member.returning || member.asking.nonce == content.answers)
-    }
-
-    fn install(&mut self, opening: Opening, key: GivenKey, ring: &mut Ring) {
-        let Opening { header, envelope, digest, .. } = opening;
-        let Some(member) = self.roster.get_mut(header.sender) else { return };
-        ring.install_device(&member.sender, envelope.kid, key);
-        self.serials.note(header.sender, header.serial);
-        (member.keyed, member.returning, member.asking.missing) = (true, false, None);
-        self.outbox.put(Output::KeyChanged { sender: member.sender.clone() });
-        let mut ack = Signing::new(Unsigned::ack(&header, member.bundle.suite(), envelope.kid));
-        ack.go_on(header.sender, &mut self.outbox);
-        member.receipt = Some(Receipt { digest, ack });
-    }
-
-    fn is_early(&self, message: &Message<'_>) -> bool {
+    fn is_early(&self, message: &Message) -> bool {
         let sender = message.header.sender;
-        let ack = matches!(message.body, Body::Ack { .. });
-        !ack && sender != self.id() && self.roster.get(sender).is_none()
+        let announces = matches!(message.body, Body::Announcement(_));
+        announces && sender != self.id() && self.roster.get(sender).is_none()
     }
 
-    fn check_addresses(&self, header: &Header, same_sender: bool) -> Result<(), Error> {
-        if header.call != self.call {
+    fn check_addresses(&self, message: &Message, same_sender: bool) -> Result<(), Error> {
+        let Header { call, recipient, suite, .. } = &message.header;
+        if call != self.own.device().call() {
             return Err(Error::WrongCall);
         }
-        if header.recipient != self.id() {
+        if *recipient != self.id() {
             return Err(Error::WrongRecipient);
         }
-        if header.suite != self.own.bundle().suite() {
+        let announces = matches!(message.body, Body::Announcement(_));
+        if !announces && *suite != self.own.device().bundle().suite() {
             return Err(Error::WrongSuite);
         }
         if !same_sender {

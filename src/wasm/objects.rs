@@ -10,6 +10,7 @@ pub(super) fn errand(output: Output) -> JsValue {
         Output::Agree { ticket, kem, enc } => {
             typed("agree", [ticketed(ticket), ("kem", kem.name().into()), ("enc", bytes(&enc))])
         }
+        Output::DeviceTwice { device } => typed("twice", [("device", device.as_str().into())]),
         Output::Encapsulate { ticket, kem, public } => typed(
             "encapsulate",
             [ticketed(ticket), ("kem", kem.name().into()), ("public", bytes(&public))],

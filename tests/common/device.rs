@@ -2,24 +2,36 @@
 
 use super::{p256, pretend};
 use ::p256::ecdsa::SigningKey;
-use rand_core::{CryptoRng, Rng};
-use sealframe::envelope::hybrid::MlKemSeed;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{CryptoRng, Rng, SeedableRng};
 use sealframe::envelope::kem::Point;
 use sealframe::envelope::{
-    self, Bundle, Content, DeviceId, Header, Kem, NONCE, OwnDevice, SIGNATURE, Secret, Suite,
-    Unsigned,
+    self, AgreementKey, Bundle, CallTag, DeviceId, Header, Kem, Nonce, OwnDevice, Question,
+    SIGNATURE, Secret, Statement, Suite, Unsigned,
 };
 use sealframe::key::DeviceKid;
 use sealframe::session::{Input, Output, Ticket};
 use sealframe::sframe::BaseKey;
 
-/// Its private keys, and its bundle.
+/// What a profile keeps: its signing key, of RSA the key to decrypt with, and its bundle.
 #[derive(Clone)]
 pub struct Device {
-    agreement: Private,
+    number: u64,
+    curve: Curve,
     signing: Signer,
-    seed: Option<[u8; MlKemSeed::LEN]>,
+    /// Whether what it announces is no key.
+    bent: bool,
     pub bundle: Bundle,
+}
+
+/// A device in one of its stays in a call, with the keys that were made for it.
+#[derive(Clone)]
+pub struct Stay {
+    pub device: Device,
+    call: CallTag,
+    /// All that is random about it comes of this.
+    seed: u64,
+    agreement: Private,
 }
 
 /// The curve that its keys are on.
@@ -69,32 +81,25 @@ impl Device {
 
     /// The device of this number with a bundle of this suite. RSA is always pretend.
     pub fn of(number: u64, suite: Suite, curve: Curve) -> Self {
-        let (agreement, signing) = (Private::new(number, 1, curve), Private::new(number, 2, curve));
-        let agreement = match suite.kem() {
-            Kem::P256 => agreement,
-            Kem::Rsa => Private::Rsa(pretend::modulus(number).to_vec()),
-        };
-        let seed = (suite == Suite::MlKem768P256).then(|| seed(number, 3));
-        let mlkem = seed.map(|seed| MlKemSeed::from(&seed).encapsulation_key());
-        let [mine, theirs] = [agreement.public(), signing.public()];
+        let signing = Private::new(number, 2, curve);
+        let modulus = pretend::modulus(number);
+        let modulus = if suite == Suite::Rsa { modulus.as_slice() } else { &[] };
+        let bytes = [&[4, suite.number()], signing.public().as_slice(), modulus].concat();
         let signing = match signing {
             Private::Real(key) => Signer::Real(SigningKey::from(key)),
             _ => Signer::Pretend,
         };
-        let mlkem = mlkem.as_ref().map_or([].as_slice(), |key| key);
-        let bytes = [&[suite.number()], mine.as_slice(), &theirs, mlkem].concat();
         let bundle = Bundle::parse(&bytes).expect("a bundle");
-        Self { agreement, signing, seed, bundle }
+        Self { number, curve, signing, bent: false, bundle }
+    }
+
+    /// From now on it announces points that are none.
+    pub fn bend_keys(&mut self) {
+        self.bent = true;
     }
 
     pub fn id(&self) -> DeviceId {
         self.bundle.id()
-    }
-
-    /// What a session is made of.
-    pub fn own(&self) -> OwnDevice {
-        let seed = self.seed.as_ref().map(MlKemSeed::from);
-        OwnDevice::new(self.bundle.as_bytes(), seed).expect("its seed")
     }
 
     pub fn sign(&self, bytes: &[u8]) -> [u8; SIGNATURE] {
@@ -102,6 +107,38 @@ impl Device {
             Signer::Real(key) => p256::sign(key, bytes),
             Signer::Pretend => pretend::sign(self.bundle.signing().as_bytes(), bytes),
         }
+    }
+
+    /// It enters a call; the same seed makes the same keys.
+    pub fn enter(&self, call: &str, seed: u64) -> Stay {
+        let agreement = match self.bundle.modulus() {
+            Some(modulus) => Private::Rsa(modulus.to_vec()),
+            None => Private::new(self.number.rotate_left(32) ^ seed, 1, self.curve),
+        };
+        Stay { device: self.clone(), call: CallTag::of(call), seed, agreement }
+    }
+}
+
+impl Stay {
+    /// What a session is made of.
+    pub fn own(&self) -> OwnDevice {
+        let point = match self.agreement {
+            Private::Rsa(_) => None,
+            _ => {
+                let mut point = self.agreement.public();
+                point[40] ^= u8::from(self.device.bent);
+                Point::parse(&point)
+            }
+        };
+        let mut rng = ChaCha20Rng::seed_from_u64(self.seed);
+        let own = OwnDevice::enter(self.call, self.device.bundle.clone(), point, &mut rng);
+        own.expect("a key that fits")
+    }
+
+    /// What envelopes to it are sealed to.
+    pub fn keys(&self) -> AgreementKey {
+        let rsa = || self.device.bundle.modulus().map(|n| AgreementKey::Rsa(Box::new(*n)));
+        self.own().keys().cloned().or_else(rsa).expect("keys")
     }
 
     /// `None` for what is no point, or of another curve than ours.
@@ -120,7 +157,7 @@ impl Device {
                 let made = encapsulate(*kem, public, rng);
                 (*ticket, refused(made.map(|(enc, shared)| Answer::Encapsulated(enc, shared))))
             }
-            Output::Sign { ticket, bytes } => (*ticket, Answer::Signed(self.sign(bytes))),
+            Output::Sign { ticket, bytes } => (*ticket, Answer::Signed(self.device.sign(bytes))),
             Output::Verify { ticket, public, signature, bytes } => {
                 (*ticket, refused(verify(public, signature, bytes).map(Answer::Verified)))
             }
@@ -148,7 +185,9 @@ impl Private {
         let seed: [u8; 64] = seed(number, purpose);
         match curve {
             Curve::Real => Self::Real(p256::derive_key_pair(&seed[..32])),
-            Curve::Pretend => Self::Pretend(number << 8 | u64::from(purpose) | 1 << 60),
+            Curve::Pretend => Self::Pretend(
+                number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 6 << 2 | u64::from(purpose) | 1 << 60,
+            ),
         }
     }
 
@@ -197,18 +236,19 @@ fn seed<const N: usize>(number: u64, purpose: u8) -> [u8; N] {
     seed
 }
 
-/// An envelope that lacks its signature.
+/// An envelope that lacks its signature; it answers the question with this nonce.
 pub fn seal(
     header: &Header,
     kid: DeviceKid,
     base_key: &BaseKey,
-    to: &Bundle,
+    to: &AgreementKey,
+    answers: Nonce,
     rng: &mut impl CryptoRng,
 ) -> Unsigned {
-    let agreement = to.agreement();
-    let made = encapsulate(agreement.suite().kem(), agreement.outside(), rng);
+    let made = encapsulate(to.suite().kem(), to.outside(), rng);
     let (enc, shared) = made.expect("a good key");
-    let encapped = agreement.encap_with_rng(&enc, &shared, rng).expect("a good key");
-    let content = Content { key: base_key.clone().into(), answers: [0; NONCE] };
-    envelope::seal(header, kid, &content, &encapped).expect("sealed")
+    let encapped = to.encap_with_rng(&enc, &shared, rng).expect("a good key");
+    let (statement, question) = (Statement { kid, answers, holders: [0; 32] }, Question::default());
+    let key = base_key.clone().into();
+    envelope::seal(header, &statement, &question, &key, &encapped).expect("sealed")
 }

@@ -58,6 +58,12 @@ impl Jobs {
         self.jobs.insert(self.count, job);
     }
 
+    /// Drops the others.
+    pub fn retain(&mut self, keep: impl Fn(&Job) -> bool) {
+        self.jobs.retain(|_, job| keep(job));
+        self.due.retain(|Reverse((_, number))| self.jobs.contains_key(number));
+    }
+
     pub fn next_time(&self) -> Option<Millis> {
         self.due.peek().map(|Reverse((at, _))| *at)
     }

@@ -1,9 +1,10 @@
 //! One who takes part: what is kept, and what a reload loses.
 
-use super::device::Device;
+use super::device::{Device, Stay};
 use super::pair::End;
+use sealframe::envelope::IncarnationId;
 use sealframe::key::SenderId;
-use sealframe::session::{Serials, Session};
+use sealframe::session::Session;
 use sealframe::sframe::Kid;
 use sealframe::{Error, Millis};
 
@@ -12,7 +13,8 @@ pub struct Node {
     pub device: Device,
     pub sender: SenderId,
     pub tab: Option<Tab>,
-    pub stored: Serials,
+    /// All its stays, the present one last: what it would know if it kept everything.
+    pub stays: Vec<(IncarnationId, Stay)>,
     /// What happened, by its own clock.
     pub events: Vec<(Millis, Event)>,
     /// How often the tab was opened; answers meant for an earlier one are dropped.
@@ -40,13 +42,24 @@ pub enum Event {
     Key(SenderId),
     OwnKey(Kid),
     Refused(Option<SenderId>, Error),
+    Twice(SenderId),
 }
 
 impl Node {
     pub fn new(device: Device) -> Self {
         let sender = SenderId::try_from(device.id()).expect("a name");
-        let (stored, events) = (Serials::default(), Vec::new());
+        let (stays, events) = (Vec::new(), Vec::new());
         let (visits, cut_off, group, ahead, busy) = (0, false, 0, 0, Millis(0));
-        Self { device, sender, tab: None, stored, events, visits, cut_off, group, ahead, busy }
+        Self { device, sender, tab: None, stays, events, visits, cut_off, group, ahead, busy }
+    }
+
+    /// Its present stay in the call, or the last one.
+    pub fn stay(&self) -> &Stay {
+        &self.stays.last().expect("a stay").1
+    }
+
+    /// What its present stay is called.
+    pub fn incarnation(&self) -> IncarnationId {
+        self.stays.last().expect("a stay").0
     }
 }

@@ -1,10 +1,14 @@
 //! What tests look at in a world.
 
-use super::world::{Event, Network, Packet, World};
+use super::world::{CALL, Event, Network, Packet, World};
 use sealframe::codec::{Codec, Kind};
+use sealframe::envelope::{Body, CallTag, Header, Message, Nonce};
 use sealframe::key::SenderId;
 use sealframe::{Error, Millis};
 use std::collections::BTreeSet;
+
+/// The type of an envelope.
+const ENVELOPE: u8 = 1;
 
 impl World {
     /// As [`World::run_until`], looking only so often: for what is long to find out.
@@ -54,14 +58,45 @@ impl World {
         self.nodes[at].sender.clone()
     }
 
-    /// Two devices of which the second has not heard of the first's envelope yet.
+    /// Two devices of which the second has not heard of the first's envelope yet; nothing passes
+    /// any more.
     pub fn one_envelope(seed: u64) -> (Self, Packet) {
         let mut world = Self::new(seed, 3);
-        world.network = Network { loss: 100, ..Network::GOOD };
+        world.errands = (1, 1);
         world.roster(&[0, 1]);
-        world.run(50);
-        let packet = world.packets(0, 1, 1).remove(0);
+        let sent = world.run_until(500, |world| !world.packets(0, 1, ENVELOPE).is_empty());
+        assert!(sent.is_some(), "no envelope");
+        // Announcements arrive, so that the second knows the first.
+        world.lose(|packet| packet.bytes[1] == ENVELOPE);
+        world.network = Network { loss: 100, ..Network::GOOD };
+        world.run(30);
+        let packet = world.packets(0, 1, ENVELOPE).remove(0);
         (world, packet)
+    }
+
+    /// The nonce of the newest question that a device asked another.
+    pub fn question(&self, at: usize, to: usize) -> Nonce {
+        let asks = |packet: &&Packet| packet.from == at && packet.to == to;
+        let nonce = |packet: &Packet| match Message::parse(&packet.bytes).ok()?.body {
+            Body::Announcement(announcement) => Some(announcement.question.nonce),
+            Body::Envelope(envelope) => Some(envelope.question.nonce),
+            _ => None,
+        };
+        self.seen.iter().rev().filter(asks).find_map(nonce).expect("a question")
+    }
+
+    /// A header as a device would make it for another now, with this counter.
+    pub fn header(&self, from: usize, to: usize, counter: u64) -> Header {
+        let [from, to] = [from, to].map(|at| &self.nodes[at]);
+        Header {
+            suite: to.device.bundle.suite(),
+            call: CallTag::of(CALL),
+            sender: from.device.id(),
+            recipient: to.device.id(),
+            from: from.incarnation(),
+            to: Some(to.incarnation()),
+            counter,
+        }
     }
 
     /// The whole state of a device's session, less the time and what is secret.
@@ -86,6 +121,15 @@ impl World {
             _ => None,
         };
         self.nodes[at].events.iter().filter_map(code).collect()
+    }
+
+    /// Whom a device was told to be in the call twice.
+    pub fn twice(&self, at: usize) -> Vec<SenderId> {
+        let twice = |event: &(Millis, Event)| match &event.1 {
+            Event::Twice(device) => Some(device.clone()),
+            _ => None,
+        };
+        self.nodes[at].events.iter().filter_map(twice).collect()
     }
 
     /// How often a device changed the key it seals with since `from`.

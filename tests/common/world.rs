@@ -10,7 +10,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sealframe::envelope::{Bundle, DeviceId, Suite};
 use sealframe::key::{Limits, SenderId};
-use sealframe::session::{Entry, Input, Output, Serials, Session};
+use sealframe::session::{Entry, Input, Output, Session};
 use sealframe::{Error, Millis};
 use std::collections::HashMap;
 
@@ -34,9 +34,11 @@ pub struct World {
     pub rng: ChaCha20Rng,
     /// All that was ever handed to the server, lost or not.
     pub seen: Vec<Packet>,
+    /// What of it never arrived.
+    pub lost: Vec<Packet>,
     pub suffered: Suffered,
     call: String,
-    places: HashMap<DeviceId, usize>,
+    places: HashMap<DeviceId, Vec<usize>>,
     /// When each tab's timer goes off.
     timers: Vec<Millis>,
     /// When the latest message between two was sent that has arrived.
@@ -68,7 +70,10 @@ impl World {
         devices: impl IntoIterator<Item = Device>,
     ) -> Self {
         let nodes: Vec<_> = devices.into_iter().map(Node::new).collect();
-        let places = nodes.iter().enumerate().map(|(at, node)| (node.device.id(), at)).collect();
+        let mut places: HashMap<_, Vec<_>> = HashMap::new();
+        for (at, node) in nodes.iter().enumerate() {
+            places.entry(node.device.id()).or_default().push(at);
+        }
         let mut world = Self {
             now,
             timers: vec![NEVER; nodes.len()],
@@ -79,6 +84,7 @@ impl World {
             mute: None,
             rng: ChaCha20Rng::seed_from_u64(seed),
             seen: Vec::new(),
+            lost: Vec::new(),
             suffered: Suffered::default(),
             call: call.to_owned(),
             places,
@@ -105,9 +111,10 @@ impl World {
 
     pub fn open_tab(&mut self, at: usize) {
         let now = self.clock(at);
+        let stay = self.nodes[at].device.enter(&self.call, self.rng.next_u64());
+        let session = Session::new(stay.own(), Suite::Rsa, now, &mut self.rng);
         let node = &mut self.nodes[at];
-        let serials = Serials::parse(&node.stored.to_bytes()).expect("what was stored");
-        let session = Session::new(&self.call, node.device.own(), serials, Suite::Rsa, now);
+        node.stays.push((session.incarnation(), stay));
         let mut end = End::new(Limits::default());
         end.ring.tick(now);
         node.visits += 1;
@@ -161,13 +168,9 @@ impl World {
     /// Hands an input to a session and takes care of what comes out.
     pub fn input(&mut self, at: usize, input: Input<'_>) -> Result<(), Error> {
         let now = self.clock(at);
-        let node = &mut self.nodes[at];
-        let Some(tab) = &mut node.tab else { return Ok(()) };
+        let Some(tab) = &mut self.nodes[at].tab else { return Ok(()) };
         let done = tab.session.handle(input, now, &mut tab.end.ring, &mut self.rng);
         let outputs = drain(&mut tab.session);
-        if let Some(serials) = tab.session.changed_serials() {
-            node.stored = serials.clone();
-        }
         for output in outputs {
             self.output(at, output);
         }
@@ -208,6 +211,16 @@ impl World {
         }
     }
 
+    /// Messages that were sent and have not arrived never do.
+    pub fn lose_what_is_under_way(&mut self) {
+        self.lose(|_| true);
+    }
+
+    /// The same of some.
+    pub fn lose(&mut self, which: impl Fn(&Packet) -> bool) {
+        self.jobs.retain(|job| !matches!(job, Job::Deliver(packet) if which(packet)));
+    }
+
     pub fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
@@ -227,8 +240,9 @@ impl World {
             Output::KeyChanged { sender } => Event::Key(sender),
             Output::OwnKeyChanged { kid } => Event::OwnKey(kid),
             Output::Refused { from, code } => Event::Refused(from, code),
+            Output::DeviceTwice { device } => Event::Twice(device),
             errand => {
-                let done = self.nodes[at].device.errand(&errand, &mut self.rng);
+                let done = self.nodes[at].stay().errand(&errand, &mut self.rng);
                 let (ticket, answer) = done.expect("an errand");
                 return self.answer_later(at, Job::Answer(at, visit, ticket, answer));
             }
@@ -241,10 +255,20 @@ impl World {
         if self.mute == Some(to) {
             return;
         }
-        let packet = Packet { at: self.now, from, to: self.places[&to], bytes };
+        let twins = self.places[&to].clone();
+        // To each who has this device; as a rule that is one.
+        for to in twins.into_iter().filter(|to| *to != from) {
+            let packet = Packet { at: self.now, from, to, bytes: bytes.clone() };
+            self.send_one(packet);
+        }
+    }
+
+    fn send_one(&mut self, packet: Packet) {
+        let from = packet.from;
         self.seen.push(packet.clone());
         if self.nodes[from].cut_off || self.chance(self.network.loss) {
             self.suffered.lost += 1;
+            self.lost.push(packet);
             return;
         }
         if self.chance(self.network.duplicates) {
@@ -316,6 +340,7 @@ impl World {
         let (from, to) = (&self.nodes[packet.from], &self.nodes[packet.to]);
         if to.cut_off || from.group != to.group {
             self.suffered.lost += 1;
+            self.lost.push(packet.clone());
             return;
         }
         let newest = self.arrived.entry((packet.from, packet.to)).or_insert(packet.at);

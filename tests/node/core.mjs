@@ -12,7 +12,7 @@ export const key = Buffer.from(
 
 /** A call in which everyone named has a key that the application gave. */
 export function callOf(own, keys = {}) {
-  const call = new Call("room", own, undefined, undefined, undefined, 1, 0);
+  const call = new Call("room", own, undefined, undefined, 1, 0);
   if (Object.keys(keys).length > 0) call.set_keys(Object.keys(keys), Object.values(keys));
   return call;
 }

@@ -1,5 +1,5 @@
 // Devices as a browser would be one, with Node's WebCrypto, and a wire between them.
-import { Call, device_id, ml_kem_public } from "sealframe/core";
+import { Call, device_id } from "sealframe/core";
 import "./core.mjs";
 
 const { subtle } = globalThis.crypto;
@@ -7,45 +7,47 @@ const ECDH = { name: "ECDH", namedCurve: "P-256" };
 const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const OAEP = { name: "RSA-OAEP", hash: "SHA-256" };
 const RSA = { ...OAEP, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+/** Suites by their numbers in a bundle. */
+const SUITES = { p256: 1, "mlkem768-p256": 2, rsa: 3 };
 
 const random = (length) => globalThis.crypto.getRandomValues(new Uint8Array(length));
 const raw = async ({ publicKey }) => new Uint8Array(await subtle.exportKey("raw", publicKey));
 
-/** What the bundle of each suite holds behind its version. */
-const PUBLIC = {
-  p256: async (agreement, signing) => [1, await raw(agreement), await raw(signing)],
-  "mlkem768-p256": async (agreement, signing, seed) => [
-    2,
-    await raw(agreement),
-    await raw(signing),
-    ml_kem_public(seed),
-  ],
-  rsa: async (agreement, signing) => [
-    3,
-    Buffer.from((await subtle.exportKey("jwk", agreement.publicKey)).n, "base64url"),
-    await raw(signing),
-  ],
-};
-
-/** The keys of a device, as a browser makes them. */
+/** The keys of a device, as a browser makes them once. */
 export async function makeDevice(kem = "p256") {
-  const agreement =
-    kem === "rsa"
-      ? await subtle.generateKey(RSA, true, ["encrypt", "decrypt"])
-      : await subtle.generateKey(ECDH, true, ["deriveBits"]);
   const signing = await subtle.generateKey(ECDSA, true, ["sign", "verify"]);
-  const seed = kem === "mlkem768-p256" ? random(64) : undefined;
-  const [version, ...keys] = await PUBLIC[kem](agreement, signing, seed);
-  const bundle = Buffer.concat([Buffer.from([version]), ...keys]);
-  return { id: device_id(bundle), bundle, agreement, signing, seed };
+  const rsa = kem === "rsa" ? await subtle.generateKey(RSA, true, ["encrypt", "decrypt"]) : undefined;
+  const modulus = rsa ? Buffer.from((await subtle.exportKey("jwk", rsa.publicKey)).n, "base64url") : Buffer.alloc(0);
+  const bundle = Buffer.concat([Buffer.from([4, SUITES[kem]]), await raw(signing), modulus]);
+  return { id: device_id(bundle), suite: SUITES[kem], bundle, signing, rsa };
 }
 
-/** A device in a call. `outputs` gathers all that the core handed out, `shared` what its errands gave. */
-export async function join(callId = "room", { kem = "p256", weakest = 1 } = {}) {
-  const device = await makeDevice(kem);
-  const { id, bundle, seed } = device;
-  const call = new Call(callId, id, bundle, seed, undefined, weakest, 0);
-  return { ...device, call, outputs: [], shared: [] };
+/** A device in a call, with keys of this stay. `outputs` gathers all that the core handed out, `shared` what its errands gave. */
+export async function join(callId = "room", { kem = "p256", weakest = 1, device } = {}) {
+  const own = device ?? (await makeDevice(kem));
+  const agreement = own.rsa ?? (await subtle.generateKey(ECDH, true, ["deriveBits"]));
+  const point = own.rsa ? undefined : await raw(agreement);
+  const { made: call, drawn } = draws(() => new Call(callId, own.id, own.bundle, point, weakest, 0));
+  // What the core draws as it enters: 16 bytes of entry, then the ML-KEM seed of a hybrid device.
+  const seed = own.suite === 2 ? drawn.subarray(16, 80) : undefined;
+  return { ...own, agreement, seed, call, outputs: [], shared: [] };
+}
+
+/** What `work` makes, and the random bytes that it drew on the way. */
+function draws(work) {
+  const { crypto } = globalThis;
+  const parts = [];
+  const getRandomValues = (array) => {
+    Object.getPrototypeOf(crypto).getRandomValues.call(crypto, array);
+    parts.push(Buffer.from(array));
+    return array;
+  };
+  Object.defineProperty(crypto, "getRandomValues", { configurable: true, value: getRandomValues });
+  try {
+    return { made: work(), drawn: Buffer.concat(parts) };
+  } finally {
+    delete crypto.getRandomValues;
+  }
 }
 
 /** Everyone's roster is everyone; then until nobody has anything left to do. */

@@ -112,10 +112,10 @@ async function baseKeys(given) {
 }
 
 /** The key that the sender sent last, and what is derived from it for its frames and its data. */
-async function secretsOf(sender, { id, bundle, agreement }, frame) {
+async function secretsOf(sender, { id, suite, agreement }, frame) {
   const own = await subtle.exportKey("jwk", agreement.privateKey);
   const sent = sender.outputs.filter(({ type, to, bytes }) => type === "send" && to === id && bytes[1] === 1);
-  const { baseKey: base } = await openEnvelope({ bundle, agreement: own }, Buffer.from(sent.at(-1).bytes));
+  const { baseKey: base } = await openEnvelope({ suite, agreement: own }, Buffer.from(sent.at(-1).bytes));
   const { kid } = parseHeader(frame);
   const data = Buffer.from(hkdfSync("sha512", base, "", "sealframe/1 data", 64));
   const of = async (key, what, length) => Buffer.from(await derive(key, kid, what, length));
@@ -150,7 +150,7 @@ test("after close() no byte of memory depends on a key, but for its public trace
 async function remains(name, key) {
   const core = await import(`${import.meta.resolve("sealframe/core")}?${name}`);
   const { memory } = core.initSync({ module: wasm });
-  const call = new core.Call("room", "alice", undefined, undefined, undefined, false, 0);
+  const call = new core.Call("room", "alice", undefined, undefined, 1, 0);
   call.set_keys(["alice"], [key]);
   const length = call.seal(call.seal_stream(1, "mic"), 1, (call.scratch(100), 100));
   const base = await senderKey(key, "alice");

@@ -31,7 +31,7 @@ test("each lookup of the core becomes a relaxed one; each core opens what the ot
 
 /** One core in which alice seals and bob opens. */
 function side(glue, memory) {
-  const callOf = (own) => new glue.Call("room", own, undefined, undefined, undefined, false, 0);
+  const callOf = (own) => new glue.Call("room", own, undefined, undefined, 1, 0);
   const [alice, bob] = ["alice", "bob"].map(callOf);
   for (const call of [alice, bob]) call.set_keys(["alice"], [key]);
   const streams = { seal: alice.seal_stream(1, ""), open: bob.open_stream(1, "alice", "") };

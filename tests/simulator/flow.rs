@@ -23,7 +23,7 @@ pub struct Flow {
     seen: HashSet<[u8; PLAIN]>,
     /// Who opens whose frames, with the last one, for as long as both want it.
     opened: BTreeMap<(usize, usize), Vec<u8>>,
-    /// What was opened of whose frames, by a device that still has the store it had then.
+    /// What was opened of whose frames.
     heard: BTreeMap<(usize, usize), VecDeque<Vec<u8>>>,
     /// When one of them removed the other: who is back soon knows the old key for a while, and not
     /// what was made for those who had stayed.
@@ -78,11 +78,6 @@ impl Flow {
     /// A device starts anew.
     pub fn reloaded(&mut self, at: usize) {
         self.opened.retain(|&(from, to), _| from != at && to != at);
-    }
-
-    /// A device lost what it had stored.
-    pub fn forgot(&mut self, at: usize) {
-        self.heard.retain(|&(_, to), _| to != at);
     }
 
     /// A sender, and a receiver that opens its frames.

@@ -2,14 +2,17 @@
 //! about what it forgets, or not. Found out by opening, not by believing any KID.
 
 use crate::common::pair::End;
-use crate::common::world::World;
+use crate::common::world::{CALL, World};
 use crate::devices::Devices;
 use crate::ledger::Sent;
 use sealframe::codec::{Codec, Kind};
-use sealframe::envelope::{self, Body, Message, OwnDevice};
+use sealframe::envelope::{self, Body, Message};
 use sealframe::key::{DeviceKid, Limits, Ring};
 use sealframe::sframe::{BaseKey, Header, Kid};
 use std::collections::HashMap;
+
+/// How many recorded envelopes of each call a thief tries.
+const RECORDED: usize = 200;
 
 /// A key that was sealed with.
 pub struct Sealed {
@@ -36,7 +39,7 @@ enum Held {
 }
 
 pub struct Holdings {
-    own: Vec<OwnDevice>,
+    devices: usize,
     /// By sender.
     sealed: Vec<Vec<Sealed>>,
     /// By sender and holder.
@@ -48,7 +51,7 @@ pub struct Holdings {
 impl Holdings {
     pub fn new(world: &World) -> Self {
         Self {
-            own: world.nodes.iter().map(|node| node.device.own()).collect(),
+            devices: world.nodes.len(),
             sealed: world.nodes.iter().map(|_| Vec::new()).collect(),
             held: HashMap::new(),
             thief: End::new(Limits::default()),
@@ -85,7 +88,7 @@ impl Holdings {
         may: Devices,
     ) -> Result<(), String> {
         let number = self.number(world, at, kid)?;
-        let all: Devices = (0..self.own.len()).filter(|&other| other != at).collect();
+        let all: Devices = (0..self.devices).filter(|&other| other != at).collect();
         let denied = &mut self.sealed[at][number].denied;
         let news = all.without(&may).without(denied);
         news.iter().for_each(|who| denied.put(who));
@@ -101,13 +104,31 @@ impl Holdings {
     pub fn keys_of(&mut self, world: &World, at: usize) -> Vec<(usize, Key)> {
         let visit = world.nodes[at].visits;
         let mut keys = Vec::new();
-        for to in (0..self.own.len()).filter(|&to| to != at) {
+        for to in (0..self.devices).filter(|&to| to != at) {
             for held in 0..self.held.get(&(at, to)).map_or(0, Vec::len) {
                 keys.push((to, self.open(world, (at, to), held)));
             }
         }
         keys.retain(|(_, key)| key.visit == visit);
         keys
+    }
+
+    /// After the call somebody takes all that devices have stored, and tries it on what was recorded.
+    /// Only RSA devices have stored what opens envelopes.
+    pub fn thief_opens_nothing(&self, world: &World) -> Result<(), String> {
+        let recorded = world.seen.iter().filter(|packet| packet.bytes[1] == 1);
+        for packet in recorded.take(RECORDED) {
+            let device = &world.nodes[packet.to].device;
+            let message = Message::parse(&packet.bytes).map_err(|e| e.to_string())?;
+            let Body::Envelope(envelope) = &message.body else { continue };
+            let stay = device.enter(CALL, u64::MAX);
+            let shared = stay.agree(envelope.outside()).ok_or("no point")?;
+            let opened = envelope::open(&message.header, envelope, &shared, &stay.own()).is_ok();
+            if opened != device.bundle.modulus().is_some() {
+                return Err(format!("what {} has stored opens an envelope: {opened}", packet.to));
+            }
+        }
+        Ok(())
     }
 
     fn number(&mut self, world: &mut World, at: usize, kid: Kid) -> Result<usize, String> {
@@ -143,7 +164,7 @@ impl Holdings {
     fn open(&mut self, world: &World, of: (usize, usize), held: usize) -> Key {
         let held = &mut self.held.get_mut(&of).expect("something held")[held];
         if let Held::Closed(sent, visit) = held {
-            *held = Held::Open(open(world, sent, *visit, &self.own[sent.to]));
+            *held = Held::Open(open(world, sent, *visit));
         }
         let Held::Open(key) = held else { unreachable!("it was opened") };
         key.clone()
@@ -151,12 +172,15 @@ impl Holdings {
 }
 
 /// What an envelope's recipient finds in it.
-fn open(world: &World, sent: &Sent, visit: u32, own: &OwnDevice) -> Key {
+fn open(world: &World, sent: &Sent, visit: u32) -> Key {
     let message = Message::parse(&world.seen[sent.packet].bytes).expect("a message");
     let Body::Envelope(envelope) = &message.body else { unreachable!("no envelope") };
-    let shared = world.nodes[sent.to].device.agree(envelope.outside()).expect("a good point");
-    let content = envelope::open(&message.header, envelope, &shared, own).expect("a key");
-    Key { visit, kid: envelope.kid, base_key: content.key.base_key }
+    let mut stays = world.nodes[sent.to].stays.iter();
+    let (_, stay) =
+        stays.find(|(name, _)| Some(*name) == message.header.to).expect("a stay of the recipient");
+    let shared = stay.agree(envelope.outside()).expect("a good point");
+    let key = envelope::open(&message.header, envelope, &shared, &stay.own()).expect("a key");
+    Key { visit, kid: envelope.statement.kid, base_key: key.base_key }
 }
 
 /// Whether this key, or a later step of it, opens a frame.

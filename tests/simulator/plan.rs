@@ -45,8 +45,6 @@ pub struct Plan {
 pub enum Before {
     OtherCall,
     SameCall,
-    /// And the devices have forgotten its serials.
-    Forgotten,
 }
 
 /// Numbers by chance.
@@ -139,7 +137,7 @@ fn network(draw: &mut Draw) -> Network {
 
 fn before(size: Size, temper: Temper, draw: &mut Draw) -> Option<Before> {
     let drawn = draw.below(8);
-    let kinds = [Before::OtherCall, Before::SameCall, Before::Forgotten];
+    let kinds = [Before::OtherCall, Before::SameCall, Before::SameCall];
     let kind = kinds.get(drawn as usize).copied();
     kind.filter(|_| temper.malicious && size == Size::Small)
 }

@@ -7,7 +7,7 @@ use crate::holdings::Holdings;
 use crate::ledger::Ledger;
 use crate::plan::{Before, Plan, Size, Temper};
 use crate::steps::{Step, steps};
-use sealframe::session::Serials;
+use sealframe::session::Input;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
@@ -26,12 +26,6 @@ pub struct Run {
     pub temper: Temper,
     /// What the server has kept of a call before.
     pub before: Vec<Packet>,
-    /// Old stores that a device may come back with.
-    pub backups: Vec<Serials>,
-    /// Who came back with an old one, or none.
-    pub restored: Devices,
-    /// How far ahead each device's clock was at the most.
-    pub furthest: Vec<i64>,
     /// How often what was done to the call.
     pub faults: BTreeMap<&'static str, u64>,
     pub story: String,
@@ -54,13 +48,8 @@ impl Run {
     pub fn new(seed: u64) -> Self {
         let plan = Plan::of(seed);
         let (members, count) = (plan.members(), plan.devices.len());
-        let forgot = plan.before == Some(Before::Forgotten);
-        let (before, stores) = call_before(seed, &plan);
+        let before = call_before(seed, &plan);
         let mut world = World::of(seed, plan.devices);
-        for (at, store) in stores.into_iter().enumerate() {
-            world.nodes[at].stored = store;
-            world.open_tab(at);
-        }
         (world.network, world.errands) = (plan.network, plan.errands);
         let mut run = Self {
             ledger: Ledger::new(count),
@@ -71,9 +60,6 @@ impl Run {
             size: plan.size,
             temper: plan.temper,
             before,
-            backups: vec![Serials::default(); count],
-            restored: if forgot { (0..count).collect() } else { Devices::default() },
-            furthest: vec![0; count],
             faults: BTreeMap::new(),
             story: String::new(),
             steps: steps(plan.temper),
@@ -107,6 +93,7 @@ impl Run {
         }
         let healed_in = self.heal()?;
         self.stays_healed()?;
+        self.holdings.thief_opens_nothing(&self.world)?;
         Ok(self.done(healed_in))
     }
 
@@ -150,6 +137,10 @@ impl Run {
         self.tell_story(&format!("healed, members {:?}", self.members));
         for at in self.members.clone() {
             self.tell(at)?;
+        }
+        // Otherwise members that never heard of each other may wait for a minute.
+        for at in 0..self.world.nodes.len() {
+            self.world.input(at, Input::Reconnected).map_err(|e| e.to_string())?;
         }
         let start = self.world.now;
         let mut missing = self.pairs();
@@ -289,19 +280,15 @@ impl Run {
     }
 }
 
-/// What the server and the devices have of a call before this one.
-fn call_before(seed: u64, plan: &Plan) -> (Vec<Packet>, Vec<Serials>) {
-    let Some(before) = plan.before else { return Default::default() };
+/// What the server has of a call before this one.
+fn call_before(seed: u64, plan: &Plan) -> Vec<Packet> {
+    let Some(before) = plan.before else { return Vec::new() };
     let call = if before == Before::OtherCall { "room-41" } else { CALL };
     let yesterday = sealframe::Millis(START.0 - DAY);
-    let mut world = World::at(yesterday, call, seed, plan.devices.iter().cloned());
+    let mut world = World::at(yesterday, call, !seed, plan.devices.iter().cloned());
     world.roster(&(0..plan.members()).collect::<Vec<_>>());
     world.run(1_000);
-    let stores = world.nodes.into_iter().map(|node| node.stored);
-    match before {
-        Before::SameCall => (world.seen, stores.collect()),
-        Before::OtherCall | Before::Forgotten => (world.seen, Vec::new()),
-    }
+    world.seen
 }
 
 fn shown_pairs(pairs: &[(usize, usize)]) -> String {

@@ -2,20 +2,22 @@
 
 use crate::common::device;
 use crate::common::pair::{self, End};
-use crate::common::world::{CALL, Packet};
+use crate::common::world::Packet;
 use crate::run::Run;
 use crate::steps::Step;
 use rand_core::Rng;
 use sealframe::codec::{Codec, Kind};
-use sealframe::envelope::{CallTag, Header, SIGNATURE};
+use sealframe::envelope::SIGNATURE;
 use sealframe::key::{DeviceKid, Limits};
 
-pub const STEPS: [Step; 13] = [
+pub const STEPS: [Step; 15] = [
     Run::replay,
     Run::replay,
     Run::replay,
     Run::replay_old,
     Run::replay_all,
+    Run::deliver_late,
+    Run::deliver_late,
     Run::bring_back,
     Run::bend,
     Run::bend,
@@ -27,7 +29,7 @@ pub const STEPS: [Step; 13] = [
 ];
 
 /// What the signature of a message is over begins with this.
-const SIGNED: &[u8] = b"sealframe/1 key message";
+const SIGNED: &[u8] = b"sealframe/2 key message";
 
 impl Run {
     /// Something said before is said again: in this call, in any visit of its sender.
@@ -49,6 +51,22 @@ impl Run {
             all.reverse();
         }
         for packet in all.iter().take(200) {
+            self.world.deliver(packet);
+            self.world.run(2);
+        }
+        Ok(())
+    }
+
+    /// What one device was sent and never got comes after all, long after or after a reload.
+    fn deliver_late(&mut self) -> Result<(), String> {
+        let to = self.somebody();
+        let late: Vec<_> = self.world.lost.iter().filter(|p| p.to == to).cloned().collect();
+        self.tell_story(&format!("the server delivers {} late to {to}", late.len()));
+        self.count("delivered late");
+        if self.world.chance(50) {
+            self.reload_one(to)?;
+        }
+        for packet in late.iter().take(100) {
             self.world.deliver(packet);
             self.world.run(2);
         }
@@ -122,8 +140,7 @@ impl Run {
         if signer == packet.from {
             return Ok(());
         }
-        let serial = self.world.clock(packet.from).0 + 10_000;
-        packet.bytes[51..59].copy_from_slice(&serial.to_be_bytes());
+        packet.bytes[83..91].copy_from_slice(&(1u64 << 40).to_be_bytes());
         let message = [SIGNED, &packet.bytes[..signed]].concat();
         let signature = self.world.nodes[signer].device.sign(&message);
         packet.bytes[signed..].copy_from_slice(&signature);
@@ -159,17 +176,12 @@ impl Run {
     }
 
     fn envelope(&mut self, kid: DeviceKid, signer: usize, sender: usize, to: usize) -> Vec<u8> {
-        // Held, a device's own one is taken if that becomes a member: all real ones are newer.
-        let member = sender != self.world.nodes.len() - 1;
-        let serial = match signer == sender && member {
-            true => 1,
-            false => self.world.clock(sender).0 + 10_000,
-        };
-        let (bundle, sender) =
-            (&self.world.nodes[to].device.bundle, self.world.nodes[sender].device.id());
-        let (suite, recipient) = (bundle.suite(), bundle.id());
-        let header = Header { suite, call: CallTag::of(CALL), sender, recipient, serial };
-        let unsigned = device::seal(&header, kid, &pair::key(7), bundle, &mut self.world.rng);
+        let header = self.world.header(sender, to, 1 << 40);
+        let keys = self.world.nodes[to].stay().keys();
+        let asked = self.world.seen.iter().rev().find(|p| p.from == to && p.bytes[1] == 3);
+        let answers = asked.and_then(|p| p.bytes[123..139].try_into().ok()).unwrap_or_default();
+        let rng = &mut self.world.rng;
+        let unsigned = device::seal(&header, kid, &pair::key(7), &keys, answers, rng);
         unsigned.signed(&self.world.nodes[signer].device.sign(&unsigned.to_sign()))
     }
 
@@ -210,6 +222,7 @@ impl Run {
 }
 
 fn shown(packet: &Packet) -> String {
-    let kind = ["", "envelope", "ack", "request"][usize::from(packet.bytes[1] & 3)];
+    let kind =
+        ["", "envelope", "ack", "announcement", "note"][usize::from(packet.bytes[1] & 7) % 5];
     format!("{kind} {} -> {}", packet.from, packet.to)
 }

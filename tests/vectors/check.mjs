@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 const { subtle } = globalThis.crypto, [ECDH, ECDSA, OAEP] = ["ECDH", "ECDSA", "RSA-OAEP"].map((name) => ({ name, namedCurve: "P-256", hash: "SHA-256" }));
-/** By a bundle's version: bytes of the bundle, of its agreement key and of `enc`; the KEM's id; its key's use in WebCrypto. */
-const SUITES = { 1: [131, 65, 65, 0x0010, ECDH, "deriveBits"], 2: [1315, 65, 1153, 0x0050, ECDH, "deriveBits"], 3: [322, 256, 256, 0xff03, OAEP, "decrypt"] };
+/** By suite: bytes of the keys in an announcement and of `enc`; the KEM's id; its key's use in WebCrypto. */
+const SUITES = { 1: [65, 65, 0x0010, ECDH, "deriveBits"], 2: [1249, 1153, 0x0050, ECDH, "deriveBits"], 3: [0, 256, 0xff03, OAEP, "decrypt"] };
 export const read = (name) => JSON.parse(readFileSync(new URL(`sealframe-${name}.json`, import.meta.url), "utf8"));
 export const hex = (text) => Buffer.from(text, "hex");
 export const join = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)));
@@ -20,29 +20,33 @@ export const hkdf = async (secret, length, ...info) => (await hmac(512, await hm
 export const extract = (id, salt, label, ikm) => hmac(256, salt || new Uint8Array(32), "HPKE-v1", id, label, ikm); // RFC 9180 §4, as the next
 export const expand = async (id, prk, label, info, n) => (await hmac(256, prk, uint(n, 2), "HPKE-v1", id, label, info, [1])).subarray(0, n);
 const open = async (key, iv, additionalData, sealed) => Buffer.from(await subtle.decrypt({ name: "AES-GCM", iv, additionalData }, await use(key, "AES-GCM", "decrypt"), sealed));
-const toSign = (message) => join("sealframe/1 key message", message.subarray(0, -64));
-export const verify = async (from, message) => subtle.verify(ECDSA, await use(cut(from, SUITES[from[0]][1] + 1, 65)[1], ECDSA, "verify"), message.subarray(-64), toSign(message));
-/** §3. An envelope, with every value on the way; of the device its bundle, its private key as a JWK, its ML-KEM seed. */
-export async function openEnvelope({ bundle, agreement, seed }, message) {
-  const [, , length, kem, algorithm, usage] = SUITES[bundle[0]];
-  const [context, enc, ct] = cut(message.subarray(0, -64), 59 + 8, length);
-  const [own, rsa, points] = [await use(agreement, algorithm, usage, "jwk"), bundle[0] === 3, join(enc.subarray(-65), bundle.subarray(1, 66))];
+const toSign = (message) => join("sealframe/2 key message", message.subarray(0, -64));
+export const verify = async (from, message) => subtle.verify(ECDSA, await use(from.subarray(2, 67), ECDSA, "verify"), message.subarray(-64), toSign(message));
+const point = ({ x, y }) => join([4], ...[x, y].map((half) => Buffer.from(half, "base64url")));
+/** §2. What a device announces of its keys, and what its stay in a call is called. */
+const announced = ({ agreementPrivate: jwk, mlkemSeed }) => (jwk.n ? join() : join(point(jwk), mlkemSeed ? ml_kem768.keygen(hex(mlkemSeed)).publicKey : []));
+const incarnation = async (call, device) => (await sha(256, "sealframe/2 incarnation", await short(call), hex(device.id), [device.suite], hex(device.entry), announced(device))).subarray(0, 16);
+/** §3. An envelope, with every value on the way; of the device its suite, its private key as a JWK, its ML-KEM seed. */
+export async function openEnvelope({ suite, agreement, seed }, message) {
+  const [, length, kem, algorithm, usage] = SUITES[suite];
+  const [context, enc, ct] = cut(message.subarray(0, -64), 91 + 56 + 48, length);
+  const [own, rsa, points] = [await use(agreement, algorithm, usage, "jwk"), suite === 3, join(enc.subarray(-65), suite === 3 ? [] : point(agreement))];
   const dh = Buffer.from(await (rsa ? subtle.decrypt(OAEP, own, enc) : subtle.deriveBits({ ...ECDH, public: await use(enc.subarray(-65), ECDH) }, own, 256)));
   const mlkemSecret = Buffer.from(seed ? ml_kem768.decapsulate(enc.subarray(0, 1088), ml_kem768.keygen(seed).secretKey) : []);
   const p256 = await expand(join("KEM", uint(kem, 2)), await extract(join("KEM", uint(kem, 2)), "", "eae_prk", dh), "shared_secret", points, 32);
   const hybrid = createHash("sha3-256").update(join(mlkemSecret, dh, points, "MLKEM768-P256")).digest();
-  const [sharedSecret, id, info] = [[p256, hybrid, dh][bundle[0] - 1], join("HPKE", uint(kem, 2), [0, 1, 0, 2]), join("sealframe/1 envelope", context)];
+  const [sharedSecret, id, info] = [[p256, hybrid, dh][suite - 1], join("HPKE", uint(kem, 2), [0, 1, 0, 2]), join("sealframe/2 envelope", context)];
   const [pskIdHash, infoHash] = [await extract(id, "", "psk_id_hash", ""), await extract(id, "", "info_hash", info)];
   const [secret, keyScheduleContext] = [await extract(id, sharedSecret, "secret", ""), join([0], pskIdHash, infoHash)];
   const [key, baseNonce] = [await expand(id, secret, "key", keyScheduleContext, 32), await expand(id, secret, "base_nonce", keyScheduleContext, 12)];
-  const [baseKey, nextFrame, nextData, answers] = cut(await open(key, baseNonce, join(), ct), -32, 8, 8);
-  return { info, enc, ct, ...(!rsa && { dh }), ...(seed && { mlkemSecret }), sharedSecret, pskIdHash, infoHash, keyScheduleContext, secret, key, baseNonce, baseKey, nextFrame, nextData, answers };
+  const [baseKey, nextFrame, nextData] = cut(await open(key, baseNonce, join(), ct), -16, 8);
+  return { info, enc, ct, ...(!rsa && { dh }), ...(seed && { mlkemSecret }), sharedSecret, pskIdHash, infoHash, keyScheduleContext, secret, key, baseNonce, baseKey, nextFrame, nextData };
 }
 /** §5. A container's payload, by what Argon2id gave for it; what is refused is thrown with its code. */
 async function openContainer(container, keys) {
   const [magic, how, , , check, sealed] = cut(container, 18, 2, 9, 16, 32);
   if (magic.toString() !== "sealframe recovery" || how.length < 2) assert.fail("bad-container");
-  if (!how.equals(hex("0101"))) assert.fail("unsupported-version");
+  if (!how.equals(hex("0201"))) assert.fail("unsupported-version");
   const [memory, passes, lanes] = sealed.length < 16 ? [] : [container.readUInt32BE(20), container.readUInt32BE(24), container[28]];
   if (!(memory >= 19 << 10 && memory <= 256 << 10 && passes >= 2 && passes <= 8 && lanes === 1)) assert.fail("bad-container");
   if (!check.equals(keys.subarray(32))) assert.fail("wrong-password");
@@ -50,23 +54,32 @@ async function openContainer(container, keys) {
 }
 /** §5. The parts of a payload, whose bundle is that of its private keys. */
 export async function readPayload(payload) {
-  const [[length, , , , ...kind], section] = [SUITES[payload[0]], (bytes) => cut(bytes.subarray(2), bytes.readUInt16BE())];
-  const [agreement, rest] = section(payload.subarray(length));
-  const [[signing, seed], bundle] = [section(rest), payload.subarray(0, length)];
-  const keys = await Promise.all([[agreement, ...kind], [signing, ECDSA, "sign"]].map(async (key) => subtle.exportKey("jwk", await use(...key, "pkcs8"))));
-  const parts = keys.flatMap(({ n, x, y }) => (n ? [n] : ["BA", x, y])).map((part) => Buffer.from(part, "base64url"));
-  assert.deepEqual(join([payload[0]], ...parts, payload[0] === 2 ? ml_kem768.keygen(seed).publicKey : seed), bundle);
-  return { bundle, agreement, signing, seed };
+  const section = (bytes) => cut(bytes.subarray(2), bytes.readUInt16BE());
+  const [bundle, [signing, rest]] = [payload.subarray(0, payload[1] === 3 ? 323 : 67), section(payload.subarray(payload[1] === 3 ? 323 : 67))];
+  const [rsa, left] = payload[1] === 3 ? section(rest) : [undefined, rest];
+  const keys = [[signing, ECDSA, "sign"], ...(rsa ? [[rsa, OAEP, "decrypt"]] : [])];
+  const [own, { n = "" } = {}] = await Promise.all(keys.map(async (key) => subtle.exportKey("jwk", await use(...key, "pkcs8"))));
+  assert.deepEqual(join([4, payload[1]], point(own), Buffer.from(n, "base64url"), left), bundle);
+  return { bundle, signing, ...(rsa && { rsa }) };
 }
-async function checkMessage(type, { from, to, call, serial, ...record }, devices) {
-  const [sender, bundle, message] = [devices[from].bundle, devices[to].bundle, record.message].map(hex);
-  const [ids, { agreementPrivate: agreement, mlkemSeed }] = [await Promise.all([call, sender, bundle].map(short)), devices[to]];
-  const [header, body] = cut(message.subarray(0, -64), 59, type === 1 ? 8 : Infinity);
-  assert.deepEqual(header, join([1, type, bundle[0]], ...ids, uint(serial, 8)));
-  assert.ok(await verify(sender, message));
-  same({ header, [type === 3 ? "nonce" : "kid"]: body, toSign: toSign(message), signature: message.subarray(-64) }, record);
-  same({ from: ids[1], to: ids[2] }, { from: devices[from].id, to: devices[to].id });
-  if (type === 1) same(await openEnvelope({ bundle, agreement, seed: mlkemSeed && hex(mlkemSeed) }, message), record);
+async function checkMessage(type, { from, to, call, counter, known = true, ...record }, devices, envelopes) {
+  const [sender, recipient, message] = [devices[from], devices[to], hex(record.message)];
+  const stays = [await incarnation(call, sender), known ? await incarnation(call, recipient) : Buffer.alloc(16)];
+  const ids = await Promise.all([call, hex(sender.bundle), hex(recipient.bundle)].map(short));
+  const suite = type === 3 ? sender.suite : recipient.suite;
+  const [header, body] = cut(message.subarray(0, -64), 91);
+  assert.deepEqual(header, join([2, type, suite], ...ids, ...stays, uint(counter, 8)));
+  assert.ok(await verify(hex(sender.bundle), message));
+  same({ header, toSign: toSign(message), signature: message.subarray(-64) }, record);
+  same({ from: ids[1], to: ids[2] }, { from: sender.id, to: recipient.id });
+  same({ stay: stays[0], keys: announced(sender) }, { stay: sender.incarnation, keys: sender.keys });
+  const parts = type === 2 ? cut(body, 8)[1] : body;
+  const [kid, answers, holders, question] = cut(parts, 8, 16, 32, 48);
+  if (type < 3) same({ kid, answers, holders }, record);
+  if (type === 2) same({ of: body.subarray(0, 8) }, { of: uint(envelopes[record.ofEnvelope].counter, 8).toString("hex") });
+  const fields = type === 3 ? Object.fromEntries(cut(body, 16, 16, 48, 16).map((part, i) => [["nonce", "answers", "question", "entry", "keys"][i], part])) : type === 4 ? { kept: body } : type === 1 ? { question } : {};
+  same(fields, record);
+  if (type === 1) same(await openEnvelope({ suite, agreement: recipient.agreementPrivate, seed: recipient.mlkemSeed && hex(recipient.mlkemSeed) }, message), record);
 }
 async function checkHalf({ bundle, ...record }) {
   const first = await sha(512, "sealframe/1 safety number", hex(bundle));
@@ -84,9 +97,8 @@ async function checkData({ applicationKey, from, baseKey, kid, ctr, label, to, d
   same({ front, baseKey: applicationKey ? await senderKey(applicationKey, from) : hex(baseKey), data: await open(await derive("key", 32), nonce, join(header, "sealframe/1 data", front.subarray(1), ...names), sealed) }, { front: to === null ? "0110" : "0111", baseKey, data });
 }
 if (process.argv[1].endsWith("check.mjs")) {
-  const [{ devices, envelopes }, request, { cases, refused }, safety, { messages }, { keys }] = ["envelope", "request", "recovery", "safety", "data", "application"].map(read);
-  for (const [type, records, own] of [[1, envelopes, devices], [2, request.acks, request.devices], [3, request.requests, request.devices]])
-    for (const record of records) await checkMessage(type, record, own);
+  const [{ devices, envelopes }, { acks, announcements, notes }, { cases, refused }, safety, { messages }, { keys }] = ["envelope", "announcement", "recovery", "safety", "data", "application"].map(read);
+  for (const [i, records] of [envelopes, acks, announcements, notes].entries()) for (const record of records) await checkMessage(i + 1, record, devices, envelopes);
   for (const { container, key, check, device, ...record } of cases) {
     const payload = await openContainer(hex(container), hex(key + check));
     same({ header: hex(container).subarray(0, 45), salt: hex(container).subarray(29, 45), payload }, record);

@@ -15,7 +15,7 @@ export async function startCipher({ root, core, part, secret }) {
   const make = { crossing, "copy-in": copyIn, "copy-out": copyOut }[part];
   return ({ codec, bytes }) => {
     const [alice, bob] = [SENDER, "bob"].map(
-      (own) => new Call("bench", own, undefined, undefined, undefined, 1, Date.now()),
+      (own) => new Call("bench", own, undefined, undefined, 1, Date.now()),
     );
     for (const call of [alice, bob]) call.set_keys([SENDER], [secret(SENDER)]);
     const kind = codec === "opus" ? 1 : 2;

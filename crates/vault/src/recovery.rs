@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! container  = header ‖ check, 32 bytes ‖ ct ‖ tag, 16 bytes
-//! header     = "sealframe recovery" ‖ u8 version = 1 ‖ u8 kdf = 1 (Argon2id, version 0x13)
+//! header     = "sealframe recovery" ‖ u8 version = 2 ‖ u8 kdf = 1 (Argon2id, version 0x13)
 //!              ‖ u32 memory in KiB ‖ u32 passes ‖ u8 lanes = 1 ‖ salt, 16 bytes      45 bytes
 //! key, check = Argon2id(password, salt, memory, passes, lanes, 64 bytes), in halves
 //! ct, tag    = AES-256-GCM(key, nonce = 12 zero bytes, aad = header ‖ check, payload)
@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 pub const MAX_PAYLOAD: usize = 64 << 10;
 
 const MAGIC: &[u8; 18] = b"sealframe recovery";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const ARGON2ID: u8 = 1;
 const LANES: u8 = 1;
 /// Random, and new for each container: a key seals once only.

@@ -47,7 +47,7 @@ fn the_vectors_open() {
 fn what_is_refused_has_one_code() {
     let file = vectors();
     let cases = list(&file["refused"]);
-    assert_eq!(cases.len(), 22);
+    assert_eq!(cases.len(), 23);
     for case in cases {
         let opened = recovery::open(text(&case["password"]), &bytes(&case["container"]));
         let code = opened.err().map(Error::code);

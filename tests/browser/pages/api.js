@@ -39,15 +39,28 @@ globalThis.scenarios = {
     const sealframes = await Promise.all(["bogus 1", "bogus 2"].map((name) => Sealframe.start({ name })));
     const [own, other] = sealframes;
     const call = await own.join("room");
-    const bundle = Uint8Array.from([1, 4, ...bytes(64), 4, ...bytes(64)]);
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bundle));
-    const bogus = [...hash.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const bundle = Uint8Array.from([4, 1, 4, ...bytes(64)]);
+    const short = async (...parts) => {
+      const all = Uint8Array.from(parts.flatMap((part) => [...part]));
+      return new Uint8Array(await crypto.subtle.digest("SHA-256", all)).subarray(0, 16);
+    };
+    const id = await short(bundle);
+    const bogus = [...id].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const served = [];
-    const sent = new Promise((resolve) => call.addEventListener("message", ({ to }) => (served.push(to), resolve())));
+    const sent = new Promise((resolve) => call.addEventListener("message", ({ to, bytes }) => (served.push(to), resolve(bytes))));
     const refused = new Promise((resolve) =>
       call.addEventListener("error", ({ from, code }) => resolve([from, code]), { once: true }),
     );
     await call.setMembers([bundle, other.bundle]);
+    // What the other announces, in that device's name: a classic one, of keys that fit.
+    const theirs = await other.join("room");
+    const announced = new Promise((resolve) => theirs.addEventListener("message", ({ bytes }) => resolve(bytes)));
+    await theirs.setMembers([own.bundle]);
+    const [message, label] = [(await announced).slice(0, 187 + 65 + 64), new TextEncoder().encode("sealframe/2 incarnation")];
+    message.set([1], 2);
+    message.set(id, 19);
+    message.set(await short(label, message.subarray(3, 19), id, [1], message.subarray(171, 187 + 65)), 51);
+    await call.receive(message);
     await sent;
     const result = { bogus, refused: await refused, served, others: [other.bundle.id] };
     for (const sealframe of sealframes) await sealframe.logOut();

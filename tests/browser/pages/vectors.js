@@ -34,7 +34,7 @@ async function seal({ key, salt }, header, ctr, metadata, frame) {
 
 /** What the core makes of a frame of this sender, for whom it was given the key. */
 function open(core, given, wire) {
-  const call = new Call("room", "me", undefined, undefined, undefined, 1, 0);
+  const call = new Call("room", "me", undefined, undefined, 1, 0);
   call.set_keys(["you"], [given]);
   const at = call.scratch(wire.length);
   new Uint8Array(core.memory.buffer, at, wire.length).set(wire);

@@ -3,7 +3,6 @@ import { argon2id } from "@noble/hashes/argon2.js";
 import { hex, join, seal, uint, written } from "./bytes.mjs";
 
 const { subtle } = globalThis.crypto;
-const ECDH = { name: "ECDH", namedCurve: "P-256" };
 const ECDSA = { name: "ECDSA", namedCurve: "P-256" };
 const OAEP = { name: "RSA-OAEP", hash: "SHA-256" };
 /** Where each field of a container is. */
@@ -16,7 +15,7 @@ export async function recovery({ cases }, devices) {
     const parts = device && (await partsOf(device.name, devices[device.name]));
     const plain = device ? join(...payloadOf(parts)) : hex(payload);
     const [key, check] = stretch(password, hex(salt), memory, passes);
-    const header = join("sealframe recovery", [1, 1], uint(memory, 4), uint(passes, 4), [1], hex(salt));
+    const header = join("sealframe recovery", [2, 1], uint(memory, 4), uint(passes, 4), [1], hex(salt));
     const container = join(header, check, await seal(key, new Uint8Array(12), join(header, check), plain));
     const inputs = { password, passwordUtf8: Buffer.from(password), memory, passes, salt };
     const own = device && { device: written(parts) };
@@ -25,18 +24,16 @@ export async function recovery({ cases }, devices) {
   return { cases: made, refused: refused(made) };
 }
 
-/** What a payload is made of: the bundle, PKCS#8 of both private keys, the ML-KEM seed. */
-async function partsOf(name, { bundle, agreementPrivate, signingPrivate, mlkemSeed = "" }) {
-  const [algorithm, usage] = agreementPrivate.kty === "RSA" ? [OAEP, "decrypt"] : [ECDH, "deriveBits"];
-  const agreement = await pkcs8(agreementPrivate, algorithm, usage);
+/** What a payload is made of: the bundle, PKCS#8 of the signing key and, of an RSA device, of that key. */
+async function partsOf(name, { bundle, agreementPrivate, signingPrivate }) {
   const signing = await pkcs8(signingPrivate, ECDSA, "sign");
-  return { name, bundle: hex(bundle), agreement, signing, seed: hex(mlkemSeed) };
+  const rsa = agreementPrivate.n ? { rsa: await pkcs8(agreementPrivate, OAEP, "decrypt") } : {};
+  return { name, bundle: hex(bundle), signing, ...rsa };
 }
 
-const payloadOf = ({ bundle, agreement, signing, seed }) => [
+const payloadOf = ({ bundle, signing, rsa }) => [
   bundle,
-  ...[agreement, signing].flatMap((key) => [uint(key.length, 2), key]),
-  seed,
+  ...[signing, ...(rsa ? [rsa] : [])].flatMap((key) => [uint(key.length, 2), key]),
 ];
 
 async function pkcs8(jwk, algorithm, usage) {
@@ -77,7 +74,8 @@ function refused([first, second]) {
     ["one pass", password, put(PASSES, uint(1, 4)), "bad-container"],
     ["more passes than are sane", password, put(PASSES, uint(9, 4)), "bad-container"],
     ["two lanes", password, put(LANES, uint(2, 1)), "bad-container"],
-    ["another version", password, put(VERSION, uint(2, 1)), "unsupported-version"],
+    ["the version before", password, put(VERSION, uint(1, 1)), "unsupported-version"],
+    ["another version", password, put(VERSION, uint(3, 1)), "unsupported-version"],
     ["another way to stretch", password, put(KDF, uint(2, 1)), "unsupported-version"],
     ["nothing", password, Buffer.alloc(0), "bad-container"],
     ["shorter than its front", password, container.subarray(0, SEALED + 15), "bad-container"],
@@ -87,7 +85,7 @@ function refused([first, second]) {
 /** What Argon2id gives, where it is asked at all. */
 function asked(password, container) {
   const [version, kdf, lanes] = [VERSION, KDF, LANES].map((at) => container[at]);
-  if (version !== 1 || kdf !== 1 || lanes !== 1 || container.length < SEALED + 16) return {};
+  if (version !== 2 || kdf !== 1 || lanes !== 1 || container.length < SEALED + 16) return {};
   const [memory, passes] = [MEMORY, PASSES].map((at) => container.readUInt32BE(at));
   if (memory < 19 << 10 || memory > 256 << 10 || passes < 2 || passes > 8) return {};
   const [key, check] = stretch(password, container.subarray(SALT, CHECK), memory, passes);
