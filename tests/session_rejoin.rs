@@ -196,8 +196,15 @@ fn an_envelope_that_was_withheld_before_a_removal_is_not_taken_after_the_member_
     world.tell(1, &[0]);
     world.deliver(&withheld);
     world.run(100);
-    assert_eq!(world.open(0, 1, &frame), Err(Error::UnknownKey));
+    assert_eq!(world.open(0, 1, &frame), Err(Error::UnknownKey), "before they have met");
     world.network.loss = 0;
+    for _ in 0..3_000 {
+        world.run(1);
+        world.lose(|packet| packet.from == 0 && packet.bytes[1] == ENVELOPE);
+    }
+    world.deliver(&withheld);
+    world.run(30);
+    assert_eq!(world.open(0, 1, &frame), Err(Error::UnknownKey), "after they have met");
     let took = world.run_until(5_000, |world| world.converged(&[0, 1]));
     assert!(took.is_some());
 }
