@@ -35,7 +35,7 @@ export function leastWrap({ url, kem }) {
 
 export function wrapTable(rows) {
   const cells = rows.map(({ kem, ...row }) => [kem, ...["milliseconds", "cpu", "first"].map((name) => `${row[name]} ms`)]);
-  const title = `\nOne new key, wrapped and signed for ${DEVICES} devices: the worker's time from `rotate()` to the last envelope`;
+  const title = `\nOne new key, wrapped and signed for ${DEVICES} devices: the worker's time from rotate() to the last envelope`;
   return [title, "", ...align([["", "by the clock", "CPU", "first time"], ...cells])].join("\n");
 }
 
