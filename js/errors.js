@@ -9,7 +9,7 @@ const TEXTS = /** @type {Record<string, string>} */ ({
   "call-closed": "the call is closed",
   "core-restarted": "the core trapped and was started again; the application's keys are gone",
   "leak-stopped": "packets left this sender that were not sealed; it was stopped",
-  "device-busy": "another page has this device in this call",
+  "device-busy": "this device is in this call already, in this page or another",
   "device-exists": "this profile has another device; log it out first",
   "logged-out": "this profile's device was erased by another page",
   "not-protected": "its frames already pass by: make the connection with call.configuration()",
@@ -29,6 +29,8 @@ const TEXTS = /** @type {Record<string, string>} */ ({
 
 /** What everything here throws. `code` is stable, the text is not; neither holds a secret. */
 export class SealframeError extends Error {
+  static { Object.defineProperty(this, "name", { value: "SealframeError" }); } // bundlers rename it
+
   /** @readonly */ code;
 
   constructor(/** @type {string} */ code, detail = "") {

@@ -18,9 +18,13 @@ export { SealframeError };
 
 /** One worker with one WebAssembly core and one device identity. */
 export class Sealframe {
+  static { named(this, "Sealframe"); }
+
   #link;
   #calls;
   #count = 0;
+  /** What came of `logOut()`. @type {Promise<void> | undefined} */
+  #erased;
 
   /** @internal @param {Link} link @param {Map<number, Place>} calls @param {Bundle} [bundle] */
   constructor(link, calls, bundle) {
@@ -99,7 +103,9 @@ export class Sealframe {
   }
 
   /** `close()`, and this device's keys and all that it knew are deleted for good, in every page of this profile. */
-  async logOut() {
+  logOut() { return (this.#erased ??= this.#erase()); }
+
+  async #erase() {
     try {
       await this.#link.ask("logOut");
     } finally {
@@ -111,6 +117,8 @@ export class Sealframe {
 
 /** One call. Its events and their fields: `CallEvents` in events.ts. */
 export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
+  static { named(this, "Call"); }
+
   #place;
 
   /** @internal @param {Place} place @param {string} self */
@@ -199,6 +207,16 @@ export class Call extends /** @type {new () => CallTarget} */ (EventTarget) {
     if (this.closed) throw new SealframeError("call-closed");
     return this.#place.ask(type, fields);
   }
+}
+
+/**
+ * What frameworks and consoles call it, though bundlers rename classes. Vue puts a proxy in front of
+ * what calls itself an Object, and private fields are not to be had through one.
+ * @param {{ prototype: object }} of @param {string} name
+ */
+function named(of, name) {
+  Object.defineProperty(of, "name", { value: name });
+  Object.defineProperty(of.prototype, Symbol.toStringTag, { value: name });
 }
 
 /** What a worker says, or is said of one, that has no such call. */

@@ -34,7 +34,8 @@ function recovery(/** @type {import("./types.js").StartOptions} */ { recovery, r
   const chosen = restore ?? recovery;
   if (chosen === undefined) return {};
   const file = restore && (restore.file ?? null);
-  if ((recovery && restore) || typeof chosen?.password !== "string") throw new SealframeError("bad-argument", "password");
+  if (recovery && restore) throw new SealframeError("bad-argument", "restore");
+  if (typeof chosen?.password !== "string") throw new SealframeError("bad-argument", "password");
   return { password: normal(chosen.password), file };
 }
 

@@ -12,6 +12,8 @@ const oneOf = (...values) => (value) => values.includes(value);
 const optional = (check) => (value) => value === undefined || check(value);
 /** @type {(check: Check) => Check} */
 const list = (check) => (value) => Array.isArray(value) && value.length <= 4096 && value.every((item) => check(item));
+/** What there is of every device of a roster: the core takes no more. @type {(check: Check) => Check} */
+const roster = (check) => (value) => list(check)(value) && value.length <= 1024;
 /** @type {(value: { length: number }, min: number, max: number) => boolean} */
 const within = ({ length }, min, max) => length >= min && length <= max;
 /** No shared memory: what is checked here must not change afterwards. And none that was given away. @type {(min: number, max: number) => Check} */
@@ -53,7 +55,7 @@ const REQUESTS = {
   join: { call, callId: text(1, 256), as: optional(name), exchange: oneOf(true, false) },
   keys: { call, senders: list(name), keys: list(bytes(16, 64)) },
   passphrase: { call, passphrase: secret },
-  members: { call, bundles: list(bundle), ids: list(optional(text(0, 64))), owners: list(optional(call)), names: list(name) },
+  members: { call, bundles: roster(bundle), ids: roster(optional(text(0, 64))), owners: roster(optional(call)), names: list(name) },
   receive: { call, bytes: bytes(1, 65536), from: optional(name) },
   rotate: { call },
   reconnected: { call },
@@ -69,6 +71,14 @@ const REQUESTS = {
   logOut: {},
 };
 
+/** What the application calls a field, where that has another name here. @type {Partial<Record<string, Record<string, string>>>} */
+const ARGUMENTS = {
+  start: { wasm: "wasmUrl", vault: "vaultUrl", file: "restore" },
+  keys: { senders: "keys" },
+  members: { bundles: "members", ids: "members", owners: "members", names: "members" },
+  forgetDevice: { device: "id" },
+};
+
 /** What another worker may be asked where one died on it: no key is in it, and twice is as good as once. */
 const REPEATABLE = new Set(["join", "members", "receive", "rotate", "reconnected", "stats", "leaked", "close", "safetyNumber", "recoveryFile", "forgetDevice", "logOut"]);
 export const isRepeatable = (/** @type {RequestType} */ type) => REPEATABLE.has(type);
@@ -81,15 +91,16 @@ const ATTACHMENT = { ...WAY, call, slot, again: oneOf(true, false), replaces: op
 export function request(/** @type {any} */ message) {
   const type = /** @type {RequestType} */ (message?.type);
   if (!Object.hasOwn(REQUESTS, type)) throw new SealframeError("bad-argument", "type");
-  return { type, ...parse(REQUESTS[type], message) };
+  return { type, ...parse(REQUESTS[type], message, ARGUMENTS[type]) };
 }
 
 /** @type {(options: any) => import("./types.js").Ward & { call: number, again: boolean }} */
-export const attachment = (options) => parse({ ...ATTACHMENT, codec: optional(mediaType(options?.kind)) }, options);
+export const attachment = (options) => parse({ ...ATTACHMENT, codec: optional(mediaType(options?.kind)) }, options, { sender: "from" });
 
-function parse(/** @type {Record<string, Check>} */ fields, /** @type {any} */ message) {
+/** @param {Record<string, Check>} fields @param {any} message @param {Record<string, string>} [names] */
+function parse(fields, message, names = {}) {
   const read = Object.keys(fields).map((field) => [field, message?.[field]]);
   const wrong = read.find(([field, value]) => !fields[field](value));
-  if (wrong) throw new SealframeError("bad-argument", wrong[0]);
+  if (wrong) throw new SealframeError("bad-argument", names[wrong[0]] ?? wrong[0]);
   return Object.fromEntries(read);
 }

@@ -167,7 +167,7 @@ fn and_fifteen_after_the_new_one_came_where_no_frame_does() {
     pair.tick(14_999);
     assert_eq!(pair.open(&old[0]), Ok(()));
     pair.tick(15_000);
-    assert_eq!(pair.open(&old[1]), Err(Error::AuthenticationFailed));
+    assert_eq!(pair.open(&old[1]), Err(Error::UnknownKey));
 }
 
 #[test]

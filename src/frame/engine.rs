@@ -175,7 +175,9 @@ impl Engine {
         let header_bytes = &self.scratch[body.start..frame.start];
         self.aad.fill(header_bytes, codec, label, self.window.bound());
         let (frame_bytes, tag) = split_tag(&mut self.scratch[frame.start..body.end])?;
-        key.frame_key().open(header.ctr, self.aad.as_bytes(), frame_bytes, &tag)?;
+        let refusal = key.refusal();
+        let opened = key.frame_key().open(header.ctr, self.aad.as_bytes(), frame_bytes, &tag);
+        opened.map_err(|_| refusal)?;
         if key.record(*track, *receiver, header.ctr) {
             ring.proven(sender, header.kid);
         }

@@ -33,6 +33,7 @@ pub struct OpeningKey {
     frames: Opened<Receiver>,
     marks: Marks,
     data: Opened<Channel>,
+    guessed: bool,
     proven: bool,
     used: bool,
     expires: Option<Millis>,
@@ -74,10 +75,16 @@ impl OpeningKey {
             frames: Opened::starting(frames),
             marks: Marks::default(),
             data: Opened::starting(data),
+            guessed: false,
             proven: false,
             used: false,
             expires: None,
         }
+    }
+
+    /// The same key under a KID that nobody has told us: whether it fits, a frame has to show.
+    pub fn guessed(self) -> Self {
+        Self { guessed: true, ..self }
     }
 
     /// The key one ratchet step later; it lives no longer than this one.
@@ -125,6 +132,11 @@ impl OpeningKey {
     /// Whether a frame or message was authenticated with it.
     pub const fn is_proven(&self) -> bool {
         self.proven
+    }
+
+    /// What it means that a frame or message did not open: of a guess, that no key fits.
+    pub const fn refusal(&self) -> Error {
+        if self.guessed && !self.proven { Error::UnknownKey } else { Error::AuthenticationFailed }
     }
 
     /// The frame key.

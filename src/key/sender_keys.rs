@@ -231,7 +231,7 @@ impl SenderKeys {
         shared.tries -= 1;
         let known = self.past.iter().find(|memory| memory.kid() == kid);
         let key = shared.key.base_key().clone();
-        let candidate = OpeningKey::new(kid, self.order, key.into()).remembering(known);
+        let candidate = OpeningKey::new(kid, self.order, key.into()).guessed().remembering(known);
         self.keys.retain(OpeningKey::is_proven);
         self.keys.push(candidate);
         Some(self.keys.len() - 1)

@@ -4,14 +4,34 @@ import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import { usePage } from "./common.mjs";
 
+/** What each method's arguments and options are called in docs/api.md, and those of which an error may be. */
+const ARGUMENTS = {
+  start: ["options", "workerUrl", "wasmUrl", "integrity", "vaultUrl", "trustedTypesPolicy", "device", "name", "postQuantum", "legacy", "restore", "password"],
+  join: ["callId", "options", "keys", "passphrase", "as"],
+  configuration: ["configuration"],
+  seal: ["sender", "options", "track", "codec"],
+  open: ["receiver", "options", "from", "track", "codec"],
+  setMembers: ["members", "devices"],
+  setKeys: ["keys"],
+  receive: ["bytes", "from"],
+  sealData: ["bytes", "options", "to"],
+  openData: ["bytes", "from"],
+  safetyNumber: ["bundle"],
+  forgetDevice: ["name", "id"],
+};
+
 for (const name of ["chromium", "firefox"]) {
   describe(name, () => {
     const { run, open } = usePage(name, "api.html");
 
     test("a wrong argument: a code, and nothing has changed", async () => {
-      const { results, unchanged, good, closed, ended } = await run("wrong arguments");
+      const { results, names, unchanged, good, closed, ended } = await run("wrong arguments");
       const core = { "setMembers: no bundle": /^(bad-bundle|unsupported-version)$/ };
       for (const [what, code] of Object.entries(results)) assert.match(code, core[what] ?? /^bad-argument$/, what);
+      for (const [what, blamed] of Object.entries(names)) {
+        const arguments_ = ARGUMENTS[what.split(":")[0]];
+        if (results[what] === "bad-argument") assert.ok(arguments_.includes(blamed), `${what}: the error is about ${blamed}`);
+      }
       assert.ok(unchanged);
       assert.deepEqual(good, { seal: "nothing", open: "nothing", members: "nothing", receive: "nothing" });
       const gone = "call-closed";

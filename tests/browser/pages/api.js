@@ -28,11 +28,20 @@ globalThis.RTCRtpScriptTransform = class extends RTCRtpScriptTransform {
 
 const bytes = (length, fill = 7) => new Uint8Array(length).fill(fill);
 
-async function each(cases) {
+async function each(cases, what = thrown) {
   const results = {};
-  for (const [name, act] of Object.entries(cases)) results[name] = await thrown(act);
+  for (const [name, act] of Object.entries(cases)) results[name] = await what(act);
   return results;
 }
+
+/** Which argument an error is about, by its text. */
+const blamed = async (act) => {
+  try {
+    await act();
+  } catch ({ message }) {
+    return message.split(": ")[1];
+  }
+};
 
 globalThis.scenarios = {
   async "bogus member"() {
@@ -74,7 +83,7 @@ globalThis.scenarios = {
     const { sender, receiver } = pc.addTransceiver("video");
     const before = JSON.stringify(await call.stats());
     const long = "x".repeat(300);
-    const results = await each({
+    const cases = {
       "start: null": () => Sealframe.start(null),
       "start: number": () => Sealframe.start(5),
       "start: device": () => Sealframe.start({ device: "yes" }),
@@ -129,6 +138,12 @@ globalThis.scenarios = {
       "setMembers: numbers": () => call.setMembers([1, 2]),
       "setMembers: empty bundle": () => call.setMembers([bytes(0)]),
       "setMembers: no bundle": () => call.setMembers([bytes(131)]),
+      "setMembers: too many": () => call.setMembers(Array(1025).fill(sealframe.bundle)),
+      "setMembers: id": () => call.setMembers([{ id: 5, bytes: sealframe.bundle.bytes }]),
+      "forgetDevice: name": () => sealframe.forgetDevice(5, sealframe.bundle.id),
+      "forgetDevice: id": () => sealframe.forgetDevice("bob", 5),
+      "setKeys: long name": () => call.setKeys({ [long]: bytes(32) }),
+      "join: long key name": () => sealframe.join("room", { as: "me", keys: { [long]: bytes(32) } }),
       "setKeys: nothing": () => call.setKeys(),
       "setKeys: number": () => call.setKeys({ a: 5 }),
       "setKeys: short": () => call.setKeys({ a: bytes(5) }),
@@ -155,7 +170,8 @@ globalThis.scenarios = {
       "openData: nothing": () => call.openData(),
       "openData: from": () => call.openData(bytes(50)),
       "safetyNumber: nothing": () => sealframe.safetyNumber(),
-    });
+    };
+    const [results, names] = [await each(cases), await each(cases, blamed)];
     const unchanged = before === JSON.stringify(await call.stats());
     const good = await each({
       seal: () => call.seal(sender, { track: "x" }),
@@ -174,7 +190,7 @@ globalThis.scenarios = {
     pc.close();
     await sealframe.close();
     const ended = await each({ join: () => sealframe.join("room"), close: () => sealframe.close() });
-    return { results, unchanged, good, closed, ended };
+    return { results, names, unchanged, good, closed, ended };
   },
 
   /** Buffers that were given away, or cannot be: refused each, and the worker is none the worse for it. */

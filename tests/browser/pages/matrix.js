@@ -63,10 +63,10 @@ function heard(call) {
   return events;
 }
 
-/** Of a sender without whose key a receiver is. */
-async function said(options) {
+/** Of a sender whose frames a receiver opens under no key, or only under these. */
+async function said({ keys, ...options }) {
   const call = await keyed();
-  const other = await far.join("matrix", { as: "far" });
+  const other = await far.join("matrix", { as: "far", keys });
   const events = heard(other);
   const pair = await connect({ ...options, call, watch: other, label: "camera" });
   await until(() => ["audio", "video"].every((kind) => events.some((event) => event.kind === kind)));
@@ -414,6 +414,7 @@ globalThis.scenarios = {
   /** What is said of a peer that does not seal, beside one whose key is missing. */
   "who does not seal"() { return said({ wire: "never", flag: false }); },
   "whose key is missing"() { return said({ wire: "same-task" }); },
+  "opened as another's"() { return said({ wire: "same-task", from: "third", keys: { near: key(1), third: key(3), far: key(2) } }); },
 
   /** Twenty forged frames in front of each genuine one. */
   "a flood of forged frames": async () => {
