@@ -28,7 +28,9 @@ function isDetached(/** @type {ArrayBuffer} */ buffer) {
 const text = (min, max) => (value) =>
   typeof value === "string" && within(new TextEncoder().encode(value), min, max) && !/\p{Surrogate}/u.test(value);
 
-const name = text(1, 64);
+/** Text that people or logs may show: without control characters. @type {(min: number, max: number) => Check} */
+const plain = (min, max) => (value) => text(min, max)(value) && !/\p{Cc}/u.test(value);
+const name = plain(1, 64);
 const secret = text(1, 1024);
 const bundle = bytes(1, 4096);
 const DATA = 16 << 20;
@@ -85,7 +87,7 @@ export const isRepeatable = (/** @type {RequestType} */ type) => REPEATABLE.has(
 
 /** What a transform carries to the worker as its options. */
 const WAY = { direction: oneOf("seal", "open"), kind: oneOf("audio", "video") };
-const ATTACHMENT = { ...WAY, call, slot, again: oneOf(true, false), replaces: optional(slot), sender: name, track: text(0, 255) };
+const ATTACHMENT = { ...WAY, call, slot, again: oneOf(true, false), replaces: optional(slot), sender: name, track: plain(0, 255) };
 
 /** The request's own fields, checked, and nothing that was sent beside them. */
 export function request(/** @type {any} */ message) {

@@ -70,7 +70,7 @@ class Carrier {
   #take = (/** @type {any} */ { to, bytes }) => {
     const body = toText(bytes);
     const [oldest] = this.#waiting.keys();
-    this.#waiting.set(`${to} ${body}`, { to, body, sent: false });
+    this.#waiting.set(body, { to, body, sent: false });
     if (this.#waiting.size > WAITING) this.#waiting.delete(oldest);
     this.#flow();
   };

@@ -6,7 +6,8 @@ use common::pair::{End, id, key, shared};
 use proptest::prelude::*;
 use sealframe::Error;
 use sealframe::codec::{Codec, Kind};
-use sealframe::key::{DeviceKid, Limits};
+use sealframe::frame::{Label, MAX_FRAME};
+use sealframe::key::{DeviceKid, Limits, SenderId};
 use sealframe::sframe::{Kid, ratchet};
 
 const VP8_KEY: [u8; 24] =
@@ -281,6 +282,37 @@ fn a_day_old_key_is_due() {
     assert!(!alice.ring.rotation_due());
     alice.ring.tick(sealframe::Millis(86_400_000));
     assert!(alice.ring.rotation_due());
+}
+
+#[test]
+fn a_frame_that_sealing_makes_too_large_for_receivers_is_refused_before_it_is_sent() {
+    let (mut alice, mut bob) = (End::alice(7, 9), End::bob(7));
+    let zeros = |len| [&[0, 0, 0, 1, 0x41, 0x9a, 0x21, 0x6c][..], &vec![0; len]].concat();
+    let near = |less| vec![5; MAX_FRAME - less];
+    for (codec, frame, fits) in [
+        (Codec::Opus, near(0), false),
+        (Codec::Opus, near(10), false),
+        (Codec::Opus, near(40), true),
+        // The ciphertext is random, so escaping adds some: far less than 4,096 bytes of 16 MiB.
+        (Codec::H264, zeros(MAX_FRAME - 20), false),
+        (Codec::H264, zeros(MAX_FRAME - 4_096), true),
+    ] {
+        let seal = alice.sealing(codec.kind(), "");
+        let open = bob.opening("alice", codec.kind(), "");
+        match alice.seal(seal, codec, &frame) {
+            Ok(wire) => assert!(fits && bob.open(open, codec, &wire).is_ok_and(|f| f == frame)),
+            Err(error) => assert_eq!((error, fits), (Error::FrameTooLarge, false), "{codec:?}"),
+        }
+    }
+}
+
+#[test]
+fn names_and_labels_with_control_characters_are_refused() {
+    for text in ["a\0b", "\u{1}", "a\n", "\u{85}"] {
+        assert_eq!(SenderId::try_from(text), Err(Error::BadArgument));
+        assert_eq!(Label::try_from(text), Err(Error::BadArgument));
+    }
+    assert!(SenderId::try_from("Ünïcode 😀").is_ok());
 }
 
 proptest! {

@@ -105,6 +105,10 @@ impl Engine {
         let body = frame.start - header_len..frame.end + TAG;
         codec.make_window(&self.scratch[frame.clone()], body.len(), &mut self.window)?;
         self.aad.fill(&header[..header_len], codec, label, self.window.bound());
+        // What no receiver takes is not sent. Escaping makes it longer still: see `finish`.
+        if self.window.wire().len() + body.len() > MAX_FRAME {
+            return Err(Error::FrameTooLarge);
+        }
         let (frame_key, ctr) = key.spend(len + self.aad.as_bytes().len(), limits)?;
         let tag = frame_key.seal(ctr, self.aad.as_bytes(), &mut self.scratch[frame.clone()])?;
         self.scratch[body.start..frame.start].copy_from_slice(&header[..header_len]);
@@ -142,6 +146,9 @@ impl Engine {
         }
         let window = self.window.wire();
         let start = body.start - window.len(); // HEADROOM has room for the largest window
+        if end - start > MAX_FRAME {
+            return Err(Error::FrameTooLarge);
+        }
         self.scratch[start..body.start].copy_from_slice(window);
         Ok(start..end)
     }

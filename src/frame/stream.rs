@@ -56,9 +56,9 @@ impl TryFrom<&str> for Label {
     type Error = Error;
 
     /// # Errors
-    /// [`Error::BadArgument`] beyond 255 bytes.
+    /// [`Error::BadArgument`] beyond 255 bytes, or with a control character in it.
     fn try_from(label: &str) -> Result<Self, Error> {
-        if label.len() > Self::MAX {
+        if label.len() > Self::MAX || label.contains(char::is_control) {
             return Err(Error::BadArgument);
         }
         Ok(Self(label.into()))

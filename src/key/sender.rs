@@ -22,9 +22,9 @@ impl TryFrom<&str> for SenderId {
     type Error = Error;
 
     /// # Errors
-    /// [`Error::BadArgument`] unless it has 1 to 64 bytes.
+    /// [`Error::BadArgument`] unless it has 1 to 64 bytes, and no control character.
     fn try_from(name: &str) -> Result<Self, Error> {
-        if !(1..=Self::MAX).contains(&name.len()) {
+        if !(1..=Self::MAX).contains(&name.len()) || name.contains(char::is_control) {
             return Err(Error::BadArgument);
         }
         Ok(Self(name.into()))
