@@ -2,7 +2,7 @@
 // whether a frame that should be sealed is one at all. It shares no code with the core.
 
 /** RED carries Opus packets behind blocks of its own; to a tap it is just bytes. */
-const NO_WINDOW = new Set(["audio/opus", "audio/red", "audio/g722", "audio/pcmu", "audio/pcma"]);
+const NO_WINDOW = new Set(["opus", "red", "g722", "pcmu", "pcma", "multiopus", "cn", "l16"].map((name) => `audio/${name}`));
 const TAG = 16;
 /** How many frames of its sender one may be late. */
 const LATE = 64n;

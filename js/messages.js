@@ -44,6 +44,9 @@ const slot = call;
 /** @type {(kind: string) => Check} */
 const mediaType = (kind) => (value) => name(value) && value.toLowerCase().startsWith(`${kind}/`);
 
+/** RTP's have 7 bits. @type {Check} */
+const payloadType = (value) => Number.isInteger(value) && value >= 0 && value < 128;
+
 /** The name of a worker that answers one question to the vault. */
 export const VAULT = "sealframe-vault";
 
@@ -64,6 +67,8 @@ const REQUESTS = {
   stats: { call },
   leaked: { call, slot },
   left: { call, slot },
+  codecs: { call, slot, types: list(payloadType), mimes: list(name) },
+  fault: { call, slot, code: oneOf("", "packetization-mode", "not-sent") },
   sealData: { call, bytes: bytes(0, DATA), to: optional(name) },
   openData: { call, bytes: bytes(1, DATA + SEAL), from: name },
   close: { call },

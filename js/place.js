@@ -46,6 +46,7 @@ export class Place {
   /** @param {{ type: string, slot?: number, [field: string]: unknown }} news of this call, from the worker or the watchdog */
   hear({ type, ...news }) {
     if (type === "key-frame") this.#makeKeyFrame(news.slot);
+    else if (type === "codecs") this.tellCodecs(news.slot).catch(() => {}); // it asks again
     else this.owner.dispatchEvent(Object.assign(new Event(type), news));
   }
 
@@ -169,6 +170,14 @@ export class Place {
    */
   renew(target, ward) {
     try { renew(target, this.link.connect({ ...ward, call: this.call, again: true })()); } catch { /* the watchdog tries again */ }
+  }
+
+  /** What a sender's payload types mean. */
+  async tellCodecs(/** @type {number | undefined} */ slot) {
+    const sender = this.#wards.get(slot ?? -1)?.ref.deref();
+    const codecs = sender?.getParameters().codecs ?? [];
+    const [types, mimes] = [codecs.map(({ payloadType }) => payloadType), codecs.map(({ mimeType }) => mimeType)];
+    await this.ask("codecs", { slot, types, mimes });
   }
 
   /** Chromium (156) has no `generateKeyFrame()`, but this; others refuse the second argument or ignore it. */

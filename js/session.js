@@ -153,6 +153,16 @@ export class Session {
     this.#streams.get(slot)?.leak();
   }
 
+  /** What this sender's payload types mean. @param {{ slot: number, types: number[], mimes: string[] }} list */
+  codecs({ slot, types, mimes }) {
+    this.#streams.get(slot)?.types.take(types, mimes);
+  }
+
+  /** The page found that what passes this sender or receiver gets nowhere, or, without a code, that it does again. */
+  fault(/** @type {{ slot: number, code: string }} */ { slot, code }) {
+    this.#streams.get(slot)?.fault(code);
+  }
+
   /** The page has this sender or receiver no more. */
   left(/** @type {{ slot: number }} */ { slot }) {
     const stream = this.#streams.get(slot);

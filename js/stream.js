@@ -4,6 +4,7 @@ import { codeOf } from "./errors.js";
 import { Health } from "./health.js";
 import { Histogram } from "./histogram.js";
 import { KeyFrameRequest } from "./key-frames.js";
+import { PayloadTypes } from "./payload-types.js";
 import { refill } from "./refill.js";
 
 /** @typedef {import("./engine.js").Core} Core @typedef {import("./session.js").Session} Session */
@@ -32,6 +33,8 @@ export class Stream {
   #gap = false;
   #request = new KeyFrameRequest(() => this.session.core && this.#transformer?.sendKeyFrameRequest?.().catch(() => {}));
   #leaked = false;
+  /** Of a sender of sound. */
+  types = new PayloadTypes(() => this.session.context.post({ type: "codecs", slot: this.slot }));
 
   /**
    * @param {number} slot which sender or receiver of the page @param {import("./types.js").Labels} labels
@@ -60,8 +63,10 @@ export class Stream {
       // Firefox starts audio with some 20 of these: nothing to seal, nothing to render.
       if (size === 0 || this.#over) return false;
       if (!core) return this.#drop(gone);
+      const codec = this.#codecOf(frame);
+      if (codec === undefined) return this.#wait();
       const began = this.#counts.frames % TIMED === 0 ? performance.now() : 0;
-      const length = this.#cross(core, frame, data, size);
+      const length = this.#cross(core, frame, data, size, codec);
       if (length <= 0) return this.#drop(codes[-length]);
       if (began) this.#times.add(performance.now() - began);
       if (this.#gap) this.#bridge(frame);
@@ -104,7 +109,13 @@ export class Stream {
   /** The page stopped this sender, and says so until it is sealed anew. */
   leak() {
     this.#leaked = true;
+    this.health.hold("");
     this.health.become("failing", "leak-stopped");
+  }
+
+  /** The page found that what passes gets nowhere, or, with an empty code, that it does again. */
+  fault(/** @type {string} */ code) {
+    if (!this.#leaked) this.health.hold(code);
   }
 
   /** The key for frames of this stream is here, or has changed; `joined`: for somebody new, too. */
@@ -120,11 +131,10 @@ export class Stream {
 
   /**
    * One copy in, one out: the result's length, or minus an error number.
-   * @param {Core} core @param {Frame} frame @param {ArrayBuffer} data @param {number} size
+   * @param {Core} core @param {Frame} frame @param {ArrayBuffer} data @param {number} size @param {number} codec
    */
-  #cross(core, frame, data, size) {
+  #cross(core, frame, data, size, codec) {
     if (core !== this.#core) this.#enrol(core);
-    const codec = codecNumber(frame.getMetadata().mimeType || this.#codec);
     const at = core.scratch(size);
     heap().set(new Uint8Array(data), at);
     const seals = this.labels.direction === "seal";
@@ -138,6 +148,14 @@ export class Stream {
     const { core } = this.session;
     try { if (core && core !== this.#core) this.#enrol(core); }
     catch (error) { this.health.bad(codeOf(error, "frame-failed")); }
+  }
+
+  /** The codec's number, or undefined while it is not known. */
+  #codecOf(/** @type {Frame} */ frame) {
+    const { direction, kind } = this.labels;
+    const { mimeType, payloadType } = frame.getMetadata();
+    const named = mimeType && payloadType !== undefined && direction === "seal" && kind === "audio";
+    return named ? this.types.codec(mimeType, payloadType) : codecNumber(mimeType || this.#codec);
   }
 
   #enrol(/** @type {Core} */ core) {
@@ -177,9 +195,21 @@ export class Stream {
     return true;
   }
 
+  /** For the page's word on a payload type: milliseconds, so the state changes only where it does not come. */
+  #wait() {
+    const code = "unknown-payload-type";
+    if (this.types.late) return this.#drop(code);
+    this.#count(code);
+    return false;
+  }
+
   #drop(/** @type {string} */ code) {
-    this.#counts.dropped[code] = (this.#counts.dropped[code] ?? 0) + 1;
+    this.#count(code);
     if (!this.#leaked) this.health.bad(code);
     return false;
+  }
+
+  #count(/** @type {string} */ code) {
+    this.#counts.dropped[code] = (this.#counts.dropped[code] ?? 0) + 1;
   }
 }

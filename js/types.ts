@@ -182,6 +182,8 @@ export type Notice = { call?: number } & (
   | { type: "restarted"; code: string }
   /** For the page: it is the one that can have this sender's encoder make one. */
   | { type: "key-frame"; slot: number }
+  /** For the page, too: it is asked for what this sender's payload types mean. */
+  | { type: "codecs"; slot: number }
   | { type: "keys-changed"; name: string; added: string[] }
   | { type: "device-twice"; device: string }
   | { type: "post-quantum"; hybrid: boolean; classic: string[] }
@@ -195,7 +197,7 @@ export interface Frame {
   data: ArrayBuffer;
   /** Of video: "key" or "delta". */
   type?: string;
-  getMetadata(): { mimeType?: string };
+  getMetadata(): { mimeType?: string; payloadType?: number };
 }
 
 /** An RTCRtpScriptTransformer, or what a test wraps around one. */

@@ -16,6 +16,7 @@
  * And it sees that the worker has been told of every transform. Chromium (156) once in a while tells a
  * worker that takes over of none, and nothing passes; the worker counts what it was told of.
  */
+import { Flow } from "./flow.js";
 import { end, halt, isOver, isSender } from "./protect.js";
 
 /** @typedef {import("./types.js").Count} Count @typedef {import("./types.js").Counts} Counts */
@@ -48,10 +49,12 @@ export class Watchdog {
   #watched = /** @type {WeakMap<RTCRtpSender, Watched>} */ (new WeakMap());
   /** How often in vain the worker's word of a target was waited for. @type {WeakMap<Target, number>} */
   #silent = new WeakMap();
+  #flow = new Flow();
 
   /** Another worker counts anew. */
   restart() {
     this.#counts.clear();
+    this.#flow.restart();
   }
 
   /** A pulse: what the worker counted since the last one. @param {Counts} counts @param {Iterable<Place>} places */
@@ -70,7 +73,8 @@ export class Watchdog {
   /** @param {Place} place @param {Target} sender @param {Ward} ward */
   async #look(place, sender, ward) {
     this.#listen(place, sender, ward);
-    if (!isSender(sender)) return;
+    const known = this.#counts.has(ward.slot);
+    if (!isSender(sender)) return void (known && this.#flow.receiver(place, sender, ward));
     const watched = this.#watched.get(sender) ?? { judged: true, suspicion: 0, busy: false };
     this.#watched.set(sender, watched);
     const count = this.#counts.get(ward.slot) ?? { given: 0, passed: 0, bytes: 0 };
@@ -80,9 +84,11 @@ export class Watchdog {
     }
     if (watched.busy || !sender.transport) return;
     watched.busy = true;
-    const left = await sender.getStats().then(read, () => undefined);
+    const report = await sender.getStats().catch(() => undefined);
     watched.busy = false;
-    if (left) Object.assign(watched, { before: watched.after, after: { ...left, count }, judged: false });
+    if (!report) return;
+    Object.assign(watched, { before: watched.after, after: { ...read(report), count }, judged: false });
+    if (known) this.#flow.sender(place, sender, ward, count, report);
   }
 
   #listen(/** @type {Place} */ place, /** @type {Target} */ target, /** @type {Ward} */ ward) {

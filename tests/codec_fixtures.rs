@@ -57,6 +57,9 @@ const FIXTURES: &[Fixture] = fixtures! {
     "chromium-av1-l3t3.ivf" Av1 12 1   20 4;
     "chromium-opus.ivf"     Opus 12 0  0 0;
     "chromium-red.ivf"      Red 12 0   0 0;
+    "chromium-cn.ivf"       Cn 12 0    0 0;
+    "chromium-multiopus.ivf" MultiOpus 12 0 0 0;
+    "chromium-l16.ivf"      L16 12 0   0 0;
     "firefox-vp8.ivf"       Vp8 12 1   10 1;
     "firefox-vp9.ivf"       Vp9 12 1   1 1;
     "firefox-av1.ivf"       Av1 12 1   15 3;

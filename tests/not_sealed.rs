@@ -17,6 +17,9 @@ use sealframe::key::{DeviceKid, Limits};
 const FIXTURES: &[(Codec, &[&str])] = &[
     (Codec::Opus, &["chromium-opus.ivf", "firefox-opus.ivf"]),
     (Codec::Red, &["chromium-red.ivf"]),
+    (Codec::MultiOpus, &["chromium-multiopus.ivf"]),
+    (Codec::Cn, &["chromium-cn.ivf"]),
+    (Codec::L16, &["chromium-l16.ivf"]),
     (Codec::Vp8, &["chromium-vp8.ivf", "firefox-vp8.ivf", "vpx-vp8.ivf", "vpx-vp8-altref.ivf"]),
     (
         Codec::Vp9,

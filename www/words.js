@@ -11,9 +11,13 @@ const REASONS = {
   "no-key": "no key to seal with yet",
   "not-a-member": "from a device that is not on the list",
   "not-sealed": "sent as it is: this side of the call does not seal",
+  "not-sent": "sealed, but the browser sends none of it",
+  "only-duplicates": "the same frames again, and no others",
+  "packetization-mode": "a sealed frame does not fit this kind of H.264 packets",
   "too-old": "older than the replay window reaches",
   "unknown-codec": "a codec that cannot be sealed",
   "unknown-key": "sealed with a key this side does not have",
+  "unknown-payload-type": "the page has not said which codec this is",
 };
 
 /** A code as text: "unknown-key" as "unknown key". @param {string} code */

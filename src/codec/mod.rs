@@ -35,6 +35,12 @@ pub enum Codec {
     G722 = 8,
     Pcmu = 9,
     Pcma = 10,
+    /// Opus of more than two channels (`multiopus`).
+    MultiOpus = 11,
+    /// Comfort noise (RFC 3389).
+    Cn = 12,
+    /// Uncompressed samples of 16 bits (RFC 3551 §4.5.11).
+    L16 = 13,
 }
 
 /// The kind of media; the numbers enter the metadata.
@@ -49,7 +55,7 @@ pub enum Kind {
 impl Codec {
     /// Every codec, in the order of its number, with its media type (RFC 6838) as WebRTC's
     /// statistics and `getMetadata()` spell it.
-    pub const ALL: [(Codec, &str); 10] = [
+    pub const ALL: [(Codec, &str); 13] = [
         (Codec::Opus, "audio/opus"),
         (Codec::Vp8, "video/VP8"),
         (Codec::Vp9, "video/VP9"),
@@ -60,6 +66,9 @@ impl Codec {
         (Codec::G722, "audio/G722"),
         (Codec::Pcmu, "audio/PCMU"),
         (Codec::Pcma, "audio/PCMA"),
+        (Codec::MultiOpus, "audio/multiopus"),
+        (Codec::Cn, "audio/CN"),
+        (Codec::L16, "audio/L16"),
     ];
 
     /// The codec of a media type; case does not matter, and parameters are not understood.
@@ -80,8 +89,15 @@ impl Codec {
     /// Audio or video.
     pub const fn kind(self) -> Kind {
         match self {
-            Codec::Opus | Codec::Red | Codec::G722 | Codec::Pcmu | Codec::Pcma => Kind::Audio,
             Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::H265 | Codec::Av1 => Kind::Video,
+            Codec::Opus
+            | Codec::Red
+            | Codec::G722
+            | Codec::Pcmu
+            | Codec::Pcma
+            | Codec::MultiOpus
+            | Codec::Cn
+            | Codec::L16 => Kind::Audio,
         }
     }
 
@@ -105,9 +121,14 @@ impl Codec {
     ) -> Result<(), Error> {
         window.clear();
         match self {
-            Codec::Opus | Codec::Red | Codec::G722 | Codec::Pcmu | Codec::Pcma => {
-                audio::make(frame, window)
-            }
+            Codec::Opus
+            | Codec::Red
+            | Codec::G722
+            | Codec::Pcmu
+            | Codec::Pcma
+            | Codec::MultiOpus
+            | Codec::Cn
+            | Codec::L16 => audio::make(frame, window),
             Codec::Vp8 => vp8::make(frame, window),
             Codec::Vp9 => vp9::make(frame, window),
             Codec::H264 => h264::SYNTAX.make(frame, window),
@@ -125,9 +146,14 @@ impl Codec {
     pub fn find_window(self, sealed: &[u8], window: &mut Window) -> Result<Range<usize>, Error> {
         window.clear();
         match self {
-            Codec::Opus | Codec::Red | Codec::G722 | Codec::Pcmu | Codec::Pcma => {
-                audio::find(sealed, window)
-            }
+            Codec::Opus
+            | Codec::Red
+            | Codec::G722
+            | Codec::Pcmu
+            | Codec::Pcma
+            | Codec::MultiOpus
+            | Codec::Cn
+            | Codec::L16 => audio::find(sealed, window),
             Codec::Vp8 => vp8::find(sealed, window),
             Codec::Vp9 => vp9::find(sealed, window),
             Codec::H264 => h264::SYNTAX.find(sealed, window),
@@ -149,8 +175,10 @@ mod tests {
             assert_eq!(Codec::from_mime(&mime.to_ascii_lowercase()), Some(codec));
             assert_eq!(codec.kind() == Kind::Audio, mime.starts_with("audio/"));
         }
-        assert_eq!(Codec::from_mime("video/rtx"), None);
+        for none in ["video/rtx", "video/red", "video/ulpfec", "audio/telephone-event"] {
+            assert_eq!(Codec::from_mime(none), None);
+        }
         assert_eq!(Codec::from_number(0), None);
-        assert_eq!(Codec::from_number(11), None);
+        assert_eq!(Codec::from_number(14), None);
     }
 }

@@ -11,7 +11,7 @@ pub fn bytes(len: impl Into<proptest::collection::SizeRange>) -> impl Strategy<V
 
 /// A video codec, or one of the audio codecs.
 pub fn codec() -> impl Strategy<Value = Codec> {
-    (1..=10u8).prop_map(|number| Codec::from_number(number).unwrap())
+    prop::sample::select(Codec::ALL.to_vec()).prop_map(|(codec, _)| codec)
 }
 
 /// A frame of that codec, as an encoder could make it.

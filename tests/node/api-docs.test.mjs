@@ -33,6 +33,9 @@ test("every code has its row, and every row its code", () => {
     ...all(read("src/error.rs"), /= "([a-z-]+)",/g),
     ...all(read("crates/vault/src/error.rs"), /=> "([a-z-]+)"/g),
     ...all(read("js/errors.js"), /^ {2}"([a-z-]+)": /gm),
+    ...all(read("js/flow.js"), /\? "([a-z]+-[a-z-]+)"/g),
+    ...all(read("js/health.js"), /become\("failing", "([a-z-]+)"/g),
+    ...all(read("js/stream.js"), /code = "([a-z-]+)"/g),
     ...shim.flatMap((name) => all(read(`js/${name}`), /(?:SealframeError\(|\?\? |codeOf\(\w+, )"([a-z]+-[a-z-]+)"/g)),
   ];
   assert.ok(codes.length > 80);
@@ -72,7 +75,7 @@ test("every event with its fields", () => {
   // What the worker says unasked is one of them, or for the page itself.
   const [notice] = /^export type Notice = .*?^\);/ms.exec(types);
   const said = [...all(notice, /type: "([a-z-]+)"/g), "leak-stopped"];
-  assert.deepEqual(said.sort(), [...names, "key-frame", "logged-out", "progress"].sort());
+  assert.deepEqual(said.sort(), [...names, "codecs", "key-frame", "logged-out", "progress"].sort());
 });
 
 test("every state, option and figure", () => {

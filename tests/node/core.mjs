@@ -45,6 +45,9 @@ export const FRAMES = {
   "audio/G722": [Buffer.alloc(160, 7)],
   "audio/PCMU": [Buffer.alloc(160, 8)],
   "audio/PCMA": [Buffer.alloc(160, 9)],
+  "audio/multiopus": [Buffer.from("fce8b5410699049c", "hex")],
+  "audio/CN": [Buffer.from("5e7f7f7f7f7f7f7f7f", "hex")],
+  "audio/L16": [Buffer.alloc(960, 10)],
   "video/VP8": [Buffer.from("1002009d012a4001f000112233", "hex"), Buffer.from("31aabbcc", "hex")],
   "video/VP9": [Buffer.from("824983420013f00ef0", "hex"), Buffer.from("86aabb", "hex")],
   "video/H264": [

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const { subtle } = globalThis.crypto;
-const CODECS = ["", "opus", "vp8", "vp9", "h264", "h265", "av1", "red", "g722", "pcmu", "pcma"];
+const CODECS = ["", "opus", "vp8", "vp9", "h264", "h265", "av1", "red", "g722", "pcmu", "pcma", "multiopus", "cn", "l16"];
 const utf8 = (text) => Buffer.from(text, "utf8");
 const uint = (value, length) => Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex");
 

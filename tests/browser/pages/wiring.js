@@ -68,9 +68,9 @@ class Cell {
     }
   }
 
-  async negotiate(from = this.a, to = this.b) {
+  async negotiate(from = this.a, to = this.b, change = (sdp) => sdp) {
     await from.setLocalDescription();
-    await to.setRemoteDescription(from.localDescription);
+    await to.setRemoteDescription({ type: "offer", sdp: change(from.localDescription.sdp) });
     await to.setLocalDescription();
     await from.setRemoteDescription(to.localDescription);
   }
@@ -317,6 +317,16 @@ const CHANGES = {
     const first = codecs.filter(({ mimeType }) => /vp9/i.test(mimeType));
     cell.a.getTransceivers()[1].setCodecPreferences([...first, ...codecs.filter((codec) => !first.includes(codec))]);
     await cell.negotiate();
+  },
+  "H.264 with packetization-mode 0": async (cell) => {
+    const h264 = RTCRtpReceiver.getCapabilities("video").codecs.filter(({ mimeType }) => /h264/i.test(mimeType));
+    if (h264.length === 0) return cell.errors.push("no H.264");
+    cell.a.getTransceivers()[1].setCodecPreferences(h264);
+    await cell.negotiate(cell.a, cell.b, (sdp) => sdp.replace(/packetization-mode=\d;?/g, ""));
+    const video = async () => (await cell.call.stats()).streams.find(({ kind, track }) => kind === "video" && track === cell.label);
+    for (let i = 0; i < 40 && (await video()).state === "sealed"; i++) await sleep(100);
+    const { code } = await video();
+    if (code) cell.errors.push(code);
   },
   "simulcast added": async (cell) => {
     const track = camera(WIDE);
