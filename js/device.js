@@ -1,6 +1,7 @@
 /** This browser profile's identity, and what it does for the core with keys that no script can read. */
 import { deviceId } from "./engine.js";
 import { SealframeError, codeOf } from "./errors.js";
+import { within } from "./limit.js";
 import { AGREEMENT, RSA, SIGNING, SUITES, bundle, exportKeys, generate, importKeys, rsaPublic } from "./keys.js";
 import { Store } from "./store.js";
 import { vault } from "./vault.js";
@@ -16,14 +17,20 @@ const ERASED = "sealframe: erased";
 const MOST_DEVICES = 64;
 /** Milliseconds: a reload's old page is gone by then. */
 const PATIENCE = 3000;
+/** Milliseconds that storage may take: an upgrade by another page, or a phone that wakes up, takes seconds. */
+const STORAGE = 10_000;
 
 export class Device {
   #store;
   #keys;
   #leave = () => {};
+  #failed;
+  /** Whether it was said that storage fails, since it last did not. */
+  #told = false;
 
-  /** @param {Store} store @param {Keys} keys @param {Bytes} bundle @param {Options} options */
-  constructor(store, keys, bundle, { postQuantum, legacy }) {
+  /** @param {Store} store @param {Keys} keys @param {Bytes} bundle @param {Options} options @param {(code: string) => void} failed */
+  constructor(store, keys, bundle, { postQuantum, legacy }, failed) {
+    this.#failed = failed;
     this.#store = store;
     this.#keys = keys;
     this.bundle = bundle;
@@ -34,16 +41,20 @@ export class Device {
     this.weakest = postQuantum === "required" ? SUITES.hybrid : legacy ? SUITES.rsa : SUITES.p256;
   }
 
-  /** The device of this name; where there is none it is made now, or restored. @param {Options} options @param {() => void} erased */
-  static async open(options, erased) {
+  /**
+   * The device of this name; where there is none it is made now, or restored.
+   * @param {Options} options @param {{ erased(): void, failed(code: string): void }} tell `failed`: something is not
+   *   remembered, or not yet; said once, until something is
+   */
+  static async open(options, { erased, failed }) {
     const database = options.name ? `sealframe:${options.name}` : "sealframe";
     // Before the lock: whoever holds that can be told.
     const channel = new BroadcastChannel(database);
     const told = new Promise((resolve) => (channel.onmessage = ({ data }) => data === ERASED && resolve(0)));
-    const leave = await hold(database, { mode: "shared" });
+    const leave = await soon(hold(database, { mode: "shared" }));
     try {
       const { keys, store, expected } = await find(database, options);
-      const device = new Device(store, keys, await bundle(keys), options);
+      const device = new Device(store, keys, await bundle(keys), options, failed);
       if (expected && expected !== device.id) throw new SealframeError("device-exists");
       if (options.postQuantum === "required" && !device.hybrid) throw new SealframeError("classic-device");
       device.#leave = () => (channel.close(), leave());
@@ -75,7 +86,7 @@ export class Device {
 
   /** The recovery container. */
   async file() {
-    const file = await this.#store.get(RECOVERY);
+    const file = await soon(this.#store.get(RECOVERY));
     if (!file) throw new SealframeError("not-recoverable");
     return file;
   }
@@ -86,7 +97,7 @@ export class Device {
   /** Tells which devices of these persons were never seen before, and remembers them. @param {import("./types.js").Roster} persons @param {(change: object) => void} tell */
   async meet(persons, tell) {
     if (persons.length === 0) return;
-    await this.#change((before) => {
+    await this.#beside(this.#change((before) => {
       const after = new Map(before);
       for (const { name, devices } of persons) {
         const seen = before?.get(name);
@@ -97,12 +108,23 @@ export class Device {
         if (added.length > 0) tell({ type: "keys-changed", name, added });
       }
       return after;
-    });
+    }));
   }
 
   /** Makes a device of this person one that was never seen. */
   async forget(/** @type {string} */ name, /** @type {string} */ id) {
-    await this.#change((known) => known?.set(name, known.get(name)?.filter((device) => device !== id) ?? []));
+    await soon(this.#change((known) => known?.set(name, known.get(name)?.filter((device) => device !== id) ?? [])));
+  }
+
+  /** Work that no request waits for; its end, however it ends. @param {Promise<unknown>} work */
+  async #beside(work) {
+    await soon(work).catch((error) => this.#fails(codeOf(error)));
+    await work.then(() => (this.#told = false), (error) => this.#fails(codeOf(error)));
+  }
+
+  #fails(/** @type {string} */ code) {
+    if (!this.#told) this.#failed(code);
+    this.#told = true;
   }
 
   /** Two pages change what is known one after the other. @param {(known: Map<string, string[]> | undefined) => Map<string, string[]> | undefined} change */
@@ -129,9 +151,12 @@ export class Device {
     const alone = hold(database, { signal: AbortSignal.timeout(PATIENCE) });
     new BroadcastChannel(database).postMessage(ERASED);
     const leave = await alone.catch(() => () => {});
-    await Store.erase(database).finally(leave);
+    await soon(Store.erase(database)).finally(leave);
   }
 }
+
+/** An answer of the browser's storage, or of its locks, "store-failed" if that takes too long. @template T @param {Promise<T>} work */
+const soon = (work) => within(work, STORAGE, new SealframeError("store-failed"));
 
 /** Whether the signature is that key's: an error if the key is none. @param {{ public: Bytes, signature: Bytes, bytes: Bytes }} errand */
 export async function verify({ public: point, signature, bytes }) {
@@ -163,13 +188,13 @@ async function shared(/** @type {CryptoKey} */ own, /** @type {Bytes} */ point) 
 
 /** What this profile has; what is made or restored if there is nothing. @param {string} database @param {Options} options */
 async function find(database, { password, file, ...kind }) {
-  const old = await Store.find(database);
+  const old = await soon(Store.find(database));
   // What an earlier version stored had agreement keys.
   if (old && !old.suite) throw new SealframeError("unsupported-version");
   if (old && !file) return { keys: old, store: new Store(database, old) };
   const fresh = file ? await restore(file, password) : await make(kind, password);
   const expected = file && deviceId(await bundle(fresh.keys));
-  const keys = old ?? (await Store.create(database, fresh.keys, fresh.file ? [[RECOVERY, fresh.file]] : []));
+  const keys = old ?? (await soon(Store.create(database, fresh.keys, fresh.file ? [[RECOVERY, fresh.file]] : [])));
   return { keys, store: new Store(database, keys), expected };
 }
 

@@ -2,8 +2,10 @@
  * The page's end of the wire to the worker: requests out, replies and notices in. A worker that
  * dies, crashes or hangs is replaced by another, up to a limit. It holds a Web Lock as long as it
  * lives and the page waits for that lock; one that hangs is known by the pulse that it stops sending.
+ * An answer may take its time: the worker has a limit of its own for each thing that it waits for.
  */
 import { SealframeError } from "./errors.js";
+import { within } from "./limit.js";
 import { VAULT, isRepeatable, request } from "./messages.js";
 
 /** @typedef {(type: import("./messages.js").RequestType, fields?: object) => Promise<any>} Ask */
@@ -14,11 +16,8 @@ import { VAULT, isRepeatable, request } from "./messages.js";
 const DEATHS = { limit: 4, within: 10_000 };
 /** Milliseconds until the next try where a worker did not come up, as on a switch of networks: twice as many each time, and then no more. */
 const RETRY = { first: 250, last: 4_000, within: 30_000 };
-/** Milliseconds for one answer, and seconds without any pulse. */
-const SILENCE = 20_000;
-/** For one that Argon2id stands before: on a slow or busy device it takes its time. */
-const LONG_SILENCE = 120_000;
-const QUIET = 4;
+/** Seconds without any pulse: of a worker that is up, and of one whose file is still on its way. */
+const QUIET = { up: 4, begun: 20 };
 
 export class Link {
   /** Why nothing more is sent; empty while all is well. */
@@ -33,14 +32,15 @@ export class Link {
   /** Calls that this worker does not know yet. */
   #unknown = /** @type {Set<number>} */ (new Set());
   #count = 0;
-  #pending = /** @type {Map<number, { one: Request, silence: number }>} */ (new Map());
+  #pending = /** @type {Map<number, Request>} */ (new Map());
   #waiting = /** @type {Request[]} */ ([]);
   /** Of workers that were up. */
   #deaths = /** @type {number[]} */ ([]);
   #pause = 0;
   /** Until the next try. */
   #timer = 0;
-  #unwatch = () => {};
+  /** Ends the watch over the present worker. */
+  #watch = new AbortController();
   /** Workers that a question to the vault is with. */
   #vaults = /** @type {Map<number, Worker>} */ (new Map());
   #quiet = 0;
@@ -114,7 +114,7 @@ export class Link {
     this.broken ||= code;
     this.#up = false;
     clearTimeout(this.#timer);
-    this.#unwatch();
+    this.#watch.abort();
     this.#endVaults();
     this.worker.terminate();
     [...this.#take(), ...this.#waiting.splice(0)].forEach(({ settle }) => settle({ error: this.broken }));
@@ -126,18 +126,21 @@ export class Link {
     worker.onmessage = ({ data }) => worker === this.worker && this.#hear(data);
     worker.onmessageerror = lost;
     worker.onerror = (/** @type {Event} */ event) => (event.preventDefault(), lost());
+    const watch = (this.#watch = new AbortController());
+    this.#quiet = 0;
+    const timer = setInterval(() => ++this.#quiet > QUIET[this.#up ? "up" : "begun"] && lost(), 1000);
+    watch.signal.onabort = () => clearInterval(timer);
     return worker;
   }
 
   #hear(/** @type {any} */ data) {
     this.#quiet = 0;
-    if (data?.type === "pulse") return this.page.pulse(data.counts);
+    if (data?.type === "pulse") return this.#up ? this.page.pulse(data.counts) : undefined;
     if (data?.type === "vault") return this.#vault(data);
     if (data?.type !== "reply") return this.page.notice(data);
     const asked = this.#pending.get(data.id);
     this.#pending.delete(data.id);
-    clearTimeout(asked?.silence);
-    asked?.one.settle(data);
+    asked?.settle(data);
   }
 
   /** A worker for a question to the vault, which comes with a port, or the end of one. @param {{ question: number, port?: MessagePort }} about */
@@ -147,9 +150,15 @@ export class Link {
     if (!port) return;
     const vault = this.make(VAULT);
     this.#vaults.set(question, vault);
-    vault.onerror = (/** @type {Event} */ event) => (event.preventDefault(), port.postMessage({ error: "start-failed" }));
     // It says that it is ready: what it is told before that may be lost.
-    vault.onmessage = () => vault.postMessage({ port }, [port]);
+    const ready = new Promise((ready, failed) => {
+      vault.onmessage = ready;
+      vault.onerror = (/** @type {Event} */ event) => (event.preventDefault(), failed(event));
+    });
+    within(ready, QUIET.begun * 1000, new SealframeError("start-failed")).then(
+      () => vault.postMessage({ port }, [port]),
+      () => port.postMessage({ error: "start-failed" }),
+    );
   }
 
   #endVaults() {
@@ -161,18 +170,11 @@ export class Link {
     const { worker } = this;
     const lock = crypto.randomUUID();
     const { device, held } = await this.#tell("start", { ...fields, lock });
-    if (worker === this.worker && !this.broken) this.#watch(worker, held ? lock : "");
-    return device;
-  }
-
-  /** The lock, if it has one, is granted when its holder is gone: within milliseconds in Chromium (156) and Firefox (153). */
-  #watch(/** @type {Worker} */ worker, /** @type {string} */ lock) {
+    const { signal } = this.#watch;
+    // Granted when its holder is gone: within milliseconds in Chromium (156) and Firefox (153).
     const lost = () => this.#lost(worker);
-    const stop = new AbortController();
-    const timer = setInterval(() => ++this.#quiet > QUIET && lost(), 1000);
-    if (lock) navigator.locks.request(lock, { signal: stop.signal }, lost).catch(() => {});
-    this.#quiet = 0;
-    this.#unwatch = () => (clearInterval(timer), stop.abort());
+    if (held && worker === this.worker) navigator.locks.request(lock, { signal }, lost).catch(() => {});
+    return device;
   }
 
   #lost(/** @type {Worker} */ worker) {
@@ -185,7 +187,7 @@ export class Link {
     // Streams went with the worker that they were given to: no other can have them.
     if (!this.Transform || this.#deaths.length > DEATHS.limit || now > last + RETRY.within) return this.#fail();
     this.#up = false;
-    this.#unwatch();
+    this.#watch.abort();
     this.#endVaults();
     worker.terminate();
     this.#take().forEach((one) => this.#keep(one));
@@ -245,16 +247,13 @@ export class Link {
   }
 
   #send(/** @type {Request} */ one) {
-    const { worker } = this;
     const id = ++this.#count;
-    const slow = "passphrase" in one.fields || /** @type {any} */ (one.fields).password !== undefined;
     try {
-      worker.postMessage({ ...one.fields, id });
+      this.worker.postMessage({ ...one.fields, id });
     } catch {
       return one.settle({ error: "bad-argument" }); // what cannot be copied
     }
-    const silence = setTimeout(() => this.#lost(worker), slow ? LONG_SILENCE : SILENCE);
-    this.#pending.set(id, { one, silence });
+    this.#pending.set(id, one);
   }
 
   #knows(/** @type {Request} */ { fields }) {
@@ -273,7 +272,7 @@ export class Link {
   #take() {
     const all = [...this.#pending.values()];
     this.#pending.clear();
-    return all.map(({ one, silence }) => (clearTimeout(silence), one));
+    return all;
   }
 }
 

@@ -95,8 +95,8 @@ export class Session {
     if (refused) return refused;
     const persons = names.map((/** @type {string} */ name) => ({ name, devices: [] }));
     devices.forEach((id, i) => persons[owners[i]]?.devices.push(id));
-    // The roster counts by now, whatever becomes of the memory of persons.
-    await device?.meet(persons, post).catch((error) => post({ type: "error", code: codeOf(error) }));
+    // The roster counts by now, and does not wait for the memory of persons.
+    device?.meet(persons, post);
   }
 
   /** Should the core trap, or another just be made, that one is told. @param {Uint8Array[]} bundles @param {(string | undefined)[]} ids */

@@ -10,12 +10,15 @@ import { SealframeError } from "./errors.js";
 const STORE = "sealframe";
 const DEVICE = "device";
 const IV = 12;
-/** An erased database is away for good, unless something that is not ours keeps it open. */
+/** Milliseconds: an erased database is away for good by then, unless something that is not ours keeps it open. */
 const PATIENCE = 3000;
 /** There is no such database, or no longer. */
 const ABSENT = new SealframeError("store-failed");
 
+/** Nothing here has a limit: who asks decides how long to wait, and what was begun goes on. */
 export class Store {
+  /** What is not written yet, the newest of each name alone. */
+  #waiting = /** @type {Map<string, { bytes: Uint8Array, written: Promise<void> }>} */ (new Map());
   /** Entries are written in the order in which that was asked for; one that failed holds up no other. */
   #last = /** @type {Promise<unknown>} */ (Promise.resolve());
 
@@ -67,13 +70,20 @@ export class Store {
 
   /** Nothing happens where the database was erased meanwhile. */
   set(/** @type {string} */ name, /** @type {Uint8Array} */ bytes) {
+    const waiting = this.#waiting.get(name);
+    if (waiting) {
+      waiting.bytes = bytes;
+      return waiting.written;
+    }
     const write = async () => {
-      const [row, value] = await seal(this.keys, name, bytes);
+      this.#waiting.delete(name);
+      const [row, value] = await seal(this.keys, name, entry.bytes);
       await visit(this.database, false, (rows) => rows.put(value, row)).catch(ifAbsent);
     };
-    const written = this.#last.then(write);
-    this.#last = written.catch(() => {});
-    return written;
+    const entry = { bytes, written: this.#last.then(write) };
+    this.#waiting.set(name, entry);
+    this.#last = entry.written.catch(() => {});
+    return entry.written;
   }
 }
 

@@ -10,6 +10,8 @@ import { SealframeError } from "./errors.js";
 /** @typedef {"seal" | "open" | "call_key"} Verb @typedef {import("./types.js").Progress} Progress */
 /** Milliseconds between two words about how far it is. */
 const TICK = 100;
+/** Milliseconds without any word of the other end: while it starts, and, or ten times what it foretold, while it computes. */
+const SILENCE = { start: 60_000, work: 120_000 };
 
 /** @type {{ url: string, integrity?: string, tell(progress: Progress): void }} */
 let place;
@@ -23,19 +25,25 @@ export async function vault(verb, ...args) {
   const { url, integrity, tell } = place;
   const { port1: port, port2 } = new MessageChannel();
   const question = ++questions;
-  let timer = 0;
+  let [timer, late] = [0, 0];
   self.postMessage({ type: "vault", question, port: port2 }, [port2]);
   try {
     return await new Promise((resolve, reject) => {
       const secrets = args.flatMap((arg) => (arg instanceof Uint8Array ? [arg.buffer] : []));
+      const wait = (/** @type {number} */ milliseconds) => {
+        clearTimeout(late);
+        late = setTimeout(() => reject(new SealframeError("start-failed")), milliseconds);
+      };
+      wait(SILENCE.start);
       port.onmessage = ({ data: { seconds, value, error } }) => {
-        if (seconds !== undefined) timer = report(seconds, tell);
+        if (seconds !== undefined) (timer = report(seconds, tell)), wait(Math.max(SILENCE.work, seconds * 10_000));
         else value ? resolve(value) : reject(new SealframeError(error));
       };
       port.postMessage({ url, integrity, verb, args }, secrets);
     });
   } finally {
     clearInterval(timer);
+    clearTimeout(late);
     self.postMessage({ type: "vault", question });
     if (timer) tell({ fraction: 1, seconds: 0 });
   }

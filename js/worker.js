@@ -8,6 +8,8 @@ import * as vault from "./vault.js";
 
 /** Milliseconds: a sender that leaks is stopped within a second. */
 const PULSE = 200;
+/** Milliseconds for a lock that nobody else knows of. */
+const LOCK = 3000;
 const calls = /** @type {Map<number, Session>} */ (new Map());
 /** @type {Device | undefined} */
 let device;
@@ -27,7 +29,11 @@ self.onmessage = async ({ data }) => {
 
 self.onrtctransform = ({ transformer }) => attach(transformer);
 
+// The page cannot know which of its requests was no message here: another worker is asked all that is open.
+self.onmessageerror = () => { throw new SealframeError("worker-failed"); };
+
 if (self.name === VAULT) vault.listen();
+else pulse();
 
 // A write to a closed stream: its pump has seen it, the console need not.
 self.onunhandledrejection = (event) => event.preventDefault();
@@ -61,15 +67,15 @@ function serve({ type, call, ...fields }) {
 
 /** @param {any} options */
 async function startUp({ wasm, integrity, vault: url, vaultIntegrity, device: wanted, lock, ...options }) {
-  // Held as long as this worker lives: the page waits for it, where pages have locks.
+  // Held as long as this worker lives: the page waits for it, where pages have locks. Its pulse says it, too.
   const held = await new Promise((tell) => {
     const request = async () => navigator.locks.request(lock, () => (tell(true), new Promise(() => {})));
     request().catch(() => tell(false));
+    setTimeout(tell, LOCK, false);
   });
   vault.setUp({ url, integrity: vaultIntegrity, tell: (progress) => self.postMessage({ type: "progress", ...progress }) });
   await start(wasm, integrity);
-  if (wanted) device = await Device.open(options, erased);
-  pulse();
+  if (wanted) device = await Device.open(options, { erased, failed });
   return { held, device: device && { id: device.id, bytes: device.bundle } };
 }
 
@@ -108,13 +114,18 @@ function erased() {
   self.postMessage({ type: "logged-out" });
 }
 
+/** Of every call: what it wants to be remembered is not, or not yet. */
+function failed(/** @type {string} */ code) {
+  self.postMessage({ type: "error", code });
+}
+
 function forget(/** @type {string} */ code) {
   calls.forEach((session) => session.end(code));
   calls.clear();
   wipe();
 }
 
-/** Tells the page that this worker is not stuck, and what it sealed since. */
+/** Tells the page, from the first moment on, that this worker is not stuck, and what it sealed since. */
 function pulse() {
   const counts = Object.assign({}, ...[...calls.values()].map((session) => session.counts()));
   self.postMessage({ type: "pulse", counts });

@@ -110,6 +110,9 @@ fn a_server_that_rewrites_payload_types_has_no_frame_decoded_as_another_codec() 
         let (mut alice, mut bob) = (End::alice(7, 9), End::bob(7));
         let seal = alice.sealing(Kind::Audio, "mic");
         let open = bob.opening("alice", Kind::Audio, "mic");
+        // A shared key's KID is known by its first authentic frame.
+        let first = alice.seal(seal, sealed, b"first").unwrap();
+        assert_eq!(bob.open(open, sealed, &first).unwrap(), b"first");
         let frame = alice.seal(seal, sealed, &[0xfc; 120]).unwrap();
         for named in codecs(Kind::Audio).filter(|&named| named != sealed) {
             let opened = bob.open(open, named, &frame);

@@ -225,7 +225,7 @@ globalThis.scenarios = {
         return stats;
       },
     });
-    await sleep(20_500); // a worker that does not answer for so long is thought to hang
+    await sleep(6_000); // a worker without a pulse for so long is thought to hang
     const after = await thrown(() => call.stats());
     await sealframe.logOut();
     return { results, events: events.filter((code) => code !== "call-closed"), after };
