@@ -47,7 +47,7 @@ for (const name of ["chromium", "firefox"]) {
     test("the next worker is given the newest roster that was not refused, as it was when it was stated", async () => {
       const [bob, nobody] = [{ members: 1, told: true, errors: 0 }, { members: 0, told: false, errors: 0 }];
       assert.deepEqual(await run("rosters"), {
-        ...{ overtaken: nobody, unanswered: nobody, refused: bob, "refused, and gone": nobody, "refused too late": bob, "a buffer used again": bob },
+        ...{ "two at once": nobody, unanswered: nobody, refused: bob, "refused, and gone": nobody, "refused too late": bob, "a buffer used again": bob },
       });
     });
 
