@@ -91,7 +91,7 @@ globalThis.scenarios = {
     await own.forgetDevice("nobody", "none"); // behind all that was to be remembered
     await bob(other, third);
     await own.forgetDevice("nobody", "none");
-    const after = { changes: [...changes], join: await thrown(() => own.join("late")), events: events.slice(told.length), keyed: await reaches(keyed, peer) };
+    const after = { changes: [...changes], join: await thrown(() => own.join("later")), events: events.slice(told.length), keyed: await reaches(keyed, peer) };
     await finish(pair, near, far, keyed, peer);
     await Promise.all(sides.map((side) => side.logOut()));
     return { during, told, after };
