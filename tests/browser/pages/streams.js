@@ -91,7 +91,7 @@ globalThis.scenarios = {
     seal(pcs[0], first);
     seal(pcs[1], first); // the same track: a mesh
     const refused = seal(pcs[2], second);
-    await sleep(0); // a track is taken away a task later
+    await until(() => refused.track === null); // it is taken away some tasks later
     const tracks = [refused.track];
     attempt(result, () => call.seal(refused, { track: "screen" }));
     await refused.replaceTrack(second);
