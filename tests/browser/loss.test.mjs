@@ -49,8 +49,8 @@ function heals(result, t) {
   assert.equal(typeof loss.recoveredMs, "number");
   assert.deepEqual([result.plaintextFrames, result.foreignFrames, result.audioHeard], [0, 0, true]);
   // Of a frame that lost a part nothing arrives here: there is nothing that is not authentic. The sender
-  // drops frames until the page has named its payload types.
-  assert.deepEqual(Object.keys(result.dropped).filter((code) => !["duplicate", "too-old", "no-key", "unknown-payload-type"].includes(code)), []);
+  // drops frames until the page has named its payload types, and the receiver until it has a key.
+  assert.deepEqual(Object.keys(result.dropped).filter((code) => !["duplicate", "too-old", "no-key", "unknown-key", "unknown-payload-type"].includes(code)), []);
 }
 
 async function call(...options) {
