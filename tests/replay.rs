@@ -5,7 +5,7 @@ mod common;
 use common::pair::{End, id, key, shared};
 use common::world::World;
 use sealframe::codec::{Codec, Kind};
-use sealframe::frame::{DataChannels, Label, StreamIndex};
+use sealframe::frame::{DataChannels, Label};
 use sealframe::key::{Counters, DeviceKid, GivenKey, Limits};
 use sealframe::session::Input;
 use sealframe::sframe::{Kid, ratchet};
@@ -215,86 +215,5 @@ fn a_sender_that_restarts_often_brings_nothing_back() {
         let refused = bob.open(open, Codec::Opus, frame);
         assert!(matches!(refused, Err(Error::Duplicate | Error::UnknownKey)), "{refused:?}");
         bob.ring.tick(Millis(1_000_000));
-    }
-}
-
-/// Alice's frames 0 to 99, for receivers of Bob, who has her key.
-fn feed() -> (End, Vec<Vec<u8>>) {
-    let (mut alice, bob) = (End::alice(7, 1 << 40), End::bob(7));
-    let seal = alice.sealing(Kind::Audio, "");
-    let frames = (0..100).map(|_| alice.seal(seal, Codec::Opus, b"frame").expect("sealed"));
-    (bob, frames.collect())
-}
-
-fn opened(bob: &mut End, stream: StreamIndex, frames: &[Vec<u8>]) -> usize {
-    frames.iter().filter(|frame| bob.open(stream, Codec::Opus, frame).is_ok()).count()
-}
-
-#[test]
-fn a_feed_that_comes_to_two_receivers_at_once_opens_on_both_and_once_on_each() {
-    let (mut bob, frames) = feed();
-    let streams = [(); 2].map(|()| bob.another("alice", Kind::Audio, "").expect("attached"));
-    for frame in &frames {
-        for stream in streams {
-            assert!(bob.open(stream, Codec::Opus, frame).is_ok());
-            assert_eq!(bob.open(stream, Codec::Opus, frame), Err(Error::Duplicate));
-        }
-    }
-}
-
-#[test]
-fn a_receiver_that_comes_later_opens_nothing_that_another_could_have_opened() {
-    let (mut bob, frames) = feed();
-    let first = bob.another("alice", Kind::Audio, "").expect("attached");
-    assert_eq!(opened(&mut bob, first, &frames[10..40]), 30);
-    let second = bob.another("alice", Kind::Audio, "").expect("attached");
-    // Neither what was opened, nor what the first one never saw.
-    assert_eq!(opened(&mut bob, second, &frames[..40]), 0);
-    assert_eq!(opened(&mut bob, second, &frames[40..]), 60);
-    assert_eq!(opened(&mut bob, first, &frames[40..]), 60);
-}
-
-#[test]
-fn the_mark_of_a_track_outlives_its_receivers_and_a_key_that_is_taken_away() {
-    let (mut bob, frames) = feed();
-    let first = bob.another("alice", Kind::Audio, "").expect("attached");
-    assert_eq!(opened(&mut bob, first, &frames[..40]), 40);
-    bob.release(first);
-    assert_eq!(bob.open(first, Codec::Opus, &frames[40]), Err(Error::UnknownStream));
-    let second = bob.another("alice", Kind::Audio, "").expect("attached");
-    assert_eq!(opened(&mut bob, second, &frames[..60]), 20);
-    give(&mut bob, &[]);
-    let third = bob.another("alice", Kind::Audio, "").expect("attached");
-    give(&mut bob, &[7]);
-    assert_eq!(opened(&mut bob, third, &frames[..80]), 20);
-    assert_eq!(opened(&mut bob, second, &frames[..80]), 20);
-}
-
-#[test]
-fn a_receiver_of_another_track_is_held_to_no_mark_of_this_one() {
-    let mut alice = End::alice(7, 1 << 40);
-    let mut bob = End::bob(7);
-    let seals = ["mic", "screen"].map(|label| alice.sealing(Kind::Audio, label));
-    let mut seal = |at: usize| alice.seal(seals[at], Codec::Opus, b"frame").expect("sealed");
-    let (early, late) = (seal(1), seal(0));
-    let mic = bob.another("alice", Kind::Audio, "mic").expect("attached");
-    assert!(bob.open(mic, Codec::Opus, &late).is_ok());
-    let screen = bob.another("alice", Kind::Audio, "screen").expect("attached");
-    assert!(bob.open(screen, Codec::Opus, &early).is_ok());
-}
-
-#[test]
-fn a_ninth_receiver_of_a_track_is_refused_until_one_of_the_eight_is_gone() {
-    let (mut bob, frames) = feed();
-    let mut eight = [(); 8].map(|()| bob.another("alice", Kind::Audio, "").expect("attached"));
-    assert_eq!(bob.another("alice", Kind::Audio, ""), Err(Error::TooManyReceivers));
-    assert!(bob.another("alice", Kind::Audio, "screen").is_ok());
-    assert!(bob.another("alice", Kind::Video, "").is_ok());
-    bob.release(eight[3]);
-    bob.release(eight[3]);
-    eight[3] = bob.another("alice", Kind::Audio, "").expect("attached");
-    assert_eq!(bob.another("alice", Kind::Audio, ""), Err(Error::TooManyReceivers));
-    for stream in eight {
-        assert_eq!(opened(&mut bob, stream, &frames), 100);
     }
 }

@@ -178,7 +178,7 @@ impl Engine {
         self.read = Some((header, self.mark(body.end)));
         let key = ring.opening(sender, header.kid)?;
         let Stream { label, track, receiver, suspicion, .. } = self.streams.get_mut(stream)?;
-        key.screen(*receiver, header.ctr)?;
+        key.screen(*track, *receiver, header.ctr)?;
         let header_bytes = &self.scratch[body.start..frame.start];
         self.aad.fill(header_bytes, codec, label, self.window.bound());
         let (frame_bytes, tag) = split_tag(&mut self.scratch[frame.start..body.end])?;

@@ -161,11 +161,15 @@ impl OpeningKey {
         self.frames.replay.retain(|(of, _)| *of != receiver);
     }
 
-    /// Whether this receiver may still open a frame with this counter.
+    /// Whether this receiver of `track` may still open a frame with this counter. A frame that other
+    /// receivers are more than a window past is a replay, also for one that opened nothing meanwhile.
     ///
     /// # Errors
     /// [`Error::Duplicate`], [`Error::TooOld`] or [`Error::CounterExhausted`].
-    pub fn screen(&self, receiver: Receiver, ctr: u64) -> Result<(), Error> {
+    pub fn screen(&self, track: Track, receiver: Receiver, ctr: u64) -> Result<(), Error> {
+        if self.marks.of(track).saturating_sub(ctr) > ReplayWindow::DEPTH {
+            return Err(Error::TooOld);
+        }
         self.frames.screen(receiver, ctr)
     }
 

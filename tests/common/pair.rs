@@ -12,6 +12,8 @@ pub struct End {
     pub engine: Engine,
     /// Streams by what they are for: each is attached once.
     streams: Vec<(Direction, Kind, Label, StreamIndex)>,
+    /// Of tracks of these senders a second receiver.
+    seconds: Vec<(SenderId, StreamIndex)>,
 }
 
 pub fn id(name: &str) -> SenderId {
@@ -33,7 +35,8 @@ pub fn label(name: &str) -> Label {
 
 impl End {
     pub fn new(limits: Limits) -> Self {
-        Self { ring: Ring::new(limits, Millis(0)), engine: Engine::default(), streams: Vec::new() }
+        let (ring, engine) = (Ring::new(limits, Millis(0)), Engine::default());
+        Self { ring, engine, streams: Vec::new(), seconds: Vec::new() }
     }
 
     /// Alice, who seals with application key `byte` under `kid`.
@@ -61,6 +64,16 @@ impl End {
     pub fn opening_of(&mut self, sender: &SenderId, kind: Kind, name: &str) -> StreamIndex {
         let sender = self.ring.intern(sender);
         self.stream(Direction::Open(sender), kind, name)
+    }
+
+    /// A second receiver of a sender's audio, which is attached when it is first asked for.
+    pub fn second_of(&mut self, sender: &SenderId) -> StreamIndex {
+        let known = self.seconds.iter().find(|(of, _)| of == sender);
+        known.map(|(_, stream)| *stream).unwrap_or_else(|| {
+            let stream = self.another(sender.as_str(), Kind::Audio, "").expect("a second stream");
+            self.seconds.push((sender.clone(), stream));
+            stream
+        })
     }
 
     /// One more receiver of a track.

@@ -54,6 +54,20 @@ impl World {
         tab.end.open(stream, Codec::Opus, frame).map(|opened| assert_eq!(opened, b"a frame"))
     }
 
+    /// The same at a second receiver, and whether one that comes now opens it.
+    pub fn open_beside(&mut self, from: usize, at: usize, frame: &[u8]) -> (bool, bool) {
+        let sender = self.nodes[from].sender.clone();
+        let Some(tab) = &mut self.nodes[at].tab else { return (false, false) };
+        let end = &mut tab.end;
+        end.opening_of(&sender, Kind::Audio, ""); // attached before the second opens anything
+        let second = end.second_of(&sender);
+        let opened = end.open(second, Codec::Opus, frame).is_ok();
+        let third = end.another(sender.as_str(), Kind::Audio, "").expect("a third stream");
+        let newly = end.open(third, Codec::Opus, frame).is_ok();
+        end.release(third);
+        (opened, newly)
+    }
+
     pub fn id(&self, at: usize) -> SenderId {
         self.nodes[at].sender.clone()
     }

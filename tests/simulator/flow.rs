@@ -93,11 +93,14 @@ impl Flow {
         Some((from, to, DeviceKid::parse(header.kid)?))
     }
 
-    /// What was opened once is opened no second time, whatever happened since.
+    /// What was opened once is opened no second time, whatever happened since, by no receiver.
     pub fn refuses_repeats(&self, world: &mut World) -> Result<(), String> {
         for (&(from, to), frames) in &self.heard {
             if frames.iter().any(|frame| world.open(from, to, frame).is_ok()) {
                 return Err(format!("{to} opened a frame of {from} twice"));
+            }
+            if frames.iter().any(|frame| world.open_beside(from, to, frame) != (false, false)) {
+                return Err(format!("another receiver of {to} opened a frame of {from} again"));
             }
         }
         Ok(())
@@ -114,7 +117,12 @@ impl Flow {
         let settled = gives && takes && self.opened.contains_key(&(from, to));
         let parted = self.parted.get(&(from, to));
         let apart = parted.is_some_and(|&parted| world.now.since(parted) < PARTED);
+        // The same feed comes to a second receiver first.
+        let beside = world.open_beside(from, to, frame);
         let opened = world.open(from, to, frame);
+        if beside != (opened.is_ok(), false) {
+            return Err(format!("{to} opened a frame of {from} at {beside:?}, and {opened:?}"));
+        }
         if opened.is_ok() {
             let heard = self.heard.entry((from, to)).or_default();
             heard.push_back(frame.to_vec());
