@@ -88,22 +88,12 @@ impl Codec {
 
     /// Audio or video.
     pub const fn kind(self) -> Kind {
-        match self {
-            Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::H265 | Codec::Av1 => Kind::Video,
-            Codec::Opus
-            | Codec::Red
-            | Codec::G722
-            | Codec::Pcmu
-            | Codec::Pcma
-            | Codec::MultiOpus
-            | Codec::Cn
-            | Codec::L16 => Kind::Audio,
-        }
+        if matches!(self.layout(), Layout::Audio) { Kind::Audio } else { Kind::Video }
     }
 
     /// Whether the body is escaped, because the transport looks for start codes in it.
     pub const fn escapes(self) -> bool {
-        matches!(self, Codec::H264 | Codec::H265)
+        matches!(self.layout(), Layout::AnnexB(_))
     }
 
     /// Fills `window` for an original `frame` whose SFrame body will be `body_len` bytes long
@@ -120,20 +110,12 @@ impl Codec {
         window: &mut Window,
     ) -> Result<(), Error> {
         window.clear();
-        match self {
-            Codec::Opus
-            | Codec::Red
-            | Codec::G722
-            | Codec::Pcmu
-            | Codec::Pcma
-            | Codec::MultiOpus
-            | Codec::Cn
-            | Codec::L16 => audio::make(frame, window),
-            Codec::Vp8 => vp8::make(frame, window),
-            Codec::Vp9 => vp9::make(frame, window),
-            Codec::H264 => h264::SYNTAX.make(frame, window),
-            Codec::H265 => h265::SYNTAX.make(frame, window),
-            Codec::Av1 => av1::make(frame, body_len, window),
+        match self.layout() {
+            Layout::Audio => audio::make(frame, window),
+            Layout::Vp8 => vp8::make(frame, window),
+            Layout::Vp9 => vp9::make(frame, window),
+            Layout::AnnexB(syntax) => syntax.make(frame, window),
+            Layout::Av1 => av1::make(frame, body_len, window),
         }
     }
 
@@ -145,6 +127,17 @@ impl Codec {
     /// stands there is larger than any window.
     pub fn find_window(self, sealed: &[u8], window: &mut Window) -> Result<Range<usize>, Error> {
         window.clear();
+        match self.layout() {
+            Layout::Audio => audio::find(sealed, window),
+            Layout::Vp8 => vp8::find(sealed, window),
+            Layout::Vp9 => vp9::find(sealed, window),
+            Layout::AnnexB(syntax) => syntax.find(sealed, window),
+            Layout::Av1 => av1::find(sealed, window),
+        }
+    }
+
+    /// The one place that a new codec is added to, beside its number and its media type.
+    const fn layout(self) -> Layout {
         match self {
             Codec::Opus
             | Codec::Red
@@ -153,14 +146,23 @@ impl Codec {
             | Codec::Pcma
             | Codec::MultiOpus
             | Codec::Cn
-            | Codec::L16 => audio::find(sealed, window),
-            Codec::Vp8 => vp8::find(sealed, window),
-            Codec::Vp9 => vp9::find(sealed, window),
-            Codec::H264 => h264::SYNTAX.find(sealed, window),
-            Codec::H265 => h265::SYNTAX.find(sealed, window),
-            Codec::Av1 => av1::find(sealed, window),
+            | Codec::L16 => Layout::Audio,
+            Codec::Vp8 => Layout::Vp8,
+            Codec::Vp9 => Layout::Vp9,
+            Codec::H264 => Layout::AnnexB(&h264::SYNTAX),
+            Codec::H265 => Layout::AnnexB(&h265::SYNTAX),
+            Codec::Av1 => Layout::Av1,
         }
     }
+}
+
+/// Which rule makes a codec's window and finds it again.
+enum Layout {
+    Audio,
+    Vp8,
+    Vp9,
+    AnnexB(&'static annexb::Syntax),
+    Av1,
 }
 
 #[cfg(test)]
