@@ -10,10 +10,10 @@
  * `setParameters()` that the application has begun fail (Chromium 156).
  */
 
-/** @typedef {import("./types.js").Count} Count @typedef {import("./types.js").Ward} Ward */
+/** @typedef {import("./watchdog.js").Sample} Sample @typedef {import("./types.js").Ward} Ward */
 /** @typedef {import("./place.js").Place} Place @typedef {import("./protect.js").Target} Target */
 /** @typedef {{ mimeType: string, payloadType?: number, sdpFmtpLine?: string }} Codec */
-/** @typedef {{ bytes: number, codec: string, single: boolean }} Left payload without retransmissions; which codec leaves */
+/** @typedef {{ codec: string, single: boolean }} Negotiated which codec leaves, and whether it is in that mode */
 /** @typedef {{ passed: number, sealed: number, left: number, looks: number }} Span since when bytes sealed and sent are compared */
 /** @typedef {{ slot: number, looks: number, codec: string, told: string, stuck: boolean, span?: Span }} Seen */
 
@@ -30,16 +30,16 @@ export class Flow {
     this.#seen = new WeakMap();
   }
 
-  /** @param {Place} place @param {Target} sender @param {Ward} ward @param {Count} count @param {RTCStatsReport} report asked for after `count` was */
-  sender(place, sender, ward, count, report) {
+  /** @param {Place} place @param {Target} sender @param {Ward} ward @param {Sample} sample @param {RTCStatsReport} report that it was read from */
+  sender(place, sender, ward, sample, report) {
     const seen = this.#of(sender, ward);
-    const left = read(report);
-    if (ward.kind === "audio" && left.codec && left.codec !== seen.codec) {
-      seen.codec = left.codec;
+    const { codec, single } = read(report);
+    if (ward.kind === "audio" && codec && codec !== seen.codec) {
+      seen.codec = codec;
       place.tellCodecs(ward.slot).catch(() => (seen.codec = ""));
     }
-    compare(seen, isConnected(sender), count, left.bytes);
-    tell(place, seen, left.single ? "packetization-mode" : seen.stuck ? "not-sent" : "");
+    compare(seen, isConnected(sender), sample);
+    tell(place, seen, single ? "packetization-mode" : seen.stuck ? "not-sent" : "");
   }
 
   /** @param {Place} place @param {Target} receiver @param {Ward} ward */
@@ -69,18 +69,17 @@ function isSingle(/** @type {Codec | undefined} */ codec) {
   return !/(^|;)\s*packetization-mode\s*=\s*[12]/i.test(codec.sdpFmtpLine);
 }
 
-/** Over all layers of a simulcast. @returns {Left} */
+/** Over all layers of a simulcast. @returns {Negotiated} */
 function read(/** @type {RTCStatsReport} */ report) {
-  const left = { bytes: 0, codec: "", single: false };
+  const found = { codec: "", single: false };
   report.forEach((stats) => {
     if (stats.type !== "outbound-rtp") return;
-    left.bytes += (stats.bytesSent ?? 0) - (stats.retransmittedBytesSent ?? 0);
     /** @type {Codec | undefined} */
     const codec = report.get(stats.codecId);
-    if (codec) left.codec += `${codec.payloadType} ${codec.mimeType} ${codec.sdpFmtpLine ?? ""};`;
-    left.single ||= isSingle(codec);
+    if (codec) found.codec += `${codec.payloadType} ${codec.mimeType} ${codec.sdpFmtpLine ?? ""};`;
+    found.single ||= isSingle(codec);
   });
-  return left;
+  return found;
 }
 
 /** While there is no way to the other side, packets may wait. */
@@ -88,8 +87,8 @@ function isConnected(/** @type {Target} */ { transport }) {
   return transport?.state === "connected" && /^(connected|completed)$/.test(transport.iceTransport?.state ?? "");
 }
 
-/** @param {Seen} seen @param {boolean} connected @param {Count} count @param {number} left */
-function compare(seen, connected, { passed, bytes: sealed }, left) {
+/** @param {Seen} seen @param {boolean} connected @param {Sample} sample */
+function compare(seen, connected, { bytes: left, count: { passed, bytes: sealed } }) {
   const begin = () => void (seen.span = { passed, sealed, left, looks: 0 });
   const { span } = seen;
   if (!connected) seen.stuck = false;

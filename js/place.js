@@ -77,16 +77,16 @@ export class Place {
     const { owner } = this;
     /** @type {Ward | undefined} */
     let ward;
+    const replaces = this.#slotOf(target);
     protect(target, this, () => {
       if (this.closed) throw new SealframeError(owner.closed ? "call-closed" : this.broken);
       const { from: sender, track = "", ...way } = labels();
-      const replaces = this.#slotOf(target);
       const { call, again, ...parsed } = attachment({ ...way, call: this.call, slot: ++slots, again: false, replaces, sender, track });
       this.#checkOthers(target, parsed);
       ward = parsed;
       return this.link.connect({ ...parsed, call, again });
     }, () => this.link.mute());
-    this.each((other, { slot }) => other === target && this.drop(slot));
+    if (replaces !== undefined) this.drop(replaces);
     if (ward) this.#wards.set(ward.slot, { ref: new WeakRef(target), ward });
     this.#hearTones(target);
   }

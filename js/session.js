@@ -90,8 +90,9 @@ export class Session {
     const devices = /** @type {string[]} */ (bundles.map(idOf));
     this.#joined ||= devices.some((id) => !this.#known.has(id));
     const refused = this.#state(bundles, ids);
-    this.#known = new Set([self, ...this.#ids()]);
-    this.#tellSuite();
+    const there = this.#there();
+    this.#known = new Set([self, ...there.map(({ id }) => id)]);
+    this.#tellSuite(there);
     if (refused) return refused;
     const persons = names.map((/** @type {string} */ name) => ({ name, devices: [] }));
     devices.forEach((id, i) => persons[owners[i]]?.devices.push(id));
@@ -116,27 +117,29 @@ export class Session {
       throw error;
     }
     if (!refused) return undefined;
-    const there = new Set(this.#ids());
+    const there = new Set(this.#there().map(({ id }) => id));
     const stay = before?.bundles.filter((bundle) => there.has(deviceId(bundle))) ?? [];
     this.#members = { bundles: stay, ids: [] };
     return { code: refused.code, index: refused.index, bundles: stay };
   }
 
-  /** Of members and, where its own keys are the reason, of this device. */
-  #classicDevices() {
+  /** Of members and, where its own keys are the reason, of this device. @param {import("./types.js").MemberStats[]} there */
+  #classicDevices(there) {
     const { device, self } = this.context;
-    const others = (this.core?.members() ?? []).filter(({ kem }) => kem !== HYBRID).map(({ id }) => id);
+    const others = there.filter(({ kem }) => kem !== HYBRID).map(({ id }) => id);
     return !device || device.hybrid ? others : [self, ...others];
   }
 
-  #tellSuite() {
-    const classic = this.#classicDevices();
+  /** @param {import("./types.js").MemberStats[]} there */
+  #tellSuite(there) {
+    const classic = this.#classicDevices(there);
     if (this.#classic === classic.join()) return;
     this.#classic = classic.join();
     this.context.post({ type: "post-quantum", hybrid: classic.length === 0, classic });
   }
 
-  #ids() { return (this.core?.members() ?? []).map(({ id }) => id); }
+  /** The members, as the core has them now. @returns {import("./types.js").MemberStats[]} */
+  #there() { return this.core?.members() ?? []; }
 
   receive(/** @type {any} */ { bytes, from }) { this.#control((core, now) => core.receive(bytes, from, now)); }
   sealData(/** @type {any} */ { bytes, to }) { return this.#control((core) => core.seal_data(bytes, to)); }
@@ -177,9 +180,10 @@ export class Session {
 
   stats() {
     const streams = [...this.#gone, ...this.#streams.values()].map((stream) => stream.stats());
-    const classic = this.#classicDevices();
+    const members = this.#there();
+    const classic = this.#classicDevices(members);
     const hybrid = this.context.device && classic.length === 0;
-    return { streams, members: this.core?.members() ?? [], hybrid, classic, restarts };
+    return { streams, members, hybrid, classic, restarts };
   }
 
   close() { this.end("call-closed"); }

@@ -87,8 +87,9 @@ export class Watchdog {
     const report = await sender.getStats().catch(() => undefined);
     watched.busy = false;
     if (!report) return;
-    Object.assign(watched, { before: watched.after, after: { ...read(report), count }, judged: false });
-    if (known) this.#flow.sender(place, sender, ward, count, report);
+    const after = { ...read(report), count };
+    Object.assign(watched, { before: watched.after, after, judged: false });
+    if (known) this.#flow.sender(place, sender, ward, after, report);
   }
 
   #listen(/** @type {Place} */ place, /** @type {Target} */ target, /** @type {Ward} */ ward) {

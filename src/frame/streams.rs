@@ -49,7 +49,7 @@ impl Streams {
         self.receivers = self.receivers.wrapping_add(1);
         let suspicion = Suspicion::default();
         let at = self.free_place()?;
-        let place = &mut self.places[at];
+        let place = &mut self.places[at]; // a free place is one that is there
         let index = StreamIndex(u32::from(place.times) << PLACE_BITS | at as u32);
         Ok((
             index,
