@@ -1,7 +1,7 @@
 /**
- * Whose object something is, whatever realm made it. `instanceof` knows only the classes of this page:
- * a sender of an iframe's, a popup's or a Picture-in-Picture window's connection is none of these. An
- * accessor of WebIDL or ECMAScript throws on objects that are not of its interface, and on proxies.
+ * Which interface an object has, whatever realm made it. `instanceof` knows only the classes of this
+ * page. A sender of a connection that an iframe, a popup or a Picture-in-Picture window made has another
+ * class. An accessor of WebIDL or ECMAScript throws on an object of another interface, and on a proxy.
  */
 
 /** A check by an accessor. @type {(prototype: object | undefined, name: PropertyKey) => (value: unknown) => boolean} */

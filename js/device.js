@@ -42,7 +42,7 @@ export class Device {
   }
 
   /**
-   * The device of this name; where there is none it is made now, or restored.
+   * The device of this name. If the profile has no such device, it is made now, or restored.
    * @param {Options} options @param {{ erased(): void, failed(code: string): void }} tell `failed`: something is not
    *   remembered, or not yet; said once, until something is
    */

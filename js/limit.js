@@ -1,9 +1,10 @@
-/** A limit for what others do for us, in steps: a device that slept does not wake up too late. */
+/** A limit for work of the browser. It counts steps, so that a device that slept is not late when it wakes. */
 
+/** How many steps a limit is counted in. */
 const STEPS = 10;
 
 /**
- * What `work` gives, or a rejection with this error if that takes too long. The work goes on all the same.
+ * What `work` gives, or a rejection with this error if the work takes too long. The work itself goes on.
  * @template T @param {Promise<T>} work @param {number} milliseconds @param {Error} error @returns {Promise<T>}
  */
 export function within(work, milliseconds, error) {
