@@ -1,0 +1,156 @@
+//! Our own questions: for the way into a group, or for commits that we missed.
+
+use super::To;
+use super::setup::Setup;
+use super::timing::{ALONE, ASK, ASKED, LONGEST_ASK, TURN};
+use crate::crypto::SuiteProvider;
+use crate::identity::DeviceId;
+use crate::{Error, Millis};
+use mls_rs_core::crypto::{CipherSuiteProvider, HpkePublicKey, HpkeSecretKey};
+use std::collections::BTreeMap;
+
+/// Questions, and the key that their answers are sealed to. It lives as long as the stay in the call.
+#[derive(Debug)]
+pub(super) struct Asking {
+    keys: (HpkeSecretKey, HpkePublicKey),
+    nonce: Option<[u8; 16]>,
+    due: Millis,
+    wait: u64,
+    /// Since when we look for a group.
+    since: Millis,
+    /// Whom to ask: a device that spoke for a group, and when.
+    known: Option<(DeviceId, Millis)>,
+    /// Whether we ask for the commits that we missed, or for more.
+    need: Need,
+    /// How often we asked in vain.
+    tries: u32,
+    /// Other devices that look for a group, and when they said so.
+    others: BTreeMap<DeviceId, Millis>,
+}
+
+/// What is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Need {
+    Nothing,
+    /// The commits since our epoch.
+    Commits,
+    /// A GroupInfo.
+    Info,
+}
+
+/// After this many questions a device asks for a GroupInfo instead of commits.
+const IN_VAIN: u32 = 3;
+
+impl Asking {
+    /// A device enters, and has no group.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] if no key can be made.
+    pub(super) fn new(suite: &SuiteProvider, now: Millis) -> Result<Self, Error> {
+        let keys = suite.kem_generate().map_err(|_| Error::BadArgument)?;
+        Ok(Self {
+            keys,
+            nonce: None,
+            due: now,
+            wait: ASK,
+            since: now,
+            known: None,
+            need: Need::Info,
+            tries: 0,
+            others: BTreeMap::new(),
+        })
+    }
+
+    /// We are out of the group, and look for it from now on.
+    pub(super) fn restart(&mut self, now: Millis) {
+        self.nonce = None;
+        (self.due, self.since, self.wait) = (now, now, ASK);
+        self.need = Need::Info;
+    }
+
+    /// We have what we asked for.
+    pub(super) fn done(&mut self) {
+        self.nonce = None;
+        self.wait = ASK;
+        self.need = Need::Nothing;
+        self.known = None;
+        self.tries = 0;
+    }
+
+    /// A commit of others came. Whether that was all shows when somebody speaks for our branch.
+    pub(super) fn progress(&mut self) {
+        self.done();
+    }
+
+    /// A device speaks for a group that we need something of.
+    pub(super) fn want(&mut self, need: Need, of: DeviceId, now: Millis) {
+        if need > self.need {
+            self.due = self.due.min(now);
+        }
+        // Who does not answer us may refuse our leaf.
+        let need = if self.asks_in_vain() { Need::Info } else { need };
+        self.need = self.need.max(need);
+        self.known = Some((of, now));
+    }
+
+    /// What is missing.
+    pub(super) const fn need(&self) -> Need {
+        self.need
+    }
+
+    /// Another device looks for a group, too.
+    pub(super) fn other(&mut self, device: DeviceId, now: Millis) {
+        self.others.insert(device, now);
+    }
+
+    /// Whom to ask now, if it is time.
+    pub(super) fn ask(&mut self, setup: &Setup, has_group: bool, now: Millis) -> Option<To> {
+        if self.need == Need::Nothing || now < self.due {
+            return None;
+        }
+        let known = self.known.filter(|(_, at)| now.since(*at) <= ASKED);
+        if has_group && known.is_none() {
+            self.done(); // the other branch is not heard any more
+            return None;
+        }
+        self.nonce = Some(setup.random().array());
+        self.tries += 1;
+        self.due = now.plus(self.wait / 2 + setup.below(self.wait / 2 + 1));
+        self.wait = (self.wait * 3 / 2).min(LONGEST_ASK);
+        Some(if has_group { known.map_or(To::All, |(device, _)| To::One(device)) } else { To::All })
+    }
+
+    /// Whether commits did not help: either they do not lead to us, or one of them is no good.
+    pub(super) const fn asks_in_vain(&self) -> bool {
+        self.tries > IN_VAIN
+    }
+
+    /// The nonce of the question.
+    pub(super) const fn nonce(&self) -> Option<[u8; 16]> {
+        self.nonce
+    }
+
+    /// What answers are sealed to.
+    pub(super) const fn keys(&self) -> &(HpkeSecretKey, HpkePublicKey) {
+        &self.keys
+    }
+
+    /// When to make a group of our own: nobody spoke for one, and no device before us looks for one.
+    pub(super) fn alone(&self, setup: &Setup, now: Millis) -> Millis {
+        let directory = setup.directory();
+        if directory.ids().iter().all(|id| *id == setup.device()) {
+            return self.since;
+        }
+        let looking = |(id, at): &(&DeviceId, &Millis)| {
+            **id < setup.device() && now.since(**at) <= ASKED && directory.has(**id)
+        };
+        let before = self.others.iter().filter(looking).count() as u64;
+        let heard = self.known.map_or(Millis(0), |(_, at)| at.plus(ASKED));
+        self.since.plus(ALONE + (before * TURN).min(5 * TURN)).max(heard)
+    }
+
+    /// When [`Asking::ask`] is to be called.
+    pub(super) fn due(&self) -> Option<Millis> {
+        (self.need != Need::Nothing).then_some(self.due)
+    }
+}

@@ -1,0 +1,69 @@
+//! A media core that only records its inputs.
+
+use sealframe_mls::Millis;
+use sealframe_mls::group::{EpochKeys, Output};
+use sealframe_mls::identity::DeviceId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The keys that a device's media core has, and had.
+#[derive(Default)]
+pub struct Media {
+    /// By context.
+    pub held: BTreeMap<u16, EpochKeys>,
+    /// Every epoch that it got in this stay, with the time.
+    pub entered: Vec<(EpochKeys, Millis)>,
+    /// The context that it seals with.
+    pub sealing: Option<u16>,
+    /// Every device that the application ever named.
+    pub named: BTreeSet<DeviceId>,
+    /// Since when each device is not named any more.
+    pub unnamed: BTreeMap<DeviceId, Millis>,
+    /// The first rule that the outputs broke.
+    pub broken: Option<String>,
+}
+
+impl Media {
+    pub fn take(&mut self, output: Output, now: Millis) {
+        match output {
+            Output::Epoch(keys) => {
+                if self.held.contains_key(&keys.context) {
+                    self.broken = Some(format!("the context {} comes again", keys.context));
+                }
+                self.held.insert(keys.context, keys.clone());
+                self.entered.push((keys, now));
+            }
+            Output::Seal { context } => {
+                self.sealing = Some(context);
+                if !self.held.contains_key(&context) {
+                    self.broken = Some(format!("{context} is to be sealed with, and not there"));
+                }
+            }
+            Output::Forget { context } => {
+                self.held.remove(&context);
+                if self.sealing == Some(context) {
+                    self.broken = Some(format!("{context} is forgotten while it seals"));
+                }
+            }
+            Output::Left => {
+                self.held.clear();
+                self.sealing = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// The application names these devices.
+    pub fn told(&mut self, ids: impl IntoIterator<Item = DeviceId>, now: Millis) {
+        let ids: BTreeSet<_> = ids.into_iter().collect();
+        for gone in self.named.difference(&ids) {
+            self.unnamed.entry(*gone).or_insert(now);
+        }
+        self.unnamed.retain(|id, _| !ids.contains(id));
+        self.named.extend(ids);
+    }
+
+    /// The keys that it seals with.
+    pub fn seals(&self) -> Option<&EpochKeys> {
+        self.held.get(&self.sealing?)
+    }
+}
