@@ -1,4 +1,5 @@
-// `node scripts/check-constant-time.mjs [module.wasm…]`: no secret decides what the engine does.
+// `node scripts/check-constant-time.mjs [module.wasm…]`: checks that no secret decides what the
+// engine does.
 //
 // Executes crates/aes-gcm-simd as compiled to wasm, and as wasm-opt leaves it, with key and text
 // marked as secret (crates/aes-gcm-simd/check/audit.mjs). Fails at each branch, select, indirect

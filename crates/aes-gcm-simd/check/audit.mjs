@@ -5,21 +5,31 @@ import { readFileSync } from "node:fs";
 import { Machine } from "./machine.mjs";
 import { parse } from "./wasm.mjs";
 
-/** What belongs to the engine. The rest is Rust's allocator, and its messages for a panic. */
+/**
+ * Names of the engine's functions. The other functions are Rust's allocator, and its messages for a
+ * panic.
+ */
 const ENGINE = /aes_gcm_simd|^(seal|open|new_cipher|drop_cipher)$/;
 
 /**
- * The only exception: `v128.any_true` looks at the difference of two tags. Whether it is zero is
- * the verdict, and `open` may tell it; where the tags differ stays within the vector.
+ * The only exception: `v128.any_true` looks at the difference of two tags. `open` may reveal
+ * whether the difference is zero, because that is its verdict. The places where the tags differ
+ * stay within the vector.
  */
 const ANY_TRUE = 0xfd53;
 
-/** Each number of whole blocks that GHASH treats in its own way, with a rest and without. */
+/**
+ * Lengths for each number of whole blocks that GHASH treats differently, with and without a partial
+ * block.
+ */
 const LENGTHS = [0, 1, 2, 3, 4, 8, 9].flatMap((blocks) => [16 * blocks, 16 * blocks + 5]);
-/** Each number of blocks in the last batch; and so many batches that the last byte carries. */
+/**
+ * Lengths for each number of blocks in the last batch. The longest one has enough batches that the
+ * counter's last byte carries.
+ */
 const LONG = [176, 192, 208, 223, 224, 225, 255, 300, 4500];
 
-/** `brief` is one message instead of all that it takes to get everywhere. */
+/** `brief` runs one message. Otherwise all messages run that are needed to reach all code. */
 export function audit(path, { verdict = [ANY_TRUE], brief = false } = {}) {
   const module = parse(readFileSync(path));
   const found = new Map();
@@ -63,7 +73,7 @@ class Run {
     this.#put(data, text, true);
     this.#call("seal", header, text);
     this.#expect(data, sealed(this.key, iv, header, text));
-    // What was sent is public. What comes of it is not, because the key is not.
+    // The sealed text is public. The opened text is not, because the key is secret.
     this.machine.mark(data, length + 16, false);
     this.machine.memory[data + length] ^= 1;
     if (length < 16 && this.#call("open", header, text) !== 1)
@@ -100,7 +110,7 @@ function sealed(key, nonce, aad, text) {
   return Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Stretches of the engine that were not run, but for those that need not be. */
+/** Parts of the engine's code that did not run, except those that need not run. */
 function missed(module, fn) {
   const gaps = [];
   for (let at = 0; at < fn.code.length; at++) {
@@ -120,7 +130,7 @@ const calls = (gap, module, name) =>
 
 const UNREACHED = [
   {
-    why: "the end of a block whose end is never fallen out of",
+    why: "the end of a block that is always left by a branch",
     of: (_, gap) => gap.every(({ op }) => op === 0x0b || op === 0x00),
   },
   {
@@ -128,11 +138,11 @@ const UNREACHED = [
     of: (_, gap, module) => calls(gap, module, /panic|fail|handle_alloc_error/),
   },
   {
-    why: "the allocator, inlined where a key is made; of the engine all is run there, or nothing",
+    why: "the allocator, inlined where a key is made: the gap has no SIMD instruction",
     of: ({ name }, gap) => name === "new_cipher" && gap.every(({ op }) => op < 0xfd00),
   },
   {
-    why: "a fourth block where, by how many zeros come first, there never is one",
+    why: "a fourth block: the number of leading zeros rules it out",
     of: (_, gap, module) => gap.length < 12 && calls(gap, module, /HashKey.*hash/),
   },
 ];

@@ -7,7 +7,11 @@ export const root = fileURLToPath(new URL("../../../", import.meta.url));
 const TARGET = "wasm32-unknown-unknown";
 /** As the core is optimised: see wasm-pack.toml. */
 const WASM_OPT = ["-O3", "--enable-simd", "--enable-relaxed-simd", "--enable-bulk-memory"];
-const FEATURES = ["--enable-sign-ext", "--enable-mutable-globals", "--enable-nontrapping-float-to-int"];
+const FEATURES = [
+  "--enable-sign-ext",
+  "--enable-mutable-globals",
+  "--enable-nontrapping-float-to-int",
+];
 
 const FLAGS = { simd: "+simd128", relaxed: "+simd128,+relaxed-simd", crate: "-simd128" };
 
@@ -29,7 +33,7 @@ export function build(name) {
   return `${folder}/${TARGET}/release/examples/engine.wasm`;
 }
 
-/** The same, as `wasm-opt` leaves it; nothing where that is not installed. */
+/** The same after `wasm-opt`, or nothing if `wasm-opt` is not installed. */
 export function optimize(path) {
   const program = `${root}node_modules/.bin/wasm-opt`;
   if (!existsSync(program)) return undefined;
@@ -57,7 +61,10 @@ export class Cipher {
 
   #memory;
 
-  /** Where things are put: the key, the nonce, the associated data; `at` bytes on, the text. */
+  /**
+   * The addresses of the key, the nonce, the associated data and the text. The text may begin `at`
+   * bytes later.
+   */
   get places() {
     return { key: this.base, nonce: this.base + 64, aad: this.base + 128, data: this.base + 65536 };
   }

@@ -1,8 +1,8 @@
 // Executes wasm with secrets marked. A value is secret if anything it was computed from is; memory
-// is marked byte for byte. What constant time forbids is reported where it happens: a branch, a
+// is marked byte for byte. The machine reports each place that constant time forbids: a branch, a
 // choice, a call or an address that a secret decides.
 //
-// The integer instructions are those of `instructions.mjs`; here is what moves control and memory.
+// `instructions.mjs` has the integer instructions. This file has those for control flow and memory.
 import { OPERATIONS, VECTOR_MEMORY } from "./instructions.mjs";
 
 const PAGE = 65536;
@@ -12,7 +12,7 @@ const SIGNED = [0x2c, 0x2e, 0x34];
 const WIDE = [0x29, 0x34, 0x35];
 
 export class Machine {
-  /** `verdict` are instructions whose result may be known although secrets went in. */
+  /** `verdict` lists the instructions whose result is public although their operands are secret. */
   constructor(module, { verdict = [], report }) {
     this.module = module;
     this.verdict = verdict;
@@ -27,7 +27,7 @@ export class Machine {
     return this.#run(this.module.functions[this.module.exports[name]], values)[0]?.value;
   }
 
-  /** Marks what is in memory, or no longer. */
+  /** Marks bytes in memory as secret, or as public. */
   mark(at, length, secret) {
     this.secrets.fill(secret ? 1 : 0, at, at + length);
   }
@@ -74,7 +74,7 @@ export class Machine {
     this.report({ fn: frame.fn, at: frame.at - 1, what });
   }
 
-  /** Pops what decides something: it must not be a secret. */
+  /** Pops a value that decides something. It must not be a secret. */
   decide(frame, what) {
     const { value, secret } = frame.stack.pop();
     if (secret) this.#tell(frame, what);
@@ -119,7 +119,10 @@ export class Machine {
     frame.stack.push({ value: load(bytes, instruction, vector?.value), secret });
   }
 
-  /** To the label `depth` blocks out: with its values, and out of the blocks within it. */
+  /**
+   * Branches to the label `depth` blocks out: takes the label's values along, and leaves the blocks
+   * within it.
+   */
   branch(frame, depth) {
     const label = frame.labels.at(-1 - depth);
     if (!label) {

@@ -1,4 +1,5 @@
-// `node crates/aes-gcm-simd/check/speed.mjs [node|chromium|firefox…] [--processes N] [--json]`
+// `node crates/aes-gcm-simd/check/speed.mjs [node|chromium|firefox…] [--launcher MODULE]
+//   [--processes N] [--json]`
 //
 // The engine, as wasm-opt leaves it, with strict lookups and with relaxed ones, against the aes-gcm
 // crate, in Node (from 22 on) and in workers of browsers: in turns within a process; then the median
@@ -6,13 +7,17 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { launch } from "../../../call/browsers.mjs";
 import { build, optimize } from "./build.mjs";
 import { measure, median } from "./measure.mjs";
 
-const options = { processes: { type: "string", default: "5" }, json: { type: "boolean" } };
+const options = {
+  processes: { type: "string", default: "5" },
+  json: { type: "boolean" },
+  launcher: { type: "string" },
+};
 const { positionals, values } = parseArgs({ options, allowPositionals: true });
 const self = fileURLToPath(import.meta.url);
 
@@ -20,7 +25,7 @@ async function main() {
   const [crate, ...engines] = ["crate", "simd", "relaxed"].map(build);
   const [simd, relaxed] = engines.map((path) => optimize(path) ?? path);
   const paths = { crate, simd, relaxed };
-  const where = positionals.length ? positionals : ["node", "chromium"];
+  const where = positionals.length ? positionals : ["node"];
   const all = {};
   for (const engine of where) all[engine] = summary(await processes(engine, paths));
   if (values.json) return console.log(JSON.stringify(all, null, 2));
@@ -44,7 +49,10 @@ function inNode([crate, simd, relaxed]) {
   return measure({ crate: instance(crate), simd: instance(simd), relaxed: instance(relaxed) });
 }
 
+/** Browsers need `--launcher`: a module whose `launch(name)` has `page(url)` and `close()`. */
 async function inBrowser(name, paths) {
+  if (!values.launcher) throw new Error("browsers need --launcher MODULE");
+  const { launch } = await import(pathToFileURL(resolve(values.launcher)).href);
   const server = await serve(paths);
   const browser = await launch(name);
   try {

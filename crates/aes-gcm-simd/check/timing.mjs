@@ -43,7 +43,7 @@ function texts(length) {
   };
 }
 
-/** Each measurement makes its cipher anew: at another address the same key takes another time. */
+/** Each measurement makes a new cipher: at another address the same key takes another time. */
 function keys(length) {
   const ready = [pool(() => Buffer.alloc(32, 1)), pool(() => randomBytes(32))];
   let cipher = module.key(ready[0][0]);

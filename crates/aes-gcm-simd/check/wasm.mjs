@@ -141,7 +141,10 @@ function instruction(reader) {
   return { op, ...IMMEDIATES.find(([is]) => is(op))?.[1](reader) };
 }
 
-const among = (...ops) => (op) => ops.includes(op);
+const among =
+  (...ops) =>
+  (op) =>
+    ops.includes(op);
 const between = (first, last) => (op) => op >= first && op <= last;
 const memory = (reader) => ({ align: reader.unsigned(), offset: reader.unsigned() });
 const depth = (reader) => ({ depth: reader.unsigned() });

@@ -3,7 +3,7 @@ import { measure } from "./measure.mjs";
 
 const MESSAGES = 300;
 
-onmessage = async ({ data: paths }) => {
+self.onmessage = async ({ data: paths }) => {
   const instances = {};
   for (const [name, path] of Object.entries(paths))
     instances[name] = (await WebAssembly.instantiateStreaming(fetch(path))).instance;

@@ -8,14 +8,14 @@ extern crate alloc;
 #[cfg(any(all(target_arch = "wasm32", target_feature = "simd128"), test))]
 mod engine;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-mod portable;
+mod fallback;
 #[cfg(any(all(target_arch = "wasm32", target_feature = "simd128"), test))]
 mod simd;
 #[cfg(test)]
 mod tests;
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub use portable::Aes256Gcm;
+pub use fallback::Aes256Gcm;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub use simd::Aes256Gcm;
 

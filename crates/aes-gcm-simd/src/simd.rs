@@ -12,8 +12,9 @@ use zeroize::ZeroizeOnDrop;
 
 /// AES-256-GCM on 128-bit SIMD, in constant time.
 ///
-/// What is derived from the key, 4,464 bytes, lives on the heap in one place: moving this value
-/// moves a pointer and leaves no copy of the key behind. It is wiped when dropped.
+/// Everything that is derived from the key, 4,464 bytes, is in one place on the heap. So moving
+/// this value moves a pointer and leaves no copy of the key behind. It is wiped when dropped.
+#[allow(unreachable_pub, reason = "a build without SIMD exports the fallback instead")]
 pub struct Aes256Gcm(Box<Engine>);
 
 impl KeySizeUser for Aes256Gcm {

@@ -3,7 +3,7 @@
 use super::layout::CONSTANTS;
 use super::rounds::{rounds_2_to_14, unslice};
 use super::schedule::Keys;
-use super::vector::{Planes, V, as_bytes_mut};
+use super::vector::{Byte, Half, Planes, V, Word, as_bytes_mut};
 use core::hint::black_box;
 use zeroize::Zeroize;
 
@@ -13,7 +13,7 @@ const BATCH: usize = 128;
 /// Bytes of data in the first batch: counter 0 is not used, and 1 masks the tag.
 const HEAD: usize = BATCH - 32;
 
-/// Up to here two blocks by `pair.rs` are faster than eight by bit planes.
+/// Up to here two blocks by `vperm.rs` are faster than eight by bit planes.
 const PAIR: usize = 32;
 
 /// The key stream of one nonce, and the first batch of it.
@@ -24,7 +24,7 @@ pub(super) struct Counter<'a> {
 
 impl<'a> Counter<'a> {
     #[inline(always)]
-    pub(super) fn new(keys: &'a Keys, nonce: &[u8; 12]) -> Self {
+    pub(super) fn new(keys: &'a Keys, nonce: &[Byte; 12]) -> Self {
         Self { batches: Batches::new(keys, nonce), first: zeros() }
     }
 
@@ -44,7 +44,7 @@ impl<'a> Counter<'a> {
     }
 
     /// Encrypts or decrypts `data`, from counter 2 on.
-    pub(super) fn apply(&mut self, data: &mut [u8]) {
+    pub(super) fn apply(&mut self, data: &mut [Byte]) {
         let (head, rest) = data.split_at_mut(data.len().min(HEAD));
         let mut partial = xor_blocks(head, &self.first[2..]);
         let (batches, tail) = rest.as_chunks_mut();
@@ -69,29 +69,30 @@ impl Drop for Counter<'_> {
 }
 
 /// The blocks `nonce || counter`, encrypted, by eight.
-struct Batches<'a> {
+pub(super) struct Batches<'a> {
     keys: &'a Keys,
     /// The block of counter 0.
     nonce: V,
-    /// Of all counters with the same upper 24 bits: the state after round 1, less the last byte.
+    /// The state after round 1 without the part of the last byte. All counters with the same upper
+    /// 24 bits share it.
     base: Planes,
     /// How many are done.
-    count: u32,
+    pub(super) count: u32,
 }
 
 impl<'a> Batches<'a> {
     #[inline(always)]
-    fn new(keys: &'a Keys, nonce: &[u8; 12]) -> Self {
+    pub(super) fn new(keys: &'a Keys, nonce: &[Byte; 12]) -> Self {
         let [a, b, c, d, e, f, g, h, rest @ ..] = *nonce;
-        let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-        let nonce = V::from_halves(low, u64::from(u32::from_le_bytes(rest)));
+        let low = Half::from_le_bytes([a, b, c, d, e, f, g, h]);
+        let nonce = V::from_halves(low, Half::from(Word::from_le_bytes(rest)));
         Self { keys, nonce, base: zeros(), count: 0 }
     }
 
     /// XORs key stream onto whole batches. Not inlined: V8 optimises it once, and its many spill
     /// slots stay out of the callers.
     #[inline(never)]
-    fn apply(&mut self, batches: &mut [[u8; BATCH]]) {
+    pub(super) fn apply(&mut self, batches: &mut [[Byte; BATCH]]) {
         let constants = black_box(&CONSTANTS);
         for batch in batches {
             if self.count.is_multiple_of(32) {
@@ -118,7 +119,7 @@ impl<'a> Batches<'a> {
     }
 
     /// The block of counter `8 * count + i`.
-    fn block(&self, i: u32) -> V {
+    pub(super) fn block(&self, i: u32) -> V {
         let counter = (8 * self.count + i).swap_bytes();
         self.nonce ^ V::from_halves(0, u64::from(counter) << 32)
     }
@@ -132,7 +133,7 @@ fn zeros() -> [V; 8] {
 
 /// XORs key stream onto the whole blocks of `data`. Returns what comes after, for the rest of it.
 #[inline(always)]
-fn xor_blocks(data: &mut [u8], stream: &[V]) -> V {
+fn xor_blocks(data: &mut [Byte], stream: &[V]) -> V {
     let (blocks, _) = data.as_chunks_mut();
     for (block, stream) in blocks.iter_mut().zip(stream) {
         (V::load(block) ^ *stream).store(block);
@@ -142,51 +143,15 @@ fn xor_blocks(data: &mut [u8], stream: &[V]) -> V {
 
 /// XORs the first bytes of `stream` onto the last `len` of `data`, which are less than a block.
 #[inline(always)]
-fn xor_last(data: &mut [u8], len: usize, stream: V) {
+fn xor_last(data: &mut [Byte], len: usize, stream: V) {
     if let Some(last) = data.last_chunk_mut() {
         (V::load(last) ^ stream.lookup(V::up_by(16 - len))).store(last);
         return;
     }
-    let mut bytes = [0; 16];
+    let mut bytes = [Byte::default(); 16];
     stream.store(&mut bytes);
     for (byte, stream) in data.iter_mut().zip(bytes) {
         *byte ^= stream;
     }
     bytes.zeroize();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Each bit of the counter carries, and eight blocks are four pairs.
-    #[test]
-    fn batches_are_pairs_at_every_counter() {
-        let mut keys = Keys::ZERO;
-        keys.set(&core::array::from_fn(|i| 7 * i as u8));
-        for bit in 3..32 {
-            let last = (1_u32 << (bit - 3)) - 1;
-            check(&keys, &[last, last.wrapping_add(1)]);
-        }
-    }
-
-    /// `counts` follow each other; the first of them is reached by a jump.
-    fn check(keys: &Keys, counts: &[u32]) {
-        let mut batches = Batches::new(keys, &core::array::from_fn(|i| 0xf0 + i as u8));
-        batches.count = counts[0] / 32 * 32;
-        let mut skipped = alloc::vec![[0; BATCH]; (counts[0] % 32) as usize];
-        batches.apply(&mut skipped);
-        for count in counts {
-            let mut stream = [V::ZERO; 8];
-            let mut pairs = [V::ZERO; 8];
-            for (i, pair) in pairs.as_chunks_mut().0.iter_mut().enumerate() {
-                let [a, b] = pair;
-                (*a, *b) = (batches.block(2 * i as u32), batches.block(2 * i as u32 + 1));
-                keys.pair().encrypt(a, b);
-            }
-            assert_eq!(batches.count, *count);
-            batches.apply(as_bytes_mut(&mut stream).as_chunks_mut().0);
-            assert_eq!(as_bytes_mut(&mut stream), as_bytes_mut(&mut pairs), "batch {count}");
-        }
-    }
 }

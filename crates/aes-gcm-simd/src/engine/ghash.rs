@@ -6,17 +6,17 @@
 //! the powers H^4 to H^1 that is one vector for each `j`, and the product is the sum of these
 //! vectors, each moved up by `j` lanes. Every table is read at a fixed address.
 
-use super::vector::{V, as_bytes};
+use super::vector::{Byte, V, Wide, as_bytes};
 use core::array::from_fn;
 use core::hint::black_box;
 use zeroize::Zeroize;
 
 /// Byte `j` and byte `j + 8` of nibble * H^4, H^3, H^2 and H, as four blocks use them; of each the
 /// low nibble and the high one.
-type Row = [[[V; 2]; 4]; 2];
+pub(super) type Row = [[[V; 2]; 4]; 2];
 
 /// The tables of H^4 to H: one row for each `j` up to 7, so that a row is one place in memory.
-pub(super) struct HashKey([Row; 8]);
+pub(super) struct HashKey(pub(super) [Row; 8]);
 
 impl HashKey {
     pub(super) const ZERO: Self = Self([[[[V::ZERO; 2]; 4]; 2]; 8]);
@@ -40,7 +40,7 @@ impl HashKey {
     }
 
     /// The tables of one power of H.
-    fn fill(&mut self, k: usize, h: &V) {
+    pub(super) fn fill(&mut self, k: usize, h: &V) {
         let mut times_x = multiples_by_x(h);
         // Bit 0 of the low nibble is x^7, of the high nibble x^3.
         self.fill_half(k, 0, &times_x[4..]);
@@ -67,7 +67,7 @@ impl HashKey {
 
     /// GHASH of whole groups, from `z` on. Not inlined: V8 optimises it once.
     #[inline(never)]
-    fn hash(&self, z: &mut V, groups: &[Group]) {
+    pub(super) fn hash(&self, z: &mut V, groups: &[Group]) {
         let constants = black_box(&CONSTANTS);
         let mut sum = *z;
         for group in groups {
@@ -105,7 +105,7 @@ fn add_plane((low, high): (V, V), plane: V) -> (V, V) {
     (low.up_1(V::ZERO) ^ plane, high.up_1(low))
 }
 
-/// What does not depend on the key, to be read through `black_box`: see `layout::CONSTANTS`.
+/// Constants that do not depend on the key. Read them through `black_box`: see `layout::CONSTANTS`.
 struct Constants {
     zero: V,
     /// The low half of every byte.
@@ -127,7 +127,7 @@ impl Zeroize for HashKey {
 }
 
 /// Four blocks, hashed in one go.
-type Group = [[u8; 16]; 4];
+pub(super) type Group = [[Byte; 16]; 4];
 
 /// One run of GHASH over a number of blocks that is known when it starts.
 pub(super) struct Ghash<'a> {
@@ -150,7 +150,7 @@ impl<'a> Ghash<'a> {
 
     /// Hashes `data`, padded with zeros to whole blocks.
     #[inline(always)]
-    pub(super) fn update(&mut self, data: &[u8]) {
+    pub(super) fn update(&mut self, data: &[Byte]) {
         let (mut blocks, tail) = data.as_chunks();
         if blocks.len() >= 8 {
             let (first, rest) = blocks.split_at(self.count.wrapping_neg() % 4);
@@ -190,7 +190,7 @@ impl Drop for Ghash<'_> {
     }
 }
 
-fn groups(blocks: &[V]) -> &[Group] {
+pub(super) fn groups(blocks: &[V]) -> &[Group] {
     as_bytes(blocks).as_chunks().0.as_chunks().0
 }
 
@@ -218,12 +218,12 @@ const fn folded(shift: u32, byte: usize) -> V {
 
 /// H, H x, ... H x^7. Bits count from the top, so that times x is a shift to the right.
 fn multiples_by_x(h: &V) -> [V; 8] {
-    let mut bytes = [0; 16];
+    let mut bytes = [Byte::default(); 16];
     h.store(&mut bytes);
-    let mut product = u128::from_be_bytes(bytes);
+    let mut product = Wide::from_be_bytes(bytes);
     let multiples = from_fn(|_| {
         bytes = product.to_be_bytes();
-        let carry = 0u128.wrapping_sub(product & 1);
+        let carry = (product & 1).wrapping_neg();
         product = (product >> 1) ^ (carry & (0xe1 << 120));
         V::load(&bytes)
     });
@@ -244,54 +244,12 @@ fn transpose(rows: &mut [V; 16]) {
     mixed.zeroize();
 }
 
-/// The last `len` bytes of `data`, and zeros. What is loaded depends on public lengths only.
+/// The last `len` bytes of `data`, and zeros. The addresses that are read depend on public lengths
+/// only.
 #[inline(always)]
-fn last_padded(data: &[u8], len: usize) -> V {
+fn last_padded(data: &[Byte], len: usize) -> V {
     if let Some(last) = data.last_chunk() {
         return V::load(last).lookup(V::down_by(16 - len));
     }
-    V::from_bytes(from_fn(|i| data.get(i).copied().unwrap_or_default()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hashes_like_the_definition() {
-        let mut state = 1_u64;
-        let mut byte = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 56) as u8
-        };
-        for blocks in 1..40 {
-            let h: [u8; 16] = from_fn(|_| byte());
-            let data: alloc::vec::Vec<u8> =
-                (1..blocks).flat_map(|_| [0; 16].map(|_| byte())).collect();
-            let mut key = HashKey::ZERO;
-            key.set(&mut V::from_bytes(h));
-            let mut ghash = Ghash::new(&key, blocks);
-            ghash.update(&data);
-            let mut found = [0; 16];
-            ghash.finish(0, data.len()).store(&mut found);
-            assert_eq!(u128::from_be_bytes(found), by_definition(h, &data), "{blocks} blocks");
-        }
-    }
-
-    /// NIST SP 800-38D §6.3 and §6.4, bit by bit.
-    fn by_definition(h: [u8; 16], data: &[u8]) -> u128 {
-        let h = u128::from_be_bytes(h);
-        let lengths = 8 * data.len() as u128;
-        let blocks = data.as_chunks().0.iter().map(|block| u128::from_be_bytes(*block));
-        blocks.chain([lengths]).fold(0, |y, x| times(y ^ x, h))
-    }
-
-    fn times(x: u128, y: u128) -> u128 {
-        let (mut z, mut v) = (0, y);
-        for i in (0..128).rev() {
-            z ^= (x >> i & 1) * v;
-            v = (v >> 1) ^ ((v & 1) * (0xe1 << 120));
-        }
-        z
-    }
+    V::load(&from_fn(|i| data.get(i).copied().unwrap_or_default()))
 }

@@ -2,8 +2,8 @@
 //!
 //! ShiftRows is never executed (A. Adomnicai, T. Peyrin, "Fixslicing AES-like ciphers", TCHES
 //! 2021/1): the state lags behind by one more ShiftRows each round, MixColumns rotates by that much
-//! more, and round keys and output are permuted to match. Four ShiftRows are none, so a lag is
-//! taken mod 4.
+//! more, and round keys and output are permuted to match. Four ShiftRows change nothing, so a lag
+//! is taken mod 4.
 
 use super::vector::V;
 
@@ -54,24 +54,26 @@ pub(super) const LAST: usize = lane(3, 3, 0);
 pub(super) struct Constants {
     /// Looks up the byte one row down, for each lag.
     pub(super) down_1: [V; 4],
-    /// Likewise, two and three rows down.
+    /// Looks up the byte two rows down, for each lag.
     pub(super) down_2: [V; 4],
+    /// Looks up the byte three rows down, for each lag.
     pub(super) down_3: [V; 4],
     /// Looks up the bytes of a block after the 14 ShiftRows of AES-256.
     pub(super) to_block: V,
     /// Every second bit, every second pair of bits, every low half.
     pub(super) bits: [V; 3],
     pub(super) zero: V,
-    /// All lanes but [`LAST`].
+    /// All lanes except [`LAST`].
     pub(super) not_last: V,
-    /// Where round 1 brings that byte: to column 0, whose rows take 1, 1, 3 and 2 times its S-box.
+    /// Round 1 brings the last byte to column 0, whose rows take 1, 1, 3 and 2 times its S-box.
+    /// These are the lanes that take it once (3 is 2 + 1), and those that take it twice.
     pub(super) last_once: V,
     pub(super) last_twice: V,
 }
 
-/// To be read through `black_box` only. LLVM makes a lookup with known indices an `i8x16.shuffle`,
-/// whose indices V8 assembles from immediates each time, and that costs a sixth of the speed.
-/// `wasm-opt` does likewise with any other known vector: it repeats it wherever it is used.
+/// Read these through `black_box` only. LLVM turns a lookup with known indices into an
+/// `i8x16.shuffle`. V8 assembles the indices of a shuffle from immediates each time, which costs a
+/// sixth of the speed. `wasm-opt` also repeats any other known vector wherever it is used.
 pub(super) static CONSTANTS: Constants = Constants {
     down_1: [down(1, 0), down(1, 1), down(1, 2), down(1, 3)],
     down_2: [down(2, 0), down(2, 1), down(2, 2), down(2, 3)],

@@ -32,7 +32,7 @@ pub(super) fn rounds_2_to_14(state: Planes, keys: &RoundKeys, constants: &Consta
     add(&sub_bytes(&s), &keys[14])
 }
 
-/// MixColumns and AddRoundKey, where `lag` ShiftRows are still to be done.
+/// MixColumns and AddRoundKey of a state that still needs `lag` ShiftRows.
 ///
 /// ```text
 /// FIPS 197 §5.1.3, a column being a, b, c, d:
@@ -41,8 +41,8 @@ pub(super) fn rounds_2_to_14(state: Planes, keys: &RoundKeys, constants: &Consta
 /// With r the byte below and t = a + r, that is a' = 2t + r + (t, two rows further down). In planes
 /// 2t is t moved up by one, where plane 7 returns in planes 0, 1, 3 and 4: x^8 = x^4 + x^3 + x + 1.
 ///
-/// One after the other, and not as arrays: V8 takes the terms as they come, and this way it runs
-/// out of registers less often.
+/// The terms stand one after the other, not in arrays. V8 keeps their order, and in this order it
+/// runs out of registers less often.
 #[inline(always)]
 pub(super) fn mix_columns(s: &Planes, lag: usize, key: &Planes, constants: &Constants) -> Planes {
     let (down_1, down_2) = (constants.down_1[lag], constants.down_2[lag]);

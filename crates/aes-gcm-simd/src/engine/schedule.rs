@@ -1,31 +1,31 @@
-//! AES-256 keys: the round keys, and what the first round makes of the counter.
+//! AES-256 keys: the round keys, and a table for the first round of counter blocks.
 
 use super::layout::{CONSTANTS, Constants, LAST, from_block};
-use super::pair::PairKeys;
 use super::rounds::{RoundKeys, add, mix_columns, slice};
 use super::sbox::sub_bytes;
-use super::vector::{Planes, V};
+use super::vector::{BYTE_ZERO, Byte, Half, Planes, V, Word};
+use super::vperm::PairKeys;
 use core::array::from_fn;
 use core::hint::black_box;
 use zeroize::Zeroize;
 
-/// For each lag.
+/// The lookup that brings a block into the lanes, for each lag.
 const FROM_BLOCK: [V; 4] = [from_block(0), from_block(1), from_block(2), from_block(3)];
 
 pub(super) struct Keys {
     rounds: RoundKeys,
     pair: PairKeys,
-    /// `S(last byte ^ key)` for each value of the last byte, which counts from 0 to 255 whatever
-    /// the nonce: one row a plane, one byte for eight counters in a row.
-    last_byte: [[u8; 32]; 8],
+    /// `S(last byte ^ key)` for each value of a block's last byte, which counts from 0 to 255 under
+    /// every nonce. Each row is one plane. Each byte of a row is for eight consecutive counters.
+    pub(super) last_byte: [[Byte; 32]; 8],
 }
 
 impl Keys {
     pub(super) const ZERO: Self =
-        Self { rounds: [[V::ZERO; 8]; 15], pair: PairKeys::ZERO, last_byte: [[0; 32]; 8] };
+        Self { rounds: [[V::ZERO; 8]; 15], pair: PairKeys::ZERO, last_byte: [[BYTE_ZERO; 32]; 8] };
 
-    pub(super) fn set(&mut self, key: &[u8; 32]) {
-        let mut words = [0; 60];
+    pub(super) fn set(&mut self, key: &[Byte; 32]) {
+        let mut words = [Word::default(); 60];
         expand(key, &mut words);
         for (round, words) in words.as_chunks().0.iter().enumerate() {
             let mut key = round_key(words, round);
@@ -37,7 +37,7 @@ impl Keys {
         self.fill_last_byte();
     }
 
-    /// From one place to the other: `Clone` would go by way of the stack.
+    /// Copies the keys in place. `Clone` would leave a copy on the stack.
     pub(super) fn copy(&mut self, other: &Self) {
         self.rounds = other.rounds;
         self.pair.copy(&other.pair);
@@ -52,7 +52,7 @@ impl Keys {
         &self.pair
     }
 
-    /// The state after round 1 of a block whose last byte is 0, less what that byte adds to it.
+    /// The state after round 1 of a block, without the part that the block's last byte adds.
     #[inline(never)]
     pub(super) fn first_round(&self, block: V, state: &mut Planes) {
         let constants = black_box(&CONSTANTS);
@@ -61,8 +61,8 @@ impl Keys {
         *state = mix_columns(&rest, 1, &self.rounds[1], constants);
     }
 
-    /// The state after round 1 of counters `8 n` to `8 n + 7`, from the [`Self::first_round`] they
-    /// share. Which bytes are read depends on the counter alone, and that is public.
+    /// The state after round 1 of counters `8 n` to `8 n + 7`, from their common
+    /// [`Self::first_round`]. Only the counter decides which bytes are read, and it is public.
     #[inline(always)]
     pub(super) fn add_last_byte(&self, base: &Planes, n: usize, constants: &Constants) -> Planes {
         let b: Planes = from_fn(|i| V::splat(self.last_byte[i][n % 32]));
@@ -113,9 +113,9 @@ impl Zeroize for Keys {
 ///   i mod 8 = 4: w[i] = w[i-8] ^ SubWord(w[i-1])
 ///   otherwise:   w[i] = w[i-8] ^ w[i-1]
 /// ```
-fn expand(key: &[u8; 32], w: &mut [u32; 60]) {
+pub(super) fn expand(key: &[Byte; 32], w: &mut [Word; 60]) {
     for (word, bytes) in w.iter_mut().zip(key.as_chunks().0) {
-        *word = u32::from_be_bytes(*bytes);
+        *word = Word::from_be_bytes(*bytes);
     }
     for i in 8..60 {
         let last = match i % 8 {
@@ -127,10 +127,11 @@ fn expand(key: &[u8; 32], w: &mut [u32; 60]) {
     }
 }
 
-/// The S-box of four bytes, by the circuit: there is no table of it.
-fn sub_word(word: u32) -> u32 {
-    let planes = sub_bytes(&slice(V::from_halves(word.into(), 0)));
-    let mut bytes = [0; 16];
+/// The S-box of four bytes. It is computed by the circuit, because a table would be read at secret
+/// addresses.
+fn sub_word(word: Word) -> Word {
+    let planes = sub_bytes(&slice(V::from_halves(Half::from(word), 0)));
+    let mut bytes = [Byte::default(); 16];
     planes
         .iter()
         .enumerate()
@@ -138,38 +139,18 @@ fn sub_word(word: u32) -> u32 {
         .store(&mut bytes);
     let [a, b, c, d, ..] = bytes;
     bytes.zeroize();
-    u32::from_le_bytes([a, b, c, d]) ^ 0x6363_6363
+    Word::from_le_bytes([a, b, c, d]) ^ 0x6363_6363
 }
 
-/// To the lag of its round, and with the 0x63 that `sub_bytes` leaves out, which ShiftRows and
-/// MixColumns pass on as it is.
+/// The key of a round, permuted for the round's lag. It includes the 0x63 that `sub_bytes` leaves
+/// out, because ShiftRows and MixColumns do not change that constant.
 #[inline(always)]
-fn round_key(words: &[u32; 4], round: usize) -> V {
-    let mut bytes = [0; 16];
+fn round_key(words: &[Word; 4], round: usize) -> V {
+    let mut bytes = [Byte::default(); 16];
     for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
         *bytes = word.to_be_bytes();
     }
     let key = V::load(&bytes) ^ V::splat(if round == 0 { 0 } else { 0x63 });
     bytes.zeroize();
     key.lookup(FROM_BLOCK[round % 4])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::expand;
-
-    /// FIPS 197 appendix A.3.
-    #[test]
-    fn words_are_those_of_the_standard() {
-        let mut key = [0; 32];
-        hex::decode_to_slice(
-            "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
-            &mut key,
-        )
-        .unwrap();
-        let mut words = [0; 60];
-        expand(&key, &mut words);
-        assert_eq!(words[8..12], [0x9ba3_5411, 0x8e69_25af, 0xa51a_8b5f, 0x2067_fcde]);
-        assert_eq!(words[56..], [0xfe48_90d1, 0xe618_8d0b, 0x046d_f344, 0x706c_631e]);
-    }
 }

@@ -1,4 +1,4 @@
-//! What the traits promise beyond sealing and opening in place.
+//! Promises of the traits beyond sealing and opening in place.
 
 use super::{Cipher, Random, for_both};
 use aead::array::Array;

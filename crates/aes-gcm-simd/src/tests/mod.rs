@@ -27,7 +27,7 @@ trait Cipher: AeadInOut<NonceSize = aead::consts::U12, TagSize = aead::consts::U
 }
 
 impl Cipher for crate::simd::Aes256Gcm {}
-impl Cipher for crate::portable::Aes256Gcm {}
+impl Cipher for crate::fallback::Aes256Gcm {}
 impl Cipher for aes_gcm::Aes256Gcm {}
 
 /// Makes of one generic function a test for each implementation.
@@ -37,7 +37,7 @@ macro_rules! for_both {
             $(#[test] fn $name() { super::$name::<crate::simd::Aes256Gcm>() })*
         }
         mod fallback {
-            $(#[test] fn $name() { super::$name::<crate::portable::Aes256Gcm>() })*
+            $(#[test] fn $name() { super::$name::<crate::fallback::Aes256Gcm>() })*
         }
     };
 }

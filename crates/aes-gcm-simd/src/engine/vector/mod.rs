@@ -1,10 +1,11 @@
-//! One 128-bit vector, two backends: `v128` where there is SIMD, `u128` elsewhere.
+//! One 128-bit vector, two backends: `v128` on wasm with SIMD, `u128` on other targets.
 //!
-//! The engine is written over [`V`] alone. So `cargo test` runs the same algorithm natively that
-//! the browser runs, and everything target specific stays in `wasm.rs`.
+//! The engine is written over [`V`] and the integers below. So `cargo test` runs the same algorithm
+//! natively that the browser runs, and everything target specific stays in `wasm.rs`.
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
+mod shared;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
 
@@ -13,102 +14,17 @@ pub(in crate::engine) use portable::V;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub(in crate::engine) use wasm::V;
 
-use core::ops::{BitXorAssign, Not};
-use core::slice::{from_raw_parts, from_raw_parts_mut};
-use zeroize::DefaultIsZeroes;
+pub(in crate::engine) use shared::{Planes, as_bytes, as_bytes_mut};
 
-/// Eight vectors: the bit planes of eight blocks, plane 0 the lowest bit of every byte.
-pub(in crate::engine) type Planes = [V; 8];
-
-impl V {
-    pub(in crate::engine) const ZERO: Self = Self::from_bytes([0; 16]);
-
-    /// A vector with `byte` in each lane of `lanes`, zero elsewhere.
-    pub(in crate::engine) const fn at(lanes: &[usize], byte: u8) -> Self {
-        let mut bytes = [0; 16];
-        let mut i = 0;
-        while i < lanes.len() {
-            bytes[lanes[i]] = byte;
-            i += 1;
-        }
-        Self::from_bytes(bytes)
-    }
-
-    /// A lookup with these moves the lanes down by `lanes` (up to 16) and fills with zeros.
-    #[inline(always)]
-    pub(in crate::engine) fn down_by(lanes: usize) -> Self {
-        Self::load_or_zero(&INDICES[16..], lanes)
-    }
-
-    /// A lookup with these moves the lanes up by `lanes` (up to 16) and fills with zeros.
-    #[inline(always)]
-    pub(in crate::engine) fn up_by(lanes: usize) -> Self {
-        Self::load_or_zero(&INDICES, 16_usize.wrapping_sub(lanes))
-    }
-
-    #[inline(always)]
-    fn load_or_zero(bytes: &[u8], from: usize) -> Self {
-        bytes.get(from..).and_then(|bytes| bytes.first_chunk()).map_or(Self::ZERO, Self::load)
-    }
-
-    /// 0xff in each lane that has a bit of `mask` set.
-    #[inline(always)]
-    pub(in crate::engine) fn has(self, mask: u8) -> Self {
-        !(self & Self::splat(mask)).zero_lanes()
-    }
-
-    /// The low and the high half of every byte, where `low` has the low ones set.
-    #[inline(always)]
-    pub(in crate::engine) fn nibbles(self, low: Self) -> (Self, Self) {
-        (self & low, self.shr::<4>() & low)
-    }
-}
-
-/// 0 to 15 in the middle of indices that look nothing up.
-static INDICES: [u8; 48] = {
-    let mut indices = [0xff; 48];
-    let mut i = 0;
-    while i < 16 {
-        indices[16 + i] = i as u8;
-        i += 1;
-    }
-    indices
-};
-
-/// The memory of some vectors.
-#[inline(always)]
-pub(in crate::engine) fn as_bytes(vectors: &[V]) -> &[u8] {
-    // SAFETY: a vector is 16 bytes without padding, and bytes may lie anywhere.
-    unsafe { from_raw_parts(vectors.as_ptr().cast(), size_of_val(vectors)) }
-}
-
-/// The memory of some vectors, to be changed.
-#[inline(always)]
-pub(in crate::engine) fn as_bytes_mut(vectors: &mut [V]) -> &mut [u8] {
-    // SAFETY: as above; and each byte of a vector may have any value.
-    unsafe { from_raw_parts_mut(vectors.as_mut_ptr().cast(), size_of_val(vectors)) }
-}
-
-impl Default for V {
-    fn default() -> Self {
-        Self::ZERO
-    }
-}
-
-impl BitXorAssign for V {
-    #[inline(always)]
-    fn bitxor_assign(&mut self, other: Self) {
-        *self = *self ^ other;
-    }
-}
-
-impl Not for V {
-    type Output = Self;
-    #[inline(always)]
-    fn not(self) -> Self {
-        self ^ Self::splat(255)
-    }
-}
-
-// The default is all zero bytes: `zeroize` may wipe a vector by storing it.
-impl DefaultIsZeroes for V {}
+/// A byte that may be secret. The engine says `Byte`, not `u8`, so that `crates/prove` can put a type
+/// without a value in its place: code that branches on a `Byte`, or indexes by one, does not compile
+/// there.
+pub(in crate::engine) type Byte = u8;
+/// `Byte::default()`, for constants.
+pub(in crate::engine) const BYTE_ZERO: Byte = 0;
+/// 32 bits that may be secret.
+pub(in crate::engine) type Word = u32;
+/// 64 bits that may be secret: half a vector.
+pub(in crate::engine) type Half = u64;
+/// 128 bits that may be secret.
+pub(in crate::engine) type Wide = u128;

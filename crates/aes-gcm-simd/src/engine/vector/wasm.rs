@@ -42,8 +42,8 @@ impl V {
         unsafe { v128_store(bytes.as_mut_ptr().cast(), self.0) }
     }
 
-    /// Lane `i` becomes lane `indices[i]` of `self`, or zero where that index is 128 or more. Indices
-    /// in between there are none: what comes of them depends on the CPU if the lookup is relaxed.
+    /// Lane `i` becomes lane `indices[i]` of `self`, or zero if that index is 128 or more. No index
+    /// is from 16 to 127: if the lookup is relaxed, their result depends on the CPU.
     #[inline(always)]
     pub(in crate::engine) fn lookup(self, indices: Self) -> Self {
         Self(swizzle(self.0, indices.0))

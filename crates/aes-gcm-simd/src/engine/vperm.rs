@@ -1,16 +1,18 @@
-//! AES-256 of two blocks, for the end of a text: eight at once take almost three times as long.
+//! AES-256 of two blocks, for the end of a text. Eight blocks at once take almost three times as
+//! long as two.
 //!
 //! M. Hamburg, "Accelerating AES with vector permute instructions", CHES 2009: the state is kept in
-//! a basis of GF((2^4)^2) in which the S-box is a few constants by nibble, all of them in registers.
-//! The tables are those of the author's public-domain implementation.
+//! a basis of GF((2^4)^2). In that basis the S-box is a few lookups of nibbles in constant vectors,
+//! which fit into registers. The tables are those of the author's public-domain implementation.
 
 use super::layout::{CONSTANTS, Constants, from_block};
 use super::vector::V;
 use core::hint::black_box;
 use zeroize::Zeroize;
 
-/// Round keys in that basis, to the lag of their round; the last one in the usual basis.
-pub(super) struct PairKeys([V; 15]);
+/// Round keys in that basis, permuted for the lag of their round. The last one is in the usual
+/// basis.
+pub(super) struct PairKeys(pub(super) [V; 15]);
 
 impl PairKeys {
     pub(super) const ZERO: Self = Self([V::ZERO; 15]);
@@ -19,13 +21,14 @@ impl PairKeys {
         self.0 = other.0;
     }
 
-    /// Takes the key of one round, to the lag of it, and with 0x63 added to all but the first.
+    /// Sets the key of one round. `key` is permuted for the round's lag, and 0x63 was added to it,
+    /// except in round 0.
     #[inline(always)]
     pub(super) fn set(&mut self, round: usize, key: V) {
         self.0[round] = if round == 14 { key } else { TABLES.input.by_nibbles(key, TABLES.low) };
     }
 
-    /// `CIPH` of both.
+    /// Encrypts both blocks (`CIPH`).
     #[inline(never)]
     pub(super) fn encrypt(&self, a: &mut V, b: &mut V) {
         let (tables, constants) = (black_box(&TABLES), black_box(&CONSTANTS));
@@ -50,21 +53,27 @@ impl Zeroize for PairKeys {
     }
 }
 
-/// The S-box after its inversion, and MixColumns.
+/// The part of the S-box that follows the inversion, and MixColumns.
 ///
 /// ```text
 /// FIPS 197 §5.1.3: a' = 2a + 3b + c + d = (2a + b) + (2b + c) + d
 /// ```
 #[inline(always)]
-fn mix_columns(inverse: [V; 2], lag: usize, tables: &Tables, constants: &Constants) -> V {
+pub(super) fn mix_columns(
+    inverse: [V; 2],
+    lag: usize,
+    tables: &Tables,
+    constants: &Constants,
+) -> V {
     let (down_1, down_3) = (constants.down_1[lag], constants.down_3[lag]);
     let once = tables.once.of(inverse);
     let sum = tables.twice.of(inverse) ^ once.lookup(down_1);
     sum ^ sum.lookup(down_1) ^ once.lookup(down_3)
 }
 
-/// A linear map of a byte, or of what [`Tables::invert`] returns: one table for each half.
-struct Map([V; 2]);
+/// A linear map of two nibbles: those of a byte, or those that [`Tables::invert`] returns. It has
+/// one table for each nibble.
+pub(super) struct Map([V; 2]);
 
 impl Map {
     const fn new(low: u128, high: u128) -> Self {
@@ -72,32 +81,32 @@ impl Map {
     }
 
     #[inline(always)]
-    fn of(&self, [a, b]: [V; 2]) -> V {
+    pub(super) fn of(&self, [a, b]: [V; 2]) -> V {
         self.0[0].lookup(a) ^ self.0[1].lookup(b)
     }
 
     #[inline(always)]
-    fn by_nibbles(&self, x: V, low: V) -> V {
+    pub(super) fn by_nibbles(&self, x: V, low: V) -> V {
         self.of(x.nibbles(low).into())
     }
 }
 
-struct Tables {
+pub(super) struct Tables {
     /// The low half of every byte.
-    low: V,
+    pub(super) low: V,
     /// Into the basis.
-    input: Map,
-    /// 1/x and a/x. That 1/0 is infinity is a byte above 0x7f, which looks up as zero.
-    inverse: V,
+    pub(super) input: Map,
+    /// 1/x and a/x. 1/0 is infinity: a byte above 0x7f, for which a lookup gives zero.
+    pub(super) inverse: V,
     a_over: V,
     /// The affine map of the S-box, back into the basis; the same times two; and out of the basis.
-    once: Map,
-    twice: Map,
-    output: Map,
+    pub(super) once: Map,
+    pub(super) twice: Map,
+    pub(super) output: Map,
 }
 
-/// To be read through `black_box` by the loop, as [`CONSTANTS`] are.
-static TABLES: Tables = Tables {
+/// The loop must read these through `black_box`, as it reads [`CONSTANTS`].
+pub(super) static TABLES: Tables = Tables {
     low: V::from_bytes([0x0f; 16]),
     input: Map::new(0xcabae09052227808_c2b2e8985a2a7000, 0xcd80b1fcb0fdcc81_4c01307d317c4d00),
     inverse: V::from_bytes(0x040703090a0b0c02_0e05060f0d080180_u128.to_le_bytes()),
@@ -108,33 +117,13 @@ static TABLES: Tables = Tables {
 };
 
 impl Tables {
-    /// Inversion: two nibbles, and the byte is a linear map of them.
+    /// The inversion. It returns two nibbles, and the inverse byte is a linear map of them.
     #[inline(always)]
-    fn invert(&self, x: V) -> [V; 2] {
+    pub(super) fn invert(&self, x: V) -> [V; 2] {
         let (k, i) = x.nibbles(self.low);
         let j = k ^ i;
         let a_over_k = self.a_over.lookup(k);
         let half = |x: V| self.inverse.lookup(self.inverse.lookup(x) ^ a_over_k);
         [half(i) ^ j, half(j) ^ i]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::schedule::Keys;
-    use super::V;
-    use core::array::from_fn;
-
-    /// FIPS 197 appendix C.3.
-    #[test]
-    fn encrypts_the_block_of_the_standard() {
-        let mut keys = Keys::ZERO;
-        keys.set(&from_fn(|i| i as u8));
-        let block = from_fn(|i| 0x11 * i as u8);
-        let (mut a, mut b) = (V::splat(0), V::from_bytes(block));
-        keys.pair().encrypt(&mut a, &mut b);
-        let mut bytes = [0; 16];
-        b.store(&mut bytes);
-        assert_eq!(hex::encode(bytes), "8ea2b7ca516745bfeafc49904b496089");
     }
 }

@@ -1,4 +1,4 @@
-//! The public type where there is no SIMD: the `aes-gcm` crate.
+//! The public type for targets without WebAssembly SIMD. It wraps the `aes-gcm` crate.
 
 use aead::array::Array;
 use aead::consts::{U12, U16, U32};
@@ -54,5 +54,5 @@ impl fmt::Debug for Aes256Gcm {
     }
 }
 
-// By the members of the wrapped cipher.
+// The members of the wrapped cipher zeroize themselves.
 impl ZeroizeOnDrop for Aes256Gcm {}
