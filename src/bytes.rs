@@ -1,6 +1,7 @@
 //! Reading big-endian fields and LEB128 numbers from a slice without ever panicking.
 
-/// A cursor over a byte slice. Each method returns `None` past the end and then moves nothing.
+/// A cursor over a byte slice. A method that would read past the end returns `None` and does not
+/// move.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
     rest: &'a [u8],
@@ -56,12 +57,12 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// What has not been read yet.
+    /// The bytes that were not read yet.
     pub const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// How many bytes have not been read yet.
+    /// The number of bytes that were not read yet.
     pub const fn left(&self) -> usize {
         self.rest.len()
     }
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn leb128_round_trips() {
+    fn leb128_numbers_round_trip() {
         for value in [0, 1, 127, 128, 300, 16_383, 16_384, u32::MAX] {
             let (bytes, len) = leb128(value);
             let mut reader = Reader::new(&bytes[..len]);
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_read_moves_nothing() {
+    fn a_read_past_the_end_returns_none_and_does_not_move() {
         let mut reader = Reader::new(&[0x80, 0x80]);
         assert_eq!(reader.leb128(), None);
         assert_eq!(reader.take(3), None);

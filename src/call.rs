@@ -1,8 +1,9 @@
 //! One call: its keys and its frames.
 
-use crate::codec::{Codec, Kind};
-use crate::frame::{DataChannels, Direction, Engine, Label, StreamIndex};
-use crate::key::{ApplicationKey, CallKey, Limits, Ring, SenderId};
+use crate::MediaKind;
+use crate::codec::Codec;
+use crate::frame::{DataChannels, Direction, FrameCryptor, Label, StreamIndex};
+use crate::key::{ApplicationKey, CallKey, GroupEpoch, LeafIndex, Limits, Ring, SenderId};
 use crate::session::{Input, MemberReport, Output, Session};
 use crate::sframe::Kid;
 use crate::{Error, Millis};
@@ -11,99 +12,163 @@ use core::ops::Range;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// Keys and frames of one call. After [`Call::close`] every method refuses.
+/// Keys and frames of one call. After [`Call::close`] every method returns [`Error::CallClosed`].
 #[derive(Debug)]
 pub struct Call {
     ring: Ring,
-    engine: Engine,
+    cryptor: FrameCryptor,
     data: DataChannels,
     own: SenderId,
     session: Option<Session>,
     call_key: Option<CallKey>,
-    /// How many more strangers may be tried before the next tick.
-    strangers: u32,
-    source: Option<Source>,
+    /// How many more unknown senders may be tried before the next tick.
+    unknown_sender_budget: u32,
+    key_source: Option<KeySource>,
     closed: bool,
 }
 
-/// Where the keys of a call come from. The first that is used stays: a key that the application
-/// gave must not be replaced behind its back, nor a device's by one of no forward secrecy.
+/// The source of a call's keys. The first source that is used stays: device keys must not replace
+/// keys that the application set, and keys without forward secrecy must not replace device keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
+enum KeySource {
     Application,
     Devices,
+    Group,
     Passphrase,
 }
 
-/// In a passphrase call anybody may name a sender of a message. No more than these are believed.
+/// At most 4096 senders are known in a passphrase call, because anybody can name a new one.
 const MAX_SENDERS: usize = 4096;
-/// And no more than these are tried between two ticks: forged messages must not cost a key
-/// derivation each.
-const STRANGERS: u32 = 64;
+/// At most 64 unknown senders are tried between two ticks, so that forged messages do not cost a
+/// key derivation each.
+const UNKNOWN_SENDERS_PER_TICK: u32 = 64;
 
 impl Call {
-    /// A call without keys, in which we are called `own`.
+    /// A call without keys. `own` is our sender id.
     pub fn new(own: SenderId, limits: Limits, now: Millis) -> Self {
         Self {
             ring: Ring::new(limits, now),
-            engine: Engine::default(),
+            cryptor: FrameCryptor::default(),
             data: DataChannels::default(),
             own,
             session: None,
             call_key: None,
-            strangers: STRANGERS,
-            source: None,
+            unknown_sender_budget: UNKNOWN_SENDERS_PER_TICK,
+            key_source: None,
             closed: false,
         }
     }
 
-    /// The same with a device, which exchanges keys with the devices of the roster.
+    /// Adds a device, which exchanges keys with the devices of the roster.
     pub fn with_device(self, session: Session) -> Self {
         Self { session: Some(session), ..self }
     }
 
-    /// Keys that the application gives, of all senders and of ourselves; replaces the last ones.
+    /// Sets the application's keys of all senders, also our own. They replace the keys set before.
     ///
     /// # Errors
-    /// [`Error::BadKeyLength`]; [`Error::BadArgument`] for a bad name, or once the keys of this call
-    /// come from devices. Nothing is changed then.
+    /// [`Error::BadKeyLength`]; [`Error::BadArgument`] for a bad name, or if the keys of this call
+    /// come from devices. Then nothing is changed.
     pub fn set_keys<'a>(
         &mut self,
         keys: impl Iterator<Item = (&'a str, &'a [u8])>,
+        now: Millis,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         self.check_open()?;
         let parse =
             |(id, key)| Ok(ApplicationKey::try_from(key)?.for_sender(&SenderId::try_from(id)?));
         let keys = keys.map(parse).collect::<Result<Vec<_>, Error>>()?;
-        self.check_source(Source::Application)?;
+        self.check_key_source(KeySource::Application)?;
+        self.ring.set_time(now);
         self.ring.set_shared_keys(&self.own, random_kid(rng), keys)?;
-        self.source = Some(Source::Application);
+        self.key_source = Some(KeySource::Application);
         Ok(())
     }
 
-    /// The key of a passphrase call: our own key and every sender's come from it, that of a sender
-    /// when it is first met.
+    /// Sets the key of a passphrase call. Our key and the key of every sender are derived from it;
+    /// a sender's key is derived when the sender's name first appears.
     ///
     /// # Errors
-    /// [`Error::BadArgument`] once the keys of this call come from elsewhere. Nothing is changed
-    /// then.
-    pub fn set_call_key(&mut self, key: CallKey, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+    /// [`Error::BadArgument`] if the keys of this call come from another source. Then nothing is
+    /// changed.
+    pub fn set_call_key(
+        &mut self,
+        key: CallKey,
+        now: Millis,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
         self.check_open()?;
-        self.check_source(Source::Passphrase)?;
+        self.check_key_source(KeySource::Passphrase)?;
         let met = self.ring.ids().filter(|id| **id != self.own).chain([&self.own]);
         let keys = met.map(|id| key.for_sender(id)).collect();
+        self.ring.set_time(now);
         self.ring.set_shared_keys(&self.own, random_kid(rng), keys)?;
         self.call_key = Some(key);
-        self.source = Some(Source::Passphrase);
+        self.key_source = Some(KeySource::Passphrase);
         Ok(())
     }
 
-    /// Hands an input to the device's session, see [`Session::handle`].
+    /// Enters an epoch of the call's MLS group: opens its members' frames from now on. We have the
+    /// leaf `own`, and still seal as before. Members that the epoch lacks open nothing any more.
     ///
     /// # Errors
-    /// Those of the session; [`Error::BadArgument`] in a call without a device, or once its keys
-    /// come from the application.
+    /// [`Error::BadArgument`] for a bad name or leaf, or if the keys of this call come from another
+    /// source. Then nothing is changed.
+    pub fn enter_epoch<'a>(
+        &mut self,
+        epoch: &GroupEpoch,
+        own: LeafIndex,
+        members: impl Iterator<Item = (&'a str, LeafIndex)>,
+        now: Millis,
+    ) -> Result<(), Error> {
+        self.check_open()?;
+        let members = members.map(|(id, leaf)| Ok((SenderId::try_from(id)?, leaf)));
+        let mut members = members.collect::<Result<Vec<_>, Error>>()?;
+        members.retain(|(id, _)| *id != self.own);
+        self.check_key_source(KeySource::Group)?;
+        self.ring.set_time(now);
+        self.ring.install_group(epoch, own, &members)?;
+        self.key_source = Some(KeySource::Group);
+        Ok(())
+    }
+
+    /// Seals with the newest epoch from now on, if it has this context.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`] if it has another; [`Error::BadArgument`] if there is no group;
+    /// [`Error::CounterExhausted`] if we sealed with it before.
+    pub fn seal_epoch(&mut self, context: u16, now: Millis) -> Result<(), Error> {
+        self.check_group()?;
+        self.ring.set_time(now);
+        self.ring.seal_group(context)
+    }
+
+    /// Wipes the keys of all members that the application does not name.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] if there is no group.
+    pub fn keep_members(&mut self, ids: &[impl AsRef<str>]) -> Result<(), Error> {
+        self.check_group()?;
+        self.ring.keep_senders(|id| ids.iter().any(|kept| kept.as_ref() == id.as_str()));
+        Ok(())
+    }
+
+    /// Wipes all keys: the group is left. Nothing is sealed until the next group.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] if there is no group.
+    pub fn leave_group(&mut self) -> Result<(), Error> {
+        self.check_group()?;
+        self.ring.wipe();
+        Ok(())
+    }
+
+    /// Passes an input to the device's session, see [`Session::handle`].
+    ///
+    /// # Errors
+    /// The session's errors; [`Error::BadArgument`] in a call without a device, or if its keys come
+    /// from the application.
     pub fn handle(
         &mut self,
         input: Input<'_>,
@@ -111,13 +176,13 @@ impl Call {
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         self.check_open()?;
-        self.check_source(Source::Devices)?;
+        self.check_key_source(KeySource::Devices)?;
         let session = self.session.as_mut().ok_or(Error::BadArgument)?;
         let states_roster = matches!(input, Input::SetMembers(_));
         let done = session.handle(input, now, &mut self.ring, rng);
-        // Even where an entry was refused members may have been removed.
+        // Members may have been removed although an entry was refused.
         if states_roster && (done.is_ok() || session.refused_entry().is_some()) {
-            self.source = Some(Source::Devices);
+            self.key_source = Some(KeySource::Devices);
         }
         done
     }
@@ -127,7 +192,7 @@ impl Call {
         self.session.as_ref()?.refused_entry()
     }
 
-    /// What the session wants done outside.
+    /// The next thing that the host has to do for the session.
     pub fn poll(&mut self) -> Option<Output> {
         self.session.as_mut()?.poll()
     }
@@ -137,16 +202,17 @@ impl Call {
         self.session.iter().flat_map(Session::members)
     }
 
-    /// Moves the clock; to be called about once a second, and when [`Output::Wake`] says so.
+    /// Moves the clock. The host calls it about once a second, and when [`Output::Wake`] asks for
+    /// it.
     ///
     /// # Errors
     /// [`Error::CallClosed`].
     pub fn tick(&mut self, now: Millis, rng: &mut dyn CryptoRng) -> Result<(), Error> {
-        if self.source == Some(Source::Devices) {
+        if self.key_source == Some(KeySource::Devices) {
             return self.handle(Input::Tick, now, rng);
         }
         self.check_open()?;
-        self.strangers = STRANGERS;
+        self.unknown_sender_budget = UNKNOWN_SENDERS_PER_TICK;
         self.ring.tick(now);
         if self.ring.rotation_due() {
             self.ring.renew_shared(random_kid(rng));
@@ -154,52 +220,53 @@ impl Call {
         Ok(())
     }
 
-    /// The stream that seals one of our tracks.
+    /// A stream that seals one of our tracks.
     ///
     /// # Errors
     /// [`Error::BadArgument`] for a label beyond 255 bytes.
-    pub fn seal_stream(&mut self, kind: Kind, track: &str) -> Result<StreamIndex, Error> {
+    pub fn seal_stream(&mut self, kind: MediaKind, track: &str) -> Result<StreamIndex, Error> {
         self.check_open()?;
-        self.engine.attach(&mut self.ring, Direction::Seal, kind, Label::try_from(track)?)
+        self.cryptor.attach(&mut self.ring, Direction::Seal, kind, Label::try_from(track)?)
     }
 
-    /// A stream that opens a track of `sender` for one receiver. It opens nothing up to the highest
-    /// counter that other receivers of the track have opened by now.
+    /// A stream that opens a track of `sender` for one receiver. It opens no counter up to the
+    /// highest one that another receiver of the track has opened.
     ///
     /// # Errors
-    /// [`Error::BadArgument`] for a name or label beyond its length; [`Error::TooManyReceivers`] if
-    /// eight receivers of the track are attached.
+    /// [`Error::BadArgument`] if a name or label is too long; [`Error::TooManyReceivers`] if eight
+    /// receivers of the track are attached.
     pub fn open_stream(
         &mut self,
-        kind: Kind,
+        kind: MediaKind,
         sender: &str,
         track: &str,
     ) -> Result<StreamIndex, Error> {
         self.check_open()?;
         let (sender, label) = (SenderId::try_from(sender)?, Label::try_from(track)?);
-        self.meet(&sender);
+        self.admit_sender(&sender);
         let direction = Direction::Open(self.ring.intern(&sender));
-        self.engine.attach(&mut self.ring, direction, kind, label)
+        self.cryptor.attach(&mut self.ring, direction, kind, label)
     }
 
-    /// Lets a stream go: its sender or receiver is gone. A number that names none changes nothing.
+    /// Releases the stream of a sender or receiver that is gone. An unknown number changes nothing.
     pub fn release_stream(&mut self, stream: StreamIndex) {
-        self.engine.release(&mut self.ring, stream);
+        self.cryptor.release(&mut self.ring, stream);
     }
 
-    /// Room for a frame of `len` bytes, to be filled before it is sealed or opened.
+    /// Returns room for a frame of `len` bytes. The frame must be copied there to be sealed or
+    /// opened.
     ///
     /// # Errors
     /// [`Error::FrameTooLarge`], [`Error::CallClosed`].
     pub fn scratch(&mut self, len: usize) -> Result<&mut [u8], Error> {
         self.check_open()?;
-        self.engine.scratch(len)
+        self.cryptor.scratch(len)
     }
 
-    /// Seals the frame in the scratch buffer, see [`Engine::seal`].
+    /// Seals the frame in the scratch buffer, see [`FrameCryptor::seal`].
     ///
     /// # Errors
-    /// Why it must not be sent.
+    /// The reason why the frame must not be sent.
     pub fn seal(
         &mut self,
         stream: StreamIndex,
@@ -207,13 +274,13 @@ impl Call {
         len: usize,
     ) -> Result<Range<usize>, Error> {
         self.check_open()?;
-        self.engine.seal(&mut self.ring, stream, codec, len)
+        self.cryptor.seal(&mut self.ring, stream, codec, len)
     }
 
-    /// Opens the frame in the scratch buffer, see [`Engine::open`].
+    /// Opens the frame in the scratch buffer, see [`FrameCryptor::open`].
     ///
     /// # Errors
-    /// Why it must not be rendered.
+    /// The reason why the frame must not be rendered.
     pub fn open(
         &mut self,
         stream: StreamIndex,
@@ -221,7 +288,7 @@ impl Call {
         len: usize,
     ) -> Result<Range<usize>, Error> {
         self.check_open()?;
-        self.engine.open(&mut self.ring, stream, codec, len)
+        self.cryptor.open(&mut self.ring, stream, codec, len)
     }
 
     /// Seals a message to everyone in the call, or to one member.
@@ -235,42 +302,43 @@ impl Call {
         self.data.seal(&mut self.ring, &Label::default(), to.as_ref(), data)
     }
 
-    /// Opens a message of `from`, once.
+    /// Opens a message of `from`. Each message opens once.
     ///
     /// # Errors
-    /// Why it must not be believed; [`Error::BadArgument`] for a bad name.
+    /// The reason why the message must not be believed; [`Error::BadArgument`] for a bad name.
     pub fn open_data(&mut self, message: &[u8], from: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
         self.check_open()?;
         let from = SenderId::try_from(from)?;
-        let stranger = self.ring.find(&from).is_none();
-        if stranger && self.strangers > 0 && self.ring.ids().len() < MAX_SENDERS {
-            self.strangers -= 1;
-            self.meet(&from);
+        let unknown = self.ring.find(&from).is_none();
+        if unknown && self.unknown_sender_budget > 0 && self.ring.ids().len() < MAX_SENDERS {
+            self.unknown_sender_budget -= 1;
+            self.admit_sender(&from);
         }
         let opened = self.data.open(&mut self.ring, &Label::default(), &from, &self.own, message);
-        if stranger && opened.is_err() {
+        if unknown && opened.is_err() {
             self.ring.forget_last(&from);
         }
         opened
     }
 
-    /// The bytes of a result.
+    /// The bytes at a place that [`Call::seal`] or [`Call::open`] returned.
     pub fn bytes(&self, range: Range<usize>) -> &[u8] {
-        self.engine.bytes(range)
+        self.cryptor.bytes(range)
     }
 
     /// Wipes every key and the scratch buffer.
     pub fn close(&mut self) {
         self.ring.wipe();
-        self.engine.wipe();
+        self.cryptor.wipe();
         self.session = None;
         self.call_key = None;
         self.closed = true;
     }
 
-    /// In a passphrase call a sender gets its key when its name is first met. We do not: nobody else
-    /// seals in our name, and what we sealed must not come back as somebody's.
-    fn meet(&mut self, sender: &SenderId) {
+    /// In a passphrase call a sender gets its key when its name first appears. Our own name gets
+    /// none: nobody else seals in our name, and a frame of ours must not come back as another
+    /// sender's.
+    fn admit_sender(&mut self, sender: &SenderId) {
         if let Some(key) = &self.call_key
             && *sender != self.own
             && self.ring.find(sender).is_none()
@@ -279,9 +347,14 @@ impl Call {
         }
     }
 
-    fn check_source(&self, source: Source) -> Result<(), Error> {
-        let other = self.source.is_some_and(|first| first != source);
+    fn check_key_source(&self, key_source: KeySource) -> Result<(), Error> {
+        let other = self.key_source.is_some_and(|first| first != key_source);
         if other { Err(Error::BadArgument) } else { Ok(()) }
+    }
+
+    fn check_group(&self) -> Result<(), Error> {
+        self.check_open()?;
+        if self.key_source == Some(KeySource::Group) { Ok(()) } else { Err(Error::BadArgument) }
     }
 
     const fn check_open(&self) -> Result<(), Error> {
@@ -289,8 +362,8 @@ impl Call {
     }
 }
 
-/// A random 56-bit KID: a shared key may be the same at every start,
-/// the frame keys that are made of it must not.
+/// A random 56-bit KID. A shared key may be the same in every session, but the frame keys that are
+/// derived from it must not be.
 fn random_kid(rng: &mut dyn CryptoRng) -> Kid {
     Kid(rng.next_u64() >> 8)
 }

@@ -1,10 +1,10 @@
-//! The one error of the core: opaque, without payload, each with a stable code.
+//! The one error type of the core: without payload, and each variant with a stable code.
 
 use core::fmt;
 
 macro_rules! errors {
     ($($(#[$doc:meta])+ $name:ident = $code:literal,)+) => {
-        /// Why a frame, a message or an argument was refused. The state is as it was before.
+        /// The reason why a frame, a message or an argument was refused. The state is as before.
         #[non_exhaustive]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[repr(u8)]
@@ -14,7 +14,7 @@ macro_rules! errors {
             /// Every variant, in the order of [`Error::number`].
             pub const ALL: &[Error] = &[$(Error::$name,)+];
 
-            /// The stable name that reaches applications and statistics.
+            /// The stable name in the application's errors and statistics.
             pub const fn code(self) -> &'static str {
                 match self { $(Error::$name => $code,)+ }
             }
@@ -23,11 +23,12 @@ macro_rules! errors {
 }
 
 errors! {
-    /// The authentication tag does not match: forged, damaged, or moved to another stream.
+    /// The authentication tag does not match: the frame was forged, damaged, or moved to another
+    /// stream.
     AuthenticationFailed = "authentication-failed",
     /// An argument is outside its range.
     BadArgument = "bad-argument",
-    /// A device bundle has the wrong length or holds what cannot be a public key.
+    /// A device bundle has the wrong length or contains bytes that cannot be a public key.
     BadBundle = "bad-bundle",
     /// The SFrame header is cut short or not in its minimal form (RFC 9605 §4.3).
     BadHeader = "bad-header",
@@ -41,44 +42,47 @@ errors! {
     CallClosed = "call-closed",
     /// The device has no ML-KEM key, and such devices are not allowed in this call.
     ClassicDevice = "classic-device",
-    /// The key has sealed as much as it may (2^32 frames or 2^36 blocks).
+    /// The key has sealed as much as it may: 2^32 frames or 2^36 blocks.
     CounterExhausted = "counter-exhausted",
-    /// The device's own key could not sign or agree: the browser refused. Where a sender is named,
-    /// what it sent may be the reason.
+    /// The device's own key could not sign or decapsulate: the browser refused. If the error names
+    /// a sender, that sender's message may be the reason.
     DeviceKeyFailed = "device-key-failed",
-    /// This very frame was opened before: browsers deliver some frames twice.
+    /// The same frame was opened before. Browsers deliver some frames twice.
     Duplicate = "duplicate",
-    /// The frame does not fit the scratch buffer's limit.
+    /// The frame is larger than 16 MiB.
     FrameTooLarge = "frame-too-large",
-    /// The frame is shorter than what its codec keeps readable.
+    /// The frame is shorter than the bytes that its codec keeps readable.
     FrameTooShort = "frame-too-short",
     /// The device has an RSA key only, and such devices are not allowed in this call.
     LegacyDevice = "legacy-device",
-    /// A sealed frame's window cannot be parsed.
+    /// The window of a sealed frame cannot be parsed.
     MalformedFrame = "malformed-frame",
     /// There is no key to seal with yet.
     NoKey = "no-key",
-    /// Frame after frame this peer sends what no sealing makes: it does not seal.
+    /// Frame after frame of this peer looks unlike a sealed frame: the peer does not seal.
     NotSealed = "not-sealed",
     /// The other device is not on the roster.
     NotAMember = "not-a-member",
-    /// The frame is older than the replay window remembers.
+    /// The frame is older than the replay window.
     TooOld = "too-old",
-    /// More key messages of a sender, or of all, wait to be verified than there is room for.
+    /// More key messages wait to be verified than there is room for, from one sender or from all.
     TooManyMessages = "too-many-messages",
-    /// The track has as many receivers as it may have: close one first.
+    /// The track has the largest number of receivers. The application must close one first.
     TooManyReceivers = "too-many-receivers",
     /// The codec has no layout here, so its frames are not sent.
     UnknownCodec = "unknown-codec",
-    /// No key with this KID is known for this sender.
+    /// There is no key with this KID for this sender.
     UnknownKey = "unknown-key",
-    /// No such stream.
+    /// There is no stream with this number.
     UnknownStream = "unknown-stream",
-    /// The key message or bundle is of a version or suite this build does not speak.
+    /// A removed device, or one that only the owner has on its roster, may hold the key, and the
+    /// owner has not denied it in time.
+    UntrustedKey = "untrusted-key",
+    /// This build does not support the version or the suite of the key message or bundle.
     UnsupportedVersion = "unsupported-version",
-    /// A member's public key is none: the browser cannot use it.
+    /// A member's public key is invalid: the browser cannot use it.
     UnusableKey = "unusable-key",
-    /// The frame lacks what its window must show: no slice, no frame OBU.
+    /// The frame lacks the part that its window must show, such as a slice or a frame OBU.
     WindowMissing = "window-missing",
     /// The window would be larger than its limit.
     WindowTooLarge = "window-too-large",
@@ -88,12 +92,12 @@ errors! {
     WrongRecipient = "wrong-recipient",
     /// The key message names another sender than the one it came from.
     WrongSender = "wrong-sender",
-    /// The key message is of another suite than its recipient's bundle: a downgrade, or a mistake.
+    /// The key message has another suite than its recipient's bundle: a downgrade or a mistake.
     WrongSuite = "wrong-suite",
 }
 
 impl Error {
-    /// A small number for the frame path: position in [`Error::ALL`], from 1.
+    /// The number of the error on the frame path: its position in [`Error::ALL`], from 1.
     pub const fn number(self) -> u8 {
         self as u8 + 1
     }

@@ -10,7 +10,7 @@ impl Millis {
         Self(self.0.saturating_add(ms))
     }
 
-    /// How many milliseconds have gone by since `earlier`; 0 if the clock went backwards.
+    /// The milliseconds since `earlier`; 0 if the clock went backwards.
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }

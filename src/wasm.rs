@@ -1,12 +1,15 @@
-//! The WebAssembly face: the only file that names `wasm_bindgen`.
+//! The WebAssembly interface: the only file that names `wasm_bindgen`.
 //!
-//! The frame path speaks in numbers. Control calls throw an `Error` with a stable `code`.
+//! The frame path uses numbers only. Other calls throw an `Error` with a stable `code`.
+#![allow(unnameable_types, unreachable_pub, reason = "JavaScript calls them")]
 
 mod objects;
+mod stack;
 #[cfg(feature = "test-trap")]
 mod trap;
 
-use crate::codec::{Codec, Kind};
+use crate::MediaKind;
+use crate::codec::Codec;
 use crate::envelope::kem::Point;
 use crate::envelope::{Bundle, CallTag, OwnDevice, Secret, Suite};
 use crate::frame::StreamIndex;
@@ -22,32 +25,29 @@ use getrandom::SysRng;
 use js_sys::{Reflect, Uint8Array};
 use rand_core::UnwrapErr;
 use wasm_bindgen::prelude::*;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-/// A broken invariant ends the instance; the shim sees a `WebAssembly.RuntimeError`.
+/// A broken invariant ends the instance. The worker sees a `WebAssembly.RuntimeError`.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
 /// The browser's random numbers. A browser without them traps here: no key is better than a
-/// guessable one.
+/// predictable one.
 const RNG: UnwrapErr<SysRng> = UnwrapErr(SysRng);
 
-/// Stack that cryptography may have left secrets on.
-const STACK: usize = 64 << 10;
-
-/// The code of each error number; number 0 is no error.
+/// The codes by error number. Number 0 is no error.
 #[wasm_bindgen]
 pub fn error_codes() -> Vec<String> {
     let codes = Error::ALL.iter().map(|error| error.code().to_owned());
     core::iter::once(String::new()).chain(codes).collect()
 }
 
-/// The number of a media type such as `video/VP8`; 0 for one without a layout.
+/// The number of a media type such as `video/VP8`; 0 if it has no layout.
 #[wasm_bindgen]
 pub fn codec_number(mime: &str) -> u8 {
     Codec::from_mime(mime).map_or(0, Codec::number)
@@ -59,14 +59,14 @@ pub fn device_id(bundle: &[u8]) -> Result<String, JsValue> {
     Bundle::parse(bundle).map(|bundle| bundle.id().hex()).map_err(throw)
 }
 
-/// The 60 digits that two people compare to know that these are their devices' bundles.
+/// The 60 digits that two people compare to verify each other's bundles.
 #[wasm_bindgen]
 pub fn safety_number(own_bundle: &[u8], other_bundle: &[u8]) -> Result<String, JsValue> {
     let half = |bundle| Bundle::parse(bundle).map(|bundle| SafetyHalf::of(&bundle)).map_err(throw);
     Ok(SafetyNumber::of(half(own_bundle)?, half(other_bundle)?).digits())
 }
 
-/// One call: keys and frames.
+/// Keys and frames of one call.
 #[wasm_bindgen]
 pub struct Call {
     core: Core,
@@ -77,9 +77,9 @@ pub struct Call {
 
 #[wasm_bindgen]
 impl Call {
-    /// A call in which we are called `own`. With the device's `bundle` it exchanges keys with other
-    /// devices; `point` is the public half of the P-256 key that was made for this stay in the call,
-    /// and `weakest` the number of the weakest suite that members may have.
+    /// A call in which our name is `own`. With the device's `bundle` it exchanges keys with other
+    /// devices. `point` is the public half of the P-256 key that the host made for entering this
+    /// call. `weakest` is the number of the weakest suite that members may have.
     #[wasm_bindgen(constructor)]
     pub fn new(
         id: &str,
@@ -88,10 +88,10 @@ impl Call {
         point: Option<Vec<u8>>,
         weakest: u8,
         now: f64,
-    ) -> Result<Call, JsValue> {
+    ) -> Result<Self, JsValue> {
         let core = new_core(id, own, bundle, point, weakest, millis(now));
-        clear_stack();
-        let call = |core| Call {
+        stack::clear();
+        let call = |core| Self {
             core,
             result: 0,
             #[cfg(feature = "test-trap")]
@@ -100,25 +100,31 @@ impl Call {
         core.map(call).map_err(throw)
     }
 
-    /// Keys that the application gives: sender names and, in the same order, their keys.
-    pub fn set_keys(&mut self, senders: Vec<String>, keys: Vec<Uint8Array>) -> Result<(), JsValue> {
+    /// Sets the application's keys: the senders' names and, in the same order, their keys.
+    pub fn set_keys(
+        &mut self,
+        senders: Vec<String>,
+        keys: Vec<Uint8Array>,
+        now: f64,
+    ) -> Result<(), JsValue> {
         let keys: Vec<_> = keys.iter().map(|key| Zeroizing::new(key.to_vec())).collect();
         if senders.len() != keys.len() {
             return Err(throw(Error::BadArgument));
         }
         let pairs = senders.iter().map(String::as_str).zip(keys.iter().map(|key| key.as_slice()));
-        clear_stack_around(|| self.core.set_keys(pairs, &mut { RNG }))
+        stack::clear_around(|| self.core.set_keys(pairs, millis(now), &mut { RNG })).map_err(throw)
     }
 
-    /// The key of a passphrase call, 32 bytes: our own key and every sender's come from it.
-    pub fn set_call_key(&mut self, key: Vec<u8>) -> Result<(), JsValue> {
+    /// Sets the key of a passphrase call, 32 bytes. All senders' keys are derived from it.
+    pub fn set_call_key(&mut self, key: Vec<u8>, now: f64) -> Result<(), JsValue> {
         let key = secret(Zeroizing::new(key)).map(|key| CallKey::from(&*key)).map_err(throw)?;
-        clear_stack_around(|| self.core.set_call_key(key, &mut { RNG }))
+        stack::clear_around(|| self.core.set_call_key(key, millis(now), &mut { RNG }))
+            .map_err(throw)
     }
 
-    /// The roster: bundles of the devices that may have our key, and in the same order what the
-    /// application calls them, nothing where it does not say. If an entry is refused, the error has
-    /// its `index`; members that are named no more are removed all the same.
+    /// Sets the roster: bundles of the devices that may have our key and, in the same order, the
+    /// application's names for them, or nothing. If an entry is refused, the error has its `index`,
+    /// and members that are no longer listed are still removed.
     pub fn set_members(
         &mut self,
         bundles: Vec<Uint8Array>,
@@ -132,31 +138,31 @@ impl Call {
         let entries = bundles.iter().zip(ids).map(entry).collect();
         self.handle(Input::SetMembers(entries), now).inspect_err(|error| {
             if let Some(at) = self.core.refused_entry() {
-                // Setting a property of an object just made cannot fail.
+                // Setting a property of a new object cannot fail.
                 let _ = Reflect::set(error, &"index".into(), &(at as f64).into());
             }
         })
     }
 
-    /// A key message arrived, from the device that the transport names.
+    /// Takes a key message, with the sender that the transport names.
     pub fn receive(&mut self, bytes: &[u8], from: Option<String>, now: f64) -> Result<(), JsValue> {
         let from = from.as_deref().map(SenderId::try_from).transpose().map_err(throw)?;
         self.handle(Input::Receive { bytes, from }, now)
     }
 
-    /// The device signed what `poll()` asked for: `r ‖ s`, 64 bytes.
+    /// Takes the signature for a `sign` task of `poll()`: `r ‖ s`, 64 bytes.
     pub fn signed(&mut self, ticket: u32, signature: &[u8], now: f64) -> Result<(), JsValue> {
         let signature = signature.try_into().map_err(|_| throw(Error::BadArgument))?;
         self.handle(Input::Signed { ticket: Ticket(ticket), signature }, now)
     }
 
-    /// Whether the signature is genuine that `poll()` asked about.
+    /// Takes the verdict for a `verify` task of `poll()`.
     pub fn verified(&mut self, ticket: u32, genuine: bool, now: f64) -> Result<(), JsValue> {
         self.handle(Input::Verified { ticket: Ticket(ticket), genuine }, now)
     }
 
-    /// What `poll()` asked to encapsulate: the ephemeral public key and the x coordinate; for RSA
-    /// the ciphertext and the random bytes in it. `shared` has 32 bytes.
+    /// Takes the result of an `encapsulate` task of `poll()`: the ephemeral public key and the x
+    /// coordinate; for RSA the ciphertext and the random bytes in it. `shared` has 32 bytes.
     pub fn encapsulated(
         &mut self,
         ticket: u32,
@@ -166,22 +172,23 @@ impl Call {
     ) -> Result<(), JsValue> {
         let shared = secret(Zeroizing::new(shared)).map_err(throw)?;
         let (ticket, shared) = (Ticket(ticket), Secret::from(&*shared));
-        self.handle(Input::Encapsulated { ticket, enc, shared }, now)
+        self.handle(Input::Encapped { ticket, enc, shared }, now)
     }
 
-    /// The device did its Diffie-Hellman step, or decrypted, what `poll()` asked: 32 bytes.
+    /// Takes the result of an `agree` task of `poll()`: the x coordinate or the decryption, 32
+    /// bytes.
     pub fn agreed(&mut self, ticket: u32, shared: Vec<u8>, now: f64) -> Result<(), JsValue> {
         let shared = secret(Zeroizing::new(shared)).map_err(throw)?;
         let (ticket, shared) = (Ticket(ticket), Secret::from(&*shared));
-        self.handle(Input::Agreed { ticket, shared }, now)
+        self.handle(Input::Decapped { ticket, shared }, now)
     }
 
-    /// What `poll()` asked for could not be done.
+    /// Reports that a task of `poll()` could not be done.
     pub fn refused(&mut self, ticket: u32, now: f64) -> Result<(), JsValue> {
-        self.handle(Input::Refused { ticket: Ticket(ticket) }, now)
+        self.handle(Input::Failed { ticket: Ticket(ticket) }, now)
     }
 
-    /// The network is back: what waits to be said again is said now.
+    /// The network is back: messages that wait to be repeated are sent now.
     pub fn reconnected(&mut self, now: f64) -> Result<(), JsValue> {
         self.handle(Input::Reconnected, now)
     }
@@ -191,14 +198,14 @@ impl Call {
         self.handle(Input::Rotate, now)
     }
 
-    /// Moves the clock; to be called about once a second, and when `poll()` says `wake`.
+    /// Moves the clock. Call it about once a second, and at the time of a `wake` output.
     pub fn tick(&mut self, now: f64) -> Result<(), JsValue> {
-        clear_stack_around(|| self.core.tick(millis(now), &mut { RNG }))
+        stack::clear_around(|| self.core.tick(millis(now), &mut { RNG })).map_err(throw)
     }
 
-    /// The next thing to do outside, or nothing.
+    /// The next task for the host, or nothing.
     pub fn poll(&mut self) -> JsValue {
-        self.core.poll().map_or(JsValue::UNDEFINED, objects::errand)
+        self.core.poll().map_or(JsValue::UNDEFINED, objects::host_task)
     }
 
     /// The members of the roster: `{ id, kem, legacy, keyed, acknowledged }` each.
@@ -212,14 +219,15 @@ impl Call {
         self.core.seal_data(&bytes, to.as_deref()).map_err(throw)
     }
 
-    /// Opens a message of this member, once.
+    /// Opens a message of this member. Each message opens once.
     pub fn open_data(&mut self, bytes: &[u8], from: &str) -> Result<Uint8Array, JsValue> {
         let data = self.core.open_data(bytes, from);
-        clear_stack();
+        stack::clear();
         data.map(|data| Uint8Array::from(data.as_slice())).map_err(throw)
     }
 
-    /// The number of a stream that seals a track; kind is 1 for audio, 2 for video.
+    /// Attaches a stream that seals a track and returns its number. `kind` is 1 for audio, 2 for
+    /// video.
     pub fn seal_stream(&mut self, kind: u8, track: &str) -> Result<u32, JsValue> {
         let stream = parse_kind(kind).and_then(|kind| self.core.seal_stream(kind, track));
         #[cfg(feature = "test-trap")]
@@ -227,23 +235,24 @@ impl Call {
         stream.map(|stream| stream.0).map_err(throw)
     }
 
-    /// The number of a stream that opens a sender's track for one receiver.
+    /// Attaches a stream that opens a sender's track for one receiver and returns its number.
     pub fn open_stream(&mut self, kind: u8, sender: &str, track: &str) -> Result<u32, JsValue> {
         let stream = parse_kind(kind).and_then(|kind| self.core.open_stream(kind, sender, track));
         stream.map(|stream| stream.0).map_err(throw)
     }
 
-    /// Lets a stream go: its sender or receiver is gone.
+    /// Releases the stream of a sender or receiver that is gone.
     pub fn release_stream(&mut self, stream: u32) {
         self.core.release_stream(StreamIndex(stream));
     }
 
-    /// Makes room for a frame of `len` bytes and returns the offset in memory to copy it to.
+    /// Makes room for a frame of `len` bytes. Returns the offset in memory to copy it to.
     pub fn scratch(&mut self, len: usize) -> Result<usize, JsValue> {
         self.core.scratch(len).map(|room| room.as_ptr() as usize).map_err(throw)
     }
 
-    /// Seals the frame in the scratch buffer: the length of the result, or minus an error number.
+    /// Seals the frame in the scratch buffer. Returns the length of the result, or a negative error
+    /// number.
     pub fn seal(&mut self, stream: u32, codec: u8, len: usize) -> i32 {
         let codec = Codec::from_number(codec);
         let result = self.core.seal(StreamIndex(stream), codec, len);
@@ -252,7 +261,8 @@ impl Call {
         self.report(result)
     }
 
-    /// Opens the frame in the scratch buffer: the length of the result, or minus an error number.
+    /// Opens the frame in the scratch buffer. Returns the length of the result, or a negative error
+    /// number.
     pub fn open(&mut self, stream: u32, codec: u8, len: usize) -> i32 {
         let codec = Codec::from_number(codec);
         let result = self.core.open(StreamIndex(stream), codec, len);
@@ -264,14 +274,14 @@ impl Call {
         self.result
     }
 
-    /// Wipes every key. Later calls give `call-closed`.
+    /// Wipes every key. Later calls fail with `call-closed`.
     pub fn close(&mut self) {
         self.core.close();
-        clear_stack();
+        stack::clear();
     }
 
     fn handle(&mut self, input: Input<'_>, now: f64) -> Result<(), JsValue> {
-        clear_stack_around(|| self.core.handle(input, millis(now), &mut { RNG }))
+        stack::clear_around(|| self.core.handle(input, millis(now), &mut { RNG })).map_err(throw)
     }
 
     fn report(&mut self, result: Result<Range<usize>, Error>) -> i32 {
@@ -308,15 +318,15 @@ fn secret(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<[u8; 32]>, Error> {
     Ok(Zeroizing::new(bytes))
 }
 
-fn parse_kind(kind: u8) -> Result<Kind, Error> {
+fn parse_kind(kind: u8) -> Result<MediaKind, Error> {
     match kind {
-        1 => Ok(Kind::Audio),
-        2 => Ok(Kind::Video),
+        1 => Ok(MediaKind::Audio),
+        2 => Ok(MediaKind::Video),
         _ => Err(Error::BadArgument),
     }
 }
 
-/// A time of the page in milliseconds; what is no time counts as 0.
+/// A time of the page in milliseconds. A value that is not a time counts as 0.
 fn millis(now: f64) -> Millis {
     Millis(now as u64) // a float cast saturates
 }
@@ -324,25 +334,7 @@ fn millis(now: f64) -> Millis {
 /// `Error { message, code }`.
 fn throw(error: Error) -> JsValue {
     let value = js_sys::Error::new(error.code());
-    // Setting a property of an object just made cannot fail.
+    // Setting a property of a new object cannot fail.
     let _ = Reflect::set(&value, &"code".into(), &error.code().into());
     value.into()
-}
-
-/// Runs what may leave secrets on the stack.
-// Before it acts, too: frames leave nonces on the stack, and a value that is moved to the heap takes
-// along what its unused bytes held there.
-fn clear_stack_around(act: impl FnOnce() -> Result<(), Error>) -> Result<(), JsValue> {
-    clear_stack();
-    let result = act();
-    clear_stack();
-    result.map_err(throw)
-}
-
-/// Overwrites the part of the stack that derivations used.
-#[inline(never)]
-fn clear_stack() {
-    let mut stack = [0u8; STACK];
-    stack.zeroize();
-    core::hint::black_box(&stack);
 }

@@ -1,7 +1,7 @@
-//! The frame path's share of this module allocates nothing.
+//! Windows and escaping allocate nothing.
 #![allow(missing_docs)]
 
-use sealframe::codec::{Codec, Window, nal};
+use sealframe::codec::{Codec, Window, emulation};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -9,7 +9,7 @@ thread_local! { static COUNT: Cell<usize> = const { Cell::new(0) }; }
 
 struct Counting;
 
-// SAFETY: both calls are handed on as they are; the counter is a plain thread-local without Drop.
+// SAFETY: both calls pass their arguments on; the counter is a plain thread-local without Drop.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
@@ -31,28 +31,28 @@ fn frame(codec: Codec) -> Vec<u8> {
         Codec::Av1 => &[0x12, 0, 0x0a, 2, 0, 0x24, 0x30, 0x10],
         _ => &[0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0],
     };
-    // Zeros enough that every third byte is an escape.
+    // Enough zeros that every third byte is an escape.
     [start, &[0; 5000]].concat()
 }
 
 fn round_trip(codec: Codec, frame: &[u8], buf: &mut [u8], window: &mut Window) {
-    codec.make_window(frame, frame.len(), window).unwrap();
+    codec.write_window(frame, frame.len(), window).unwrap();
     let start = window.wire().len();
     buf[..start].copy_from_slice(window.wire());
     buf[start..start + frame.len()].copy_from_slice(frame);
     let mut end = start + frame.len();
     if codec.escapes() {
-        end = nal::escape_in_place(buf, start, end, window.trailing_zeros()).unwrap();
+        end = emulation::escape_in_place(buf, start, end, window.trailing_zeros()).unwrap();
     }
-    let body = codec.find_window(&buf[..end], window).unwrap();
+    let body = codec.parse_window(&buf[..end], window).unwrap();
     if codec.escapes() {
-        end = nal::unescape_in_place(buf, body.start, end, window.trailing_zeros());
+        end = emulation::unescape_in_place(buf, body.start, end, window.trailing_zeros());
     }
     assert_eq!(&buf[body.start..end], frame);
 }
 
 #[test]
-fn sealing_and_opening_the_shape_allocates_nothing() {
+fn windows_and_escaping_allocate_nothing() {
     let mut window = Window::new();
     let mut buf = vec![0; 20_000];
     for (codec, name) in Codec::ALL {

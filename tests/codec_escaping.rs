@@ -1,4 +1,4 @@
-//! Emulation prevention: linear, in place, and nothing is lost in either direction.
+//! Emulation prevention is linear, works in place, and loses nothing in either direction.
 #![allow(missing_docs)]
 
 #[allow(dead_code)]
@@ -7,11 +7,19 @@ mod frames;
 
 use proptest::prelude::*;
 use sealframe::Error;
-use sealframe::codec::nal::{count_escapes, escape_in_place, unescape_in_place};
+use sealframe::codec::emulation::{count_escapes, escape_in_place, unescape_in_place};
 
 const FRONT: usize = 3;
+/// Bytes that a server may put behind a body: zeros, and NAL units of filler data.
+const BEHIND: [&[u8]; 5] = [
+    &[0],
+    &[0, 0],
+    &[0, 0, 0, 0],
+    &[0, 0, 1, 0x0c, 0xff, 0x80],
+    &[0, 0, 0, 1, 0x4c, 1, 0xff, 0, 0, 3, 0x80, 0, 0, 3],
+];
 
-/// Escapes in the middle of a larger buffer, and checks that nothing around the body moves.
+/// Escapes in the middle of a larger buffer, and checks that the bytes around the body stay.
 fn escape(body: &[u8], seed: usize) -> Vec<u8> {
     let room = body.len() / 2 + 2;
     let mut buf = [&[0xaa; FRONT][..], body, &vec![0xbb; room]].concat();
@@ -28,7 +36,7 @@ fn unescape(escaped: &[u8], seed: usize) -> Vec<u8> {
     buf[FRONT..end].to_vec()
 }
 
-/// H.264 §7.4.1 byte by byte, then the end rule as it is written down.
+/// H.264 §7.4.1 byte by byte, then the end rule as it is specified.
 fn plainly(body: &[u8], seed: usize) -> Vec<u8> {
     let (mut out, mut zeros) = (vec![0; seed], seed);
     for byte in body {
@@ -55,10 +63,14 @@ fn check(body: &[u8], seed: usize) {
     assert_ne!(escaped.last(), Some(&0), "{body:?} after {seed} zeros");
     assert_eq!(escaped, plainly(body, seed), "{body:?} after {seed} zeros");
     assert_eq!(unescape(&escaped, seed), body, "{body:?} after {seed} zeros");
+    for behind in BEHIND {
+        let sent = [&escaped[..], behind].concat();
+        assert_eq!(unescape(&sent, seed), body, "{body:?} after {seed} zeros, before {behind:?}");
+    }
 }
 
 #[test]
-fn every_short_body_of_the_bytes_that_matter() {
+fn every_short_body_of_zeros_and_marks_survives_escaping() {
     for len in 0..8u32 {
         for number in 0..5usize.pow(len) {
             let digit = |place| (number / 5usize.pow(place) % 5) as u8;
@@ -69,22 +81,22 @@ fn every_short_body_of_the_bytes_that_matter() {
 }
 
 #[test]
-fn runs_of_zeros_in_every_position() {
+fn runs_of_zeros_at_any_position_survive_escaping() {
     for (run, after) in (0..9).flat_map(|run| (0..5u8).map(move |after| (run, after))) {
         let run = [vec![0; run], vec![after]].concat();
         for at in 0..20 {
             let mut body = vec![0x55; 20];
             body.splice(at..(at + run.len()).min(20), run.iter().copied());
             (0..3).for_each(|seed| check(&body, seed));
-            // The same run as the very end of the body.
+            // The same run at the very end of the body.
             (0..3).for_each(|seed| check(&body[..at + run.len()], seed));
         }
     }
 }
 
-/// Shifting the tail once per escape would take minutes.
+/// Moving the tail once per escape would take minutes.
 #[test]
-fn the_worst_bodies_take_linear_time() {
+fn the_worst_bodies_are_escaped_in_linear_time() {
     for pattern in [&[0][..], &[0, 0, 1], &[0, 0, 3], &[3], &[0, 3]] {
         let body: Vec<u8> = pattern.iter().copied().cycle().take(1 << 20).collect();
         let escaped = escape(&body, 2);
@@ -94,7 +106,7 @@ fn the_worst_bodies_take_linear_time() {
 }
 
 #[test]
-fn room_is_needed_for_exactly_what_is_inserted() {
+fn escaping_needs_room_for_exactly_the_inserted_bytes() {
     for (body, extra) in [(&[0, 0, 1, 9][..], 1), (&[0, 0, 0], 2), (&[9, 9], 0), (&[9, 0], 1)] {
         let mut exact = [body, &vec![0xee; extra]].concat();
         assert_eq!(escape_in_place(&mut exact, 0, body.len(), 0), Ok(body.len() + extra));
@@ -111,16 +123,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_body_comes_back(
+    fn any_body_survives_escaping(
         body in frames::bytes(0..300),
         seed in 0..3usize,
     ) {
         check(&body, seed);
     }
 
-    /// Whatever arrives: an answer no longer than the question.
+    /// For any input the result is not longer than the input.
     #[test]
-    fn any_bytes_unescape_to_something(
+    fn unescaping_any_bytes_never_panics(
         bytes in frames::bytes(0..100),
         seed in 0..3usize,
     ) {

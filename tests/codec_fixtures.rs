@@ -1,4 +1,4 @@
-//! Real encoders' frames: each has a window, crosses the transport, and comes out as it was.
+//! Frames of real encoders: each has a window, survives the transport, and opens unchanged.
 #![allow(missing_docs)]
 
 #[path = "common/bitstream.rs"]
@@ -11,14 +11,14 @@ mod transport;
 
 use common::pair::End;
 use sealframe::codec::{Codec, Window};
-use transport::{Road, carry};
+use transport::{NetworkPath, carry};
 
 struct Fixture {
     name: &'static str,
     codec: Codec,
     frames: usize,
     keys: usize,
-    /// Bytes of the longest and of the shortest window.
+    /// Lengths of the longest and of the shortest window in bytes.
     windows: (usize, usize),
 }
 
@@ -66,12 +66,26 @@ const FIXTURES: &[Fixture] = fixtures! {
     "firefox-opus.ivf"      Opus 12 0  0 0;
 };
 
-const ROADS: [Road; 5] = [
-    Road { mtu: 0, rewrites_sps: false, puts_in_front: false, frames_otherwise: false },
-    Road { mtu: 1200, rewrites_sps: true, puts_in_front: false, frames_otherwise: false },
-    Road { mtu: 100, rewrites_sps: true, puts_in_front: true, frames_otherwise: false },
-    Road { mtu: 1200, rewrites_sps: false, puts_in_front: false, frames_otherwise: true },
-    Road { mtu: 100, rewrites_sps: true, puts_in_front: true, frames_otherwise: true },
+const DIRECT: NetworkPath = NetworkPath {
+    mtu: 0,
+    rewrites_sps: false,
+    puts_in_front: false,
+    puts_behind: false,
+    frames_otherwise: false,
+};
+
+const NETWORK_PATHS: [NetworkPath; 5] = [
+    DIRECT,
+    NetworkPath { mtu: 1200, rewrites_sps: true, ..DIRECT },
+    NetworkPath { mtu: 100, rewrites_sps: true, puts_in_front: true, ..DIRECT },
+    NetworkPath { mtu: 1200, puts_behind: true, frames_otherwise: true, ..DIRECT },
+    NetworkPath {
+        mtu: 100,
+        rewrites_sps: true,
+        puts_in_front: true,
+        puts_behind: true,
+        frames_otherwise: true,
+    },
 ];
 
 impl Fixture {
@@ -86,19 +100,19 @@ impl Fixture {
             Codec::Vp8 => frame[0] & 1 == 0,
             Codec::Vp9 => frame[0] & 0b1100 == 0,
             Codec::Av1 => frame[..3] == [0x12, 0, 0x0a],
-            codec => carry(codec, frame, false, Road::default()).unwrap().key,
+            codec => carry(codec, frame, false, NetworkPath::default()).unwrap().key,
         }
     }
 
     fn window_len(&self, frame: &[u8]) -> usize {
         let mut window = Window::new();
-        self.codec.make_window(frame, 100, &mut window).unwrap();
+        self.codec.write_window(frame, 100, &mut window).unwrap();
         window.wire().len()
     }
 }
 
 #[test]
-fn the_files_are_what_they_are_said_to_be() {
+fn the_fixtures_have_the_described_frames() {
     for fixture in FIXTURES {
         let frames = fixture.frames();
         let keys = frames.iter().filter(|frame| fixture.is_key(frame)).count();
@@ -107,7 +121,7 @@ fn the_files_are_what_they_are_said_to_be() {
 }
 
 #[test]
-fn windows_are_as_small_as_the_table_says() {
+fn windows_are_as_small_as_the_protocol_says() {
     for fixture in FIXTURES {
         let lens = fixture.frames().into_iter().map(|frame| fixture.window_len(&frame));
         let (longest, shortest) = lens.fold((0, usize::MAX), |(l, s), n| (l.max(n), s.min(n)));
@@ -115,37 +129,39 @@ fn windows_are_as_small_as_the_table_says() {
     }
 }
 
-/// The frame itself, start codes and all, is the nastiest body there is.
+/// The frame itself, with its start codes, is the hardest body.
 #[test]
-fn sealed_shapes_cross_every_road() {
-    for (fixture, road) in FIXTURES.iter().flat_map(|f| ROADS.map(|road| (f, road))) {
+fn sealed_fixtures_arrive_over_every_network_path() {
+    for (fixture, network_path) in
+        FIXTURES.iter().flat_map(|f| NETWORK_PATHS.map(|network_path| (f, network_path)))
+    {
         for (n, frame) in fixture.frames().iter().enumerate() {
             let (sealed, expected) = shape::seal(fixture.codec, frame, frame).unwrap();
             let key = fixture.is_key(frame);
-            let arrived = carry(fixture.codec, &sealed, key, road).unwrap();
+            let arrived = carry(fixture.codec, &sealed, key, network_path).unwrap();
             assert_eq!(arrived.key, key, "{} frame {n}", fixture.name);
             assert_eq!(
                 shape::open(fixture.codec, &arrived.bytes),
                 Ok(expected),
-                "{} frame {n}, {road:?}",
+                "{} frame {n}, {network_path:?}",
                 fixture.name
             );
         }
     }
 }
 
-/// With the real cipher: what comes out is the encoder's frame, byte for byte, and once.
+/// With the real cipher: the opened frame is the encoder's, byte for byte, and opens once.
 #[test]
-fn frames_come_out_identical() {
+fn opened_fixtures_are_identical() {
     for fixture in FIXTURES {
         let (mut alice, mut bob) = (End::alice(7, 99), End::bob(7));
         let kind = fixture.codec.kind();
         let (seal, open) = (alice.sealing(kind, "t"), bob.opening("alice", kind, "t"));
         for (n, frame) in fixture.frames().iter().enumerate() {
             let sealed = alice.seal(seal, fixture.codec, frame).unwrap();
-            let road = ROADS[n % ROADS.len()];
+            let network_path = NETWORK_PATHS[n % NETWORK_PATHS.len()];
             let key = fixture.is_key(frame);
-            let arrived = carry(fixture.codec, &sealed, key, road).unwrap().bytes;
+            let arrived = carry(fixture.codec, &sealed, key, network_path).unwrap().bytes;
             let opened = bob.open(open, fixture.codec, &arrived);
             assert_eq!(opened.as_ref(), Ok(frame), "{} frame {n}", fixture.name);
             assert!(bob.open(open, fixture.codec, &arrived).is_err(), "a repeat");

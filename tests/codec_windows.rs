@@ -1,4 +1,4 @@
-//! A window is found again by the rule that made it, whatever the frame and the body.
+//! A window is found again by the rule that made it, for any frame and body.
 #![allow(missing_docs)]
 
 #[path = "common/frames.rs"]
@@ -9,44 +9,44 @@ mod shape;
 use frames::{any_frame, bytes, codec, good_frame};
 use proptest::prelude::*;
 use sealframe::Error;
-use sealframe::codec::{Codec, MAX_WINDOW, Window};
+use sealframe::codec::{Codec, MAX_WINDOW_LEN, Window};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_was_made_is_found((codec, frame) in any_frame(), body in bytes(0..60)) {
+    fn a_written_window_is_parsed_back((codec, frame) in any_frame(), body in bytes(0..60)) {
         if let Ok((sealed, expected)) = shape::seal(codec, &frame, &body) {
             prop_assert_eq!(shape::open(codec, &sealed), Ok(expected));
         }
     }
 
     #[test]
-    fn a_good_frame_has_a_window((codec, frame) in good_frame(), body in bytes(0..60)) {
+    fn every_well_formed_frame_has_a_window((codec, frame) in good_frame(), body in bytes(0..60)) {
         let (_, expected) = shape::seal(codec, &frame, &body).unwrap();
         let kept = expected.bound.len();
-        prop_assert!(kept <= MAX_WINDOW && (kept == 0) == frame_shows_nothing(codec));
+        prop_assert!(kept <= MAX_WINDOW_LEN && (kept == 0) == frame_shows_nothing(codec));
     }
 
     #[test]
-    fn refusals_have_their_reason((codec, frame) in any_frame()) {
+    fn frames_without_a_window_are_refused_with_a_reason((codec, frame) in any_frame()) {
         let reasons = [Error::FrameTooShort, Error::WindowMissing, Error::WindowTooLarge];
-        if let Err(error) = codec.make_window(&frame, 99, &mut Window::new()) {
+        if let Err(error) = codec.write_window(&frame, 99, &mut Window::new()) {
             prop_assert!(reasons.contains(&error));
         }
     }
 
     #[test]
-    fn no_bytes_make_it_panic(codec in codec(), sealed in bytes(0..200)) {
+    fn parsing_any_bytes_never_panics(codec in codec(), sealed in bytes(0..200)) {
         match shape::open(codec, &sealed) {
             Ok(found) => prop_assert!(found.bound.len() + found.body.len() <= sealed.len()),
             Err(error) => prop_assert_eq!(error, Error::MalformedFrame),
         }
     }
 
-    /// Parameter sets and start codes may change on the way. All else of a window may not.
+    /// Parameter sets and start codes may change on the way. Nothing else of a window may.
     #[test]
-    fn a_flipped_bit_is_noticed(
+    fn a_flipped_bit_changes_window_or_body(
         (codec, frame) in good_frame(),
         body in bytes(20..60),
         at in any::<prop::sample::Index>(),
@@ -54,11 +54,11 @@ proptest! {
     ) {
         let (mut sealed, expected) = shape::seal(codec, &frame, &body).unwrap();
         let mut window = Window::new();
-        codec.make_window(&frame, body.len(), &mut window).unwrap();
+        codec.write_window(&frame, body.len(), &mut window).unwrap();
         let end = window.wire().len();
         let free = if codec.escapes() { end - expected.bound.len() } else { 0 };
         if free == end {
-            return Ok(()); // audio: no window
+            return Ok(()); // audio has no window
         }
         sealed[free + at.index(end - free)] ^= 1 << bit;
         prop_assert_ne!(shape::open(codec, &sealed), Ok(expected));
@@ -66,11 +66,11 @@ proptest! {
 }
 
 fn frame_shows_nothing(codec: Codec) -> bool {
-    codec.kind() == sealframe::codec::Kind::Audio
+    codec.kind() == sealframe::MediaKind::Audio
 }
 
 #[test]
-fn every_truncation_of_a_sealed_frame_is_an_answer() {
+fn parsing_a_truncated_sealed_frame_never_panics() {
     let body: Vec<u8> = (0..40).collect();
     let frames: [(Codec, &[u8]); 4] = [
         (Codec::Vp8, &[0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0, 1]),

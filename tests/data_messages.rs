@@ -1,17 +1,18 @@
-//! Data under the keys of the call: only genuine messages, each once, none mistaken for another.
+//! Data messages under the keys of the call: only genuine ones open, each once, each in its place.
 
 mod common;
 
 use common::json::{self, bytes, list, number, text};
 use common::pair::{End, id, key, label};
 use proptest::prelude::*;
-use sealframe::codec::{Codec, Kind};
+use sealframe::MediaKind;
+use sealframe::codec::Codec;
 use sealframe::frame::{DataChannels, Label};
 use sealframe::key::{ApplicationKey, DeviceKid, Limits, SenderId};
 use sealframe::sframe::{BaseKey, Kid, data_key, ratchet};
 use sealframe::{Error, Millis};
 
-/// One end of a call that chats.
+/// One end of a call that sends data.
 struct Chat {
     end: End,
     own: SenderId,
@@ -54,7 +55,7 @@ fn pair() -> (Chat, Chat) {
 }
 
 #[test]
-fn the_vectors() {
+fn data_messages_match_the_vectors() {
     let file = json::file(include_str!("vectors/sealframe-data.json"));
     for case in list(&file["messages"]) {
         let base_key = BaseKey::try_from(bytes(&case["baseKey"]).as_slice()).expect("a key");
@@ -88,7 +89,7 @@ fn the_vectors() {
 }
 
 #[test]
-fn each_message_opens_once() {
+fn each_data_message_opens_once() {
     let (mut alice, mut bob) = pair();
     let messages: Vec<_> = (0..9).map(|n| alice.seal("chat", None, &[n]).unwrap()).collect();
     for n in [3, 1, 8, 0] {
@@ -98,7 +99,7 @@ fn each_message_opens_once() {
 }
 
 #[test]
-fn channels_have_windows_of_their_own() {
+fn each_data_channel_has_its_own_replay_window() {
     let (mut alice, mut bob) = pair();
     let slow = alice.seal("chat", None, b"hello").unwrap();
     for _ in 0..3000 {
@@ -110,12 +111,12 @@ fn channels_have_windows_of_their_own() {
 }
 
 #[test]
-fn a_message_to_one_is_taken_by_no_one_else() {
+fn a_message_to_one_member_is_refused_by_others() {
     let (mut alice, mut bob) = pair();
     let mut carol = Chat::knowing_alice("carol", kid(), &key(1));
     let message = alice.seal("", Some("bob"), b"only for Bob").unwrap();
     assert_eq!(carol.open("", "alice", &message), Err(Error::AuthenticationFailed));
-    // Nor does a server make it one to everyone.
+    // A server cannot turn it into a message to all either.
     let mut to_all = message.clone();
     to_all[1] = 16;
     assert_eq!(carol.open("", "alice", &to_all), Err(Error::AuthenticationFailed));
@@ -123,7 +124,7 @@ fn a_message_to_one_is_taken_by_no_one_else() {
 }
 
 #[test]
-fn a_message_stays_on_its_channel_and_with_its_sender() {
+fn a_message_does_not_open_on_another_channel_or_for_another_sender() {
     let (mut alice, mut bob) = pair();
     bob.end.ring.install_device(&id("carol"), kid(), key(2));
     let message = alice.seal("chat", None, b"hello").unwrap();
@@ -134,7 +135,7 @@ fn a_message_stays_on_its_channel_and_with_its_sender() {
 }
 
 #[test]
-fn a_strangers_name_is_not_remembered() {
+fn the_name_of_an_unknown_sender_is_not_kept() {
     let (mut alice, mut bob) = pair();
     let message = alice.seal("", None, b"hello").unwrap();
     for n in 0..100 {
@@ -158,24 +159,24 @@ fn every_flipped_bit_is_refused_and_changes_nothing() {
 #[test]
 fn frames_and_data_never_share_a_key() {
     let (mut alice, mut bob) = pair();
-    let stream = alice.end.sealing(Kind::Audio, "");
+    let stream = alice.end.sealing(MediaKind::Audio, "");
     let frame = alice.end.seal(stream, Codec::Opus, b"hello").unwrap();
     let message = alice.seal("", None, b"hello").unwrap();
-    // Both are the first of their kind: the same KID and counter, so the same SFrame header.
+    // Both are the first of their kind, so they have the same KID, counter and SFrame header.
     assert_eq!(frame[..3], message[2..5]);
     assert_ne!(frame[3..8], message[5..10]);
     let as_message = [&message[..2], frame.as_slice()].concat();
     assert_eq!(bob.open("", "alice", &as_message), Err(Error::AuthenticationFailed));
-    let stream = bob.end.opening("alice", Kind::Audio, "");
+    let stream = bob.end.opening("alice", MediaKind::Audio, "");
     let as_frame = bob.end.open(stream, Codec::Opus, &message[2..]);
     assert_eq!(as_frame, Err(Error::AuthenticationFailed));
-    // Neither counter has moved the other's replay window.
+    // Neither counter moved the replay window of the other.
     assert_eq!(bob.end.open(stream, Codec::Opus, &frame), Ok(b"hello".to_vec()));
     assert_eq!(bob.open("", "alice", &message), Ok(b"hello".to_vec()));
 }
 
 #[test]
-fn a_key_from_later_opens_nothing_earlier() {
+fn a_key_received_later_opens_no_earlier_message() {
     let (mut alice, _) = pair();
     let before = alice.seal("", None, b"before").unwrap();
     let (next, base_key) = (kid().next_step().unwrap(), ratchet(&key(1)));
@@ -187,7 +188,7 @@ fn a_key_from_later_opens_nothing_earlier() {
 }
 
 #[test]
-fn a_message_proves_a_new_key_as_a_frame_does() {
+fn a_message_under_a_new_key_expires_the_old_key() {
     let (mut alice, mut bob) = pair();
     let old = alice.seal("", None, b"old").unwrap();
     let next = kid().next_generation();
@@ -202,7 +203,7 @@ fn a_message_proves_a_new_key_as_a_frame_does() {
 }
 
 #[test]
-fn a_worn_key_is_due_and_then_refuses() {
+fn a_worn_key_is_due_for_rotation_and_then_refuses_to_seal() {
     let limits = Limits { rotate_frames: 3, max_frames: 5, ..Limits::default() };
     let mut alice = Chat { end: End::new(limits), ..Chat::new("alice") };
     assert_eq!(alice.seal("", None, b"no key"), Err(Error::NoKey));
@@ -215,9 +216,9 @@ fn a_worn_key_is_due_and_then_refuses() {
 }
 
 #[test]
-fn too_large_or_of_another_version_is_refused() {
+fn messages_too_large_or_of_another_version_are_refused() {
     let (mut alice, mut bob) = pair();
-    let large = vec![0; sealframe::frame::MAX_DATA + 1];
+    let large = vec![0; sealframe::frame::MAX_DATA_LEN + 1];
     assert_eq!(alice.seal("", None, &large), Err(Error::FrameTooLarge));
     let mut message = alice.seal("", None, b"data").unwrap();
     for (at, byte, error) in [(1, 18, Error::BadMessage), (0, 2, Error::UnsupportedVersion)] {
@@ -228,7 +229,7 @@ fn too_large_or_of_another_version_is_refused() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..80), named: bool) {
+    fn opening_any_bytes_as_data_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..80), named: bool) {
         let (_, mut bob) = pair();
         let front = [1, 16 + u8::from(named)];
         for message in [bytes.clone(), [front.as_slice(), &bytes].concat()] {
@@ -237,7 +238,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_sealed_opens(
+    fn any_sealed_message_opens(
         data in prop::collection::vec(any::<u8>(), 0..300),
         name in "[a-zé]{0,100}",
         named: bool,

@@ -1,4 +1,5 @@
-//! The hybrid KEM against the draft's vectors and against another implementation, both ways.
+//! The hybrid KEM against the draft's vectors, and against another implementation in both
+//! directions.
 
 mod common;
 
@@ -13,7 +14,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sealframe::envelope::Secret;
 use sealframe::envelope::hpke::Context;
-use sealframe::envelope::hybrid::{self, CIPHERTEXT, MlKemSeed};
+use sealframe::envelope::hybrid::{self, CIPHERTEXT_LEN, MlKemSeed};
 use sealframe::envelope::kem::Point;
 use serde_json::Value;
 use shake::{ExtendableOutput, Shake256, Update, XofReader};
@@ -25,12 +26,12 @@ const INFO: &[u8] = b"what both know";
 const AAD: &[u8] = b"what travels beside";
 const KEY: [u8; 64] = [0xa5; 64];
 
-/// A device as a browser has it: two private keys, made apart.
+/// A device in a browser: two private keys, made independently.
 struct Recipient {
     private: SecretKey,
     seed: MlKemSeed,
     point: Point,
-    /// The 32 bytes that the draft makes both keys of.
+    /// The 32 bytes from which the draft derives both keys.
     draft_seed: [u8; 32],
 }
 
@@ -50,7 +51,7 @@ impl Recipient {
         [self.seed.encapsulation_key().as_slice(), self.point.as_bytes()].concat()
     }
 
-    /// What a sender does: the ML-KEM half in the core, the other in its browser.
+    /// The sender's side: the ML-KEM half in the core, the P-256 half in its browser.
     fn encap(&self, m: &[u8; 32], ephemeral: &SecretKey) -> (Vec<u8>, Secret) {
         let half = hybrid::encapsulate(&self.seed.encapsulation_key(), m);
         let (ciphertext, ss_pq) = half.expect("a key");
@@ -66,7 +67,7 @@ impl Recipient {
     }
 }
 
-fn split(enc: &[u8]) -> ([u8; CIPHERTEXT], Point) {
+fn split(enc: &[u8]) -> ([u8; CIPHERTEXT_LEN], Point) {
     let (ciphertext, point) = enc.split_first_chunk().expect("1153 bytes");
     (*ciphertext, Point::parse(point).expect("a point"))
 }
@@ -78,7 +79,7 @@ fn vectors() -> Vec<Value> {
 }
 
 #[test]
-fn the_drafts_vectors() {
+fn hybrid_secrets_match_the_vectors_of_the_draft() {
     let records = vectors();
     assert_eq!(records.len(), 2);
     for record in records {
@@ -96,7 +97,7 @@ fn the_drafts_vectors() {
 }
 
 #[test]
-fn they_open_what_we_seal() {
+fn the_hpke_crate_opens_our_hybrid_messages() {
     for seed in 0..8 {
         let to = Recipient::new([seed; 32]);
         let (enc, secret) = to.encap(&[seed; 32], &p256::derive_key_pair(&[seed; 32]));
@@ -116,7 +117,7 @@ fn they_open_what_we_seal() {
 }
 
 #[test]
-fn we_open_what_they_seal() {
+fn we_open_hybrid_messages_of_the_hpke_crate() {
     for seed in 0..8 {
         let to = Recipient::new([seed; 32]);
         let public = <MlKem768P256 as Kem>::PublicKey::from_bytes(&to.public_bytes());
@@ -136,7 +137,7 @@ fn we_open_what_they_seal() {
 }
 
 #[test]
-fn every_input_changes_the_secret() {
+fn every_input_of_the_combiner_changes_the_secret() {
     let (to, other) = (Recipient::new([1; 32]), Recipient::new([2; 32]));
     let (enc, secret) = to.encap(&[7; 32], &p256::derive_key_pair(&[7; 32]));
     assert_eq!(to.decap(&enc).as_bytes(), secret.as_bytes());
@@ -153,7 +154,8 @@ fn every_input_changes_the_secret() {
     ];
     assert!(wrong.iter().all(|wrong| wrong.as_bytes() != secret.as_bytes()));
 
-    // One flipped bit of the ML-KEM ciphertext: no error, another secret (implicit rejection).
+    // A flipped bit in the ML-KEM ciphertext gives another secret, not an error (implicit
+    // rejection).
     for at in [0, 544, 1087] {
         let mut bent = enc.clone();
         bent[at] ^= 1;
@@ -162,7 +164,7 @@ fn every_input_changes_the_secret() {
 }
 
 #[test]
-fn what_is_no_key_is_refused() {
+fn an_invalid_ml_kem_key_is_refused() {
     let mut key = Recipient::new([1; 32]).seed.encapsulation_key();
     assert!(hybrid::encapsulate(&key, &[1; 32]).is_some());
     // A coefficient of 4095, above q - 1 = 3328.
@@ -171,7 +173,7 @@ fn what_is_no_key_is_refused() {
 }
 
 #[test]
-fn the_seed_is_silent() {
+fn the_ml_kem_seed_is_silent_in_debug_output() {
     let seed = MlKemSeed::from(&[0x5a; 64]);
     assert_eq!(format!("{seed:?}"), "MlKemSeed { .. }");
 }

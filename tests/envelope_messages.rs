@@ -1,5 +1,5 @@
-//! Envelopes, acks and requests: their layout, who can read them, and that nothing in them can
-//! be changed.
+//! Key messages: their layout, the devices that can read them, and their protection against any
+//! change.
 
 mod common;
 
@@ -10,8 +10,8 @@ use rand_core::SeedableRng;
 use sealframe::Error;
 use sealframe::envelope::kem::Point;
 use sealframe::envelope::{
-    self, Ack, Body, Bundle, CallTag, Envelope, Header, IncarnationId, Message, OwnDevice,
-    Question, Secret, Statement, Suite, Unsigned,
+    self, Ack, Body, Bundle, CallTag, DeviceId, Envelope, Header, IncarnationId, MAX_HOLDERS,
+    Message, OwnDevice, Question, Secret, Statement, Suite, Unsigned,
 };
 use sealframe::key::DeviceKid;
 use sealframe::sframe::{BaseKey, Kid};
@@ -29,7 +29,7 @@ fn pair() -> Pair {
     pair_of(Suite::P256)
 }
 
-/// Bob's bundle is of this suite.
+/// Bob's bundle has this suite.
 fn pair_of(suite: Suite) -> Pair {
     let alice = Device::new(1).enter(CALL, 1);
     let bob = Device::of(2, suite, Curve::Real).enter(CALL, 2);
@@ -71,7 +71,7 @@ impl Pair {
         Unsigned::announcement(&header, &self.alice.own(), [1; 16], [2; 16], &QUESTION)
     }
 
-    /// All that a receiver does; what it gets, or the first refusal.
+    /// The whole receiving side. Returns the header and the key, or the first error.
     fn receive(&self, bytes: &[u8]) -> Result<(Header, BaseKey), Error> {
         let message = Message::parse(bytes)?;
         let (key, signed) = (self.alice.device.bundle.signing(), message.to_verify());
@@ -79,7 +79,7 @@ impl Pair {
             return Err(Error::BadSignature);
         }
         let envelope = sealed(&message);
-        let shared = self.bob.agree(envelope.outside()).ok_or(Error::DeviceKeyFailed)?;
+        let shared = self.bob.agree(envelope.host_part()).ok_or(Error::DeviceKeyFailed)?;
         let key = envelope::open(&message.header, envelope, &shared, &self.bob.own())?;
         Ok((message.header, key.base_key))
     }
@@ -130,12 +130,15 @@ fn check_layout(pair: &Pair, bytes: &[u8], len: usize, enc: usize) {
 fn the_other_messages_have_the_documented_layout() {
     let pair = pair();
     let statement = Statement { kid: kid(0x123), answers: [3; 16], holders: [4; 32] };
-    let ack = Ack { counter: 5, statement };
-    let bytes = pair.finish(Unsigned::ack(&pair.header, &ack));
-    assert_eq!(bytes.len(), 91 + 8 + 56 + 64);
-    check_header(&pair, &bytes, 2, Suite::P256);
-    assert_eq!(bytes[91..99], [0, 0, 0, 0, 0, 0, 0, 5]);
-    assert_eq!(Message::parse(&bytes).expect("an ack").body, Body::Ack(ack));
+    for holders in [0, 1, 2, MAX_HOLDERS as u16] {
+        let holders: Vec<_> = (0..holders).map(device_id).collect();
+        let ack = Ack { counter: 5, statement, holders };
+        let bytes = pair.finish(Unsigned::ack(&pair.header, &ack));
+        assert_eq!(bytes.len(), 91 + 8 + 56 + 16 * ack.holders.len() + 64);
+        check_header(&pair, &bytes, 2, Suite::P256);
+        assert_eq!(bytes[91..99], [0, 0, 0, 0, 0, 0, 0, 5]);
+        assert_eq!(Message::parse(&bytes).expect("an ack").body, Body::Ack(ack));
+    }
 
     let kept = pair.bob.own().incarnation();
     let bytes = pair.finish(Unsigned::twice(&pair.header, kept));
@@ -156,11 +159,36 @@ fn the_other_messages_have_the_documented_layout() {
     );
 }
 
+fn device_id(number: u16) -> DeviceId {
+    let mut id = [0; 16];
+    id[..2].copy_from_slice(&number.to_be_bytes());
+    DeviceId::new(id)
+}
+
 #[test]
-fn an_announcement_that_names_another_incarnation_than_its_keys_is_refused() {
+fn an_ack_with_an_unordered_or_endless_list_is_refused() {
+    let pair = pair();
+    let statement = Statement { kid: kid(0x123), answers: [3; 16], holders: [4; 32] };
+    let too_many: Vec<_> = (0..=MAX_HOLDERS as u16).map(device_id).collect();
+    for holders in [vec![device_id(1); 2], [2, 1].map(device_id).to_vec(), too_many] {
+        let ack = Ack { counter: 5, statement, holders };
+        let bytes = pair.finish(Unsigned::ack(&pair.header, &ack));
+        assert_eq!(Message::parse(&bytes).err(), Some(Error::BadMessage));
+    }
+    let ack = Ack { counter: 5, statement, holders: vec![device_id(1)] };
+    let bytes = pair.finish(Unsigned::ack(&pair.header, &ack));
+    for cut in 1..16 {
+        let end = bytes.len() - 64;
+        let cut = [&bytes[..end - cut], &bytes[end..]].concat();
+        assert_eq!(Message::parse(&cut).err(), Some(Error::BadMessage));
+    }
+}
+
+#[test]
+fn an_announcement_whose_incarnation_does_not_match_its_keys_is_refused() {
     let pair = pair();
     let bytes = pair.finish(pair.announcement());
-    // Sender, call, incarnation, entry and key are what makes the name.
+    // Sender, call, incarnation, entry and key determine the name.
     for at in [3, 19, 51, 171, 190, 250] {
         let mut bent = bytes.clone();
         bent[at] ^= 1;
@@ -184,9 +212,9 @@ fn another_device_or_another_stay_cannot_open_an_envelope() {
     let bytes = pair.envelope(32);
     let message = Message::parse(&bytes).expect("an envelope");
     let carol = Device::new(3).enter(CALL, 3);
-    let dh = carol.agree(sealed(&message).outside()).expect("a point");
+    let dh = carol.agree(sealed(&message).host_part()).expect("a point");
     let again = pair.bob.device.enter(CALL, 4);
-    let dh_again = again.agree(sealed(&message).outside()).expect("a point");
+    let dh_again = again.agree(sealed(&message).host_part()).expect("a point");
     let opened = envelope::open(&message.header, sealed(&message), &dh_again, &again.own());
     assert_eq!(opened.err(), Some(Error::AuthenticationFailed));
     for recipient in [&pair.bob, &carol] {
@@ -201,7 +229,7 @@ fn the_context_is_bound_even_without_the_signature() {
     let bytes = pair.envelope(32);
     let message = Message::parse(&bytes).expect("an envelope");
     let envelope = sealed(&message);
-    let dh = pair.bob.agree(envelope.outside()).expect("a point");
+    let dh = pair.bob.agree(envelope.host_part()).expect("a point");
     let open = |header: &Header, envelope: &Envelope| {
         envelope::open(header, envelope, &dh, &pair.bob.own()).err()
     };
@@ -246,7 +274,7 @@ fn messages_of_another_version_type_or_length_are_refused() {
 }
 
 #[test]
-fn a_bundle_is_read_back_and_named_by_its_hash() {
+fn a_bundle_is_parsed_and_named_by_its_hash() {
     for (suite, len) in [(Suite::P256, 67), (Suite::MlKem768P256, 67), (Suite::Rsa, 323)] {
         let device = Device::of(1, suite, Curve::Real);
         let bytes = device.bundle.as_bytes();
@@ -275,7 +303,7 @@ fn a_bad_bundle_is_refused() {
         }
         assert_eq!(changed(1, 0), Err(Error::UnsupportedVersion), "a suite");
         assert_eq!(changed(1, 4), Err(Error::UnsupportedVersion), "a suite");
-        // Infinity, compressed, hybrid and compact forms; 5 in place of 4 is none at all.
+        // Infinity, compressed, hybrid and compact forms. 5 in place of 4 is not a form at all.
         for form in [0, 2, 3, 5, 6, 7] {
             assert_eq!(changed(2, form), Err(Error::BadBundle));
         }
@@ -313,7 +341,7 @@ fn no_two_stays_have_the_same_name() {
 }
 
 #[test]
-fn what_does_not_fit_the_recipients_key_is_refused() {
+fn an_encapsulation_that_does_not_fit_the_key_is_refused() {
     let mut rng = ChaCha20Rng::seed_from_u64(7);
     let shared = Secret::from(&[7; 32]);
     for suite in [Suite::P256, Suite::MlKem768P256, Suite::Rsa] {
@@ -326,7 +354,7 @@ fn what_does_not_fit_the_recipients_key_is_refused() {
 }
 
 #[test]
-fn secrets_are_silent() {
+fn envelope_secrets_are_silent_in_debug_output() {
     let mut rng = ChaCha20Rng::seed_from_u64(7);
     let stay = Device::of(1, Suite::MlKem768P256, Curve::Real).enter(CALL, 1);
     assert!(format!("{:?}", stay.own()).contains("seed: Some(MlKemSeed { .. })"));
@@ -340,7 +368,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn a_flipped_bit_anywhere_is_refused(at in 0usize..372, bit in 0u8..8) {
+    fn a_key_message_with_a_flipped_bit_is_refused(at in 0usize..372, bit in 0u8..8) {
         let pair = pair();
         let mut bytes = pair.envelope(32);
         bytes[at] ^= 1 << bit;
@@ -350,7 +378,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_parsed_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..500)) {
+    fn parsing_any_bytes_as_a_key_message_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..500)) {
         let _ = Message::parse(&bytes);
         let _ = Bundle::parse(&bytes);
         let _ = Message::parse(&[&[2, 1, 1], bytes.as_slice()].concat());

@@ -1,4 +1,4 @@
-//! Our HPKE against another implementation, both ways.
+//! Our HPKE against another implementation, in both directions.
 
 mod common;
 
@@ -19,7 +19,7 @@ const AAD: &[u8] = b"what travels beside";
 const KEY: [u8; 64] = [0xa5; 64];
 
 #[test]
-fn they_open_what_we_seal() {
+fn the_hpke_crate_opens_our_messages() {
     for seed in 0..16 {
         let (private, ephemeral) =
             (p256::derive_key_pair(&[seed; 32]), p256::derive_key_pair(&[seed, 1]));
@@ -43,7 +43,7 @@ fn they_open_what_we_seal() {
 }
 
 #[test]
-fn we_open_what_they_seal() {
+fn we_open_messages_of_the_hpke_crate() {
     for seed in 0..16 {
         let private = p256::derive_key_pair(&[seed; 32]);
         let public = p256::point(&private);

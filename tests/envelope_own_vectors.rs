@@ -1,5 +1,5 @@
-//! Our own vectors, which another implementation made: key messages of all suites and types, made
-//! and read byte for byte.
+//! Our own vectors, made by another implementation: key messages of all suites and types, made and
+//! read byte for byte.
 
 mod common;
 #[path = "common/drawn.rs"]
@@ -11,21 +11,21 @@ use common::{device, p256};
 use drawn::Drawn;
 use sealframe::envelope::kem::Point;
 use sealframe::envelope::{
-    self, Ack, AgreementKey, Body, Bundle, CallTag, Header, IncarnationId, Kem, Message, OwnDevice,
-    Question, Secret, Statement, Suite, Unsigned,
+    self, Ack, AgreementKey, Body, Bundle, CallTag, DeviceId, Header, IncarnationId, Kem, Message,
+    OwnDevice, Question, Secret, Statement, Suite, Unsigned,
 };
-use sealframe::key::{Counters, DeviceKid, GivenKey};
+use sealframe::key::{Counters, DeviceKid, KeyGrant};
 use sealframe::sframe::{BaseKey, Kid};
 use serde_json::Value;
 
-/// One message: who sends it to whom, and what its header must be.
+/// One message of the vectors: its sender, its recipient, and the expected header.
 struct Case<'a> {
     value: &'a Value,
     from: Bundle,
     header: Header,
 }
 
-/// A device of the vectors in its stay: its private keys are the file's.
+/// A device of the vectors in its stay. Its private keys are in the file.
 fn own(device: &Value, call: &str) -> OwnDevice {
     let bundle = Bundle::parse(&bytes(&device["bundle"])).expect("a bundle");
     assert_eq!(bundle.id().to_string(), text(&device["id"]));
@@ -79,7 +79,7 @@ impl<'a> Case<'a> {
         Question { nonce: *nonce, roster: roster.try_into().expect("32 bytes") }
     }
 
-    /// Both what is signed and what is sent.
+    /// Checks the signed bytes and the sent bytes.
     fn check_made(&self, unsigned: &Unsigned) {
         assert_eq!(unsigned.to_sign(), bytes(&self.value["toSign"]));
         assert_eq!(
@@ -106,34 +106,34 @@ fn announcements() -> Value {
     json::file(include_str!("vectors/sealframe-announcement.json"))
 }
 
-/// What a browser gives for an envelope: the public part, and the secret.
-fn outside(case: &Case<'_>, to: &AgreementKey) -> (Vec<u8>, Secret) {
+/// The host's result for an envelope: the public part and the secret.
+fn host_part(case: &Case<'_>, to: &AgreementKey) -> (Vec<u8>, Secret) {
     if case.header.suite.kem() == Kem::Rsa {
         let shared = Secret::from(&array(&case.value["sharedSecret"]));
         return (bytes(&case.value["enc"]), shared);
     }
     let private = SecretKey::from_slice(&bytes(&case.value["ephemeralPrivate"])).expect("a scalar");
-    let dh = p256::agree(&private, to.outside()).expect("a point");
+    let dh = p256::agree(&private, to.host_part()).expect("a point");
     assert_eq!(dh.as_bytes().as_slice(), bytes(&case.value["dh"]));
     (p256::point(&private).as_bytes().to_vec(), dh)
 }
 
-fn given(value: &Value) -> GivenKey {
+fn given(value: &Value) -> KeyGrant {
     let base_key = BaseKey::try_from(bytes(&value["baseKey"]).as_slice()).expect("a key");
     let counter = |name: &str| u64::from_be_bytes(array(&value[name]));
     let next = Counters { frames: counter("nextFrame"), data: counter("nextData") };
-    GivenKey { base_key, next }
+    KeyGrant { base_key, next }
 }
 
 #[test]
-fn envelopes_are_made_as_they_are() {
+fn sealing_makes_the_envelopes_of_the_vectors() {
     let file = envelopes();
     let mut suites = Vec::new();
     for value in list(&file["envelopes"]) {
         let case = Case::new(value, &file["devices"]);
         suites.push(case.header.suite.number());
         let to = keys_of(&own(&file["devices"][text(&value["to"])], text(&value["call"])));
-        let (enc, shared) = outside(&case, &to);
+        let (enc, shared) = host_part(&case, &to);
         let mut rng = Drawn(value["m"].as_str().map(|_| bytes(&value["m"])).unwrap_or_default());
         let encapped = to.encap_with_rng(&enc, &shared, &mut rng).expect("a good key");
         let (statement, question) = (case.statement(), case.question());
@@ -145,7 +145,7 @@ fn envelopes_are_made_as_they_are() {
 }
 
 #[test]
-fn envelopes_are_read_as_they_are() {
+fn the_envelopes_of_the_vectors_open() {
     let file = envelopes();
     for value in list(&file["envelopes"]) {
         let case = Case::new(value, &file["devices"]);
@@ -165,7 +165,7 @@ fn envelopes_are_read_as_they_are() {
 }
 
 #[test]
-fn announcements_acks_and_notes() {
+fn announcements_acks_and_notes_match_the_vectors() {
     let (file, devices) = (announcements(), envelopes()["devices"].clone());
     let mut suites = Vec::new();
     for value in list(&file["announcements"]) {
@@ -185,7 +185,9 @@ fn announcements_acks_and_notes() {
         let case = Case::new(value, &devices);
         let of = value["ofEnvelope"].as_u64().expect("a place") as usize;
         let counter = number(&envelopes()["envelopes"][of]["counter"]);
-        let ack = Ack { counter, statement: case.statement() };
+        let listed = bytes(&value["list"]);
+        let holders = listed.as_chunks().0.iter().copied().map(DeviceId::new).collect();
+        let ack = Ack { counter, statement: case.statement(), holders };
         case.check_made(&Unsigned::ack(&case.header, &ack));
         assert_eq!(case.read().body, Body::Ack(ack));
     }

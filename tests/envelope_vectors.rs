@@ -1,4 +1,4 @@
-//! RFC 9180's own vectors for our suite, and Wycheproof's for what it is built of.
+//! RFC 9180's vectors for our suite, and Wycheproof's for its parts.
 
 mod common;
 
@@ -35,7 +35,7 @@ fn contexts(record: &Value) -> (Context, Context) {
 }
 
 #[test]
-fn the_key_pairs_of_our_tests() {
+fn derived_key_pairs_match_rfc_9180() {
     let record = base_mode();
     for (ikm, sk, pk) in [("ikmR", "skRm", "pkRm"), ("ikmE", "skEm", "pkEm")] {
         let key = p256::derive_key_pair(&bytes(&record[ikm]));
@@ -45,7 +45,7 @@ fn the_key_pairs_of_our_tests() {
 }
 
 #[test]
-fn encapsulation_and_its_reverse() {
+fn encap_and_decap_match_rfc_9180() {
     let record = base_mode();
     let [enc, recipient] = [&record["enc"], &record["pkRm"]].map(point);
     let sides = [(private(&record["skEm"]), recipient), (private(&record["skRm"]), enc)];
@@ -57,7 +57,7 @@ fn encapsulation_and_its_reverse() {
 }
 
 #[test]
-fn encryptions() {
+fn encryptions_match_rfc_9180() {
     let record = base_mode();
     let (mut sender, mut receiver) = contexts(&record);
     let cases = list(&record["encryptions"]);
@@ -71,7 +71,7 @@ fn encryptions() {
 }
 
 #[test]
-fn exports() {
+fn exported_secrets_match_rfc_9180() {
     let record = base_mode();
     let (sender, receiver) = contexts(&record);
     let cases = list(&record["exports"]);

@@ -1,12 +1,13 @@
-//! Sealing and opening: nothing but genuine frames, and each of them once.
+//! Sealing and opening: only authentic frames open, and each of them once.
 
 mod common;
 
 use common::pair::{End, id, key, shared};
 use proptest::prelude::*;
 use sealframe::Error;
-use sealframe::codec::{Codec, Kind};
-use sealframe::frame::{Label, MAX_FRAME};
+use sealframe::MediaKind;
+use sealframe::codec::Codec;
+use sealframe::frame::{Label, MAX_FRAME_LEN};
 use sealframe::key::{DeviceKid, Limits, SenderId};
 use sealframe::sframe::{Kid, ratchet};
 
@@ -14,10 +15,10 @@ const VP8_KEY: [u8; 24] =
     [0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
 
 #[test]
-fn a_frame_arrives_as_it_was() {
+fn an_opened_frame_is_identical_to_the_original() {
     let (mut alice, mut bob) = (End::alice(7, 99), End::bob(7));
-    let seal = alice.sealing(Kind::Video, "camera");
-    let open = bob.opening("alice", Kind::Video, "camera");
+    let seal = alice.sealing(MediaKind::Video, "camera");
+    let open = bob.opening("alice", MediaKind::Video, "camera");
     for _ in 0..300 {
         let wire = alice.seal(seal, Codec::Vp8, &VP8_KEY).unwrap();
         assert_eq!(wire[..10], VP8_KEY[..10]);
@@ -30,7 +31,7 @@ fn a_frame_arrives_as_it_was() {
 fn an_opus_frame_of_a_device_grows_by_at_most_22_bytes() {
     let mut alice = End::new(Limits::default());
     alice.ring.install_own(DeviceKid::first(0xfff).kid(), &key(1)).unwrap();
-    let seal = alice.sealing(Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
     for n in 0..70_000 {
         let wire = alice.seal(seal, Codec::Opus, &[1, 2, 3]).unwrap();
         assert!(wire.len() - 3 <= 22, "frame {n}: {} bytes more", wire.len() - 3);
@@ -38,10 +39,10 @@ fn an_opus_frame_of_a_device_grows_by_at_most_22_bytes() {
 }
 
 #[test]
-fn an_empty_frame_passes_as_nothing() {
+fn an_empty_frame_stays_empty() {
     let (mut alice, mut bob) = (End::alice(7, 9), End::bob(7));
-    let seal = alice.sealing(Kind::Audio, "");
-    let open = bob.opening("alice", Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
+    let open = bob.opening("alice", MediaKind::Audio, "");
     assert_eq!(alice.seal(seal, Codec::Opus, &[]), Ok(vec![]));
     assert_eq!(bob.open(open, Codec::Opus, &[]), Ok(vec![]));
 }
@@ -49,25 +50,25 @@ fn an_empty_frame_passes_as_nothing() {
 #[test]
 fn without_a_key_nothing_is_sealed() {
     let mut alice = End::new(Limits::default());
-    let seal = alice.sealing(Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
     assert_eq!(alice.seal(seal, Codec::Opus, &[1]), Err(Error::NoKey));
 }
 
 #[test]
-fn a_codec_of_the_other_kind_or_none_is_refused() {
+fn an_unknown_codec_or_one_of_the_other_kind_is_refused() {
     let mut alice = End::alice(7, 9);
-    let seal = alice.sealing(Kind::Video, "");
+    let seal = alice.sealing(MediaKind::Video, "");
     assert_eq!(alice.seal(seal, Codec::Opus, &[1]), Err(Error::UnknownCodec));
-    alice.engine.scratch(1).unwrap();
-    let result = alice.engine.seal(&mut alice.ring, seal, None, 1);
+    alice.cryptor.scratch(1).unwrap();
+    let result = alice.cryptor.seal(&mut alice.ring, seal, None, 1);
     assert_eq!(result, Err(Error::UnknownCodec));
 }
 
 #[test]
-fn a_replay_is_dropped_and_reordering_is_not() {
+fn a_replayed_frame_is_refused_and_a_reordered_one_opens() {
     let (mut alice, mut bob) = (End::alice(7, 9), End::bob(7));
-    let seal = alice.sealing(Kind::Audio, "mic");
-    let open = bob.opening("alice", Kind::Audio, "mic");
+    let seal = alice.sealing(MediaKind::Audio, "mic");
+    let open = bob.opening("alice", MediaKind::Audio, "mic");
     let frames: Vec<_> =
         (0..3000u16).map(|n| alice.seal(seal, Codec::Opus, &n.to_be_bytes()).unwrap()).collect();
     for n in [5, 3, 9, 4, 2000] {
@@ -83,38 +84,38 @@ fn a_replay_is_dropped_and_reordering_is_not() {
 }
 
 #[test]
-fn a_frame_moved_elsewhere_is_refused() {
+fn a_frame_moved_to_another_stream_is_refused() {
     let (mut alice, mut bob) = (End::alice(7, 9), End::bob(7));
-    let seal = alice.sealing(Kind::Audio, "mic");
+    let seal = alice.sealing(MediaKind::Audio, "mic");
     let frame = alice.seal(seal, Codec::Opus, b"hello").unwrap();
-    let other_track = bob.opening("alice", Kind::Audio, "screen");
+    let other_track = bob.opening("alice", MediaKind::Audio, "screen");
     let first = alice.seal(seal, Codec::Opus, b"first").unwrap();
     assert_eq!(bob.open(other_track, Codec::Opus, &first), Err(Error::UnknownKey));
-    let known = bob.opening("alice", Kind::Audio, "mic");
+    let known = bob.opening("alice", MediaKind::Audio, "mic");
     assert_eq!(bob.open(known, Codec::Opus, &first).unwrap(), b"first");
     assert_eq!(bob.open(other_track, Codec::Opus, &frame), Err(Error::AuthenticationFailed));
-    let right = bob.opening("alice", Kind::Audio, "mic");
+    let right = bob.opening("alice", MediaKind::Audio, "mic");
     assert_eq!(bob.open(right, Codec::G722, &frame), Err(Error::AuthenticationFailed));
-    let other_sender = bob.opening("carol", Kind::Audio, "mic");
+    let other_sender = bob.opening("carol", MediaKind::Audio, "mic");
     assert_eq!(bob.open(other_sender, Codec::Opus, &frame), Err(Error::UnknownKey));
-    let other_kind = bob.opening("alice", Kind::Video, "mic");
+    let other_kind = bob.opening("alice", MediaKind::Video, "mic");
     assert!(bob.open(other_kind, Codec::Vp8, &frame).is_err());
     assert_eq!(bob.open(right, Codec::Opus, &frame).unwrap(), b"hello");
 }
 
 #[test]
-fn a_server_that_rewrites_payload_types_has_no_frame_decoded_as_another_codec() {
+fn a_frame_never_opens_as_another_codec() {
     let codecs =
         |kind| Codec::ALL.map(|(codec, _)| codec).into_iter().filter(move |c| c.kind() == kind);
-    for sealed in codecs(Kind::Audio) {
+    for sealed in codecs(MediaKind::Audio) {
         let (mut alice, mut bob) = (End::alice(7, 9), End::bob(7));
-        let seal = alice.sealing(Kind::Audio, "mic");
-        let open = bob.opening("alice", Kind::Audio, "mic");
-        // A shared key's KID is known by its first authentic frame.
+        let seal = alice.sealing(MediaKind::Audio, "mic");
+        let open = bob.opening("alice", MediaKind::Audio, "mic");
+        // The KID of a shared key is known from its first authentic frame on.
         let first = alice.seal(seal, sealed, b"first").unwrap();
         assert_eq!(bob.open(open, sealed, &first).unwrap(), b"first");
         let frame = alice.seal(seal, sealed, &[0xfc; 120]).unwrap();
-        for named in codecs(Kind::Audio).filter(|&named| named != sealed) {
+        for named in codecs(MediaKind::Audio).filter(|&named| named != sealed) {
             let opened = bob.open(open, named, &frame);
             assert_eq!(opened, Err(Error::AuthenticationFailed), "{sealed:?} as {named:?}");
         }
@@ -123,7 +124,7 @@ fn a_server_that_rewrites_payload_types_has_no_frame_decoded_as_another_codec() 
 }
 
 #[test]
-fn one_key_for_all_does_not_let_frames_change_their_sender() {
+fn with_one_key_for_all_a_frame_opens_only_for_its_sender() {
     let end = |own: &str, kid: u64| {
         let mut end = End::new(Limits::default());
         let keys = ["alice", "bob", "carol"].map(|name| shared(name, 7)).to_vec();
@@ -131,9 +132,9 @@ fn one_key_for_all_does_not_let_frames_change_their_sender() {
         end
     };
     let (mut alice, mut bob) = (end("alice", 1 << 40), end("bob", 2 << 40));
-    let (seal_a, seal_b) = (alice.sealing(Kind::Audio, ""), bob.sealing(Kind::Audio, ""));
-    let as_alice = bob.opening("alice", Kind::Audio, "");
-    let as_carol = bob.opening("carol", Kind::Audio, "");
+    let (seal_a, seal_b) = (alice.sealing(MediaKind::Audio, ""), bob.sealing(MediaKind::Audio, ""));
+    let as_alice = bob.opening("alice", MediaKind::Audio, "");
+    let as_carol = bob.opening("carol", MediaKind::Audio, "");
     let frame = alice.seal(seal_a, Codec::Opus, b"alice").unwrap();
     let moved = alice.seal(seal_a, Codec::Opus, b"alice again").unwrap();
     let mine = bob.seal(seal_b, Codec::Opus, b"bob").unwrap();
@@ -144,10 +145,10 @@ fn one_key_for_all_does_not_let_frames_change_their_sender() {
 }
 
 #[test]
-fn forged_kids_cost_a_bounded_number_of_derivations_and_no_good_key() {
+fn forged_kids_cost_few_derivations_and_no_genuine_key() {
     let (mut alice, mut bob) = (End::alice(7, 1 << 40), End::bob(7));
-    let seal = alice.sealing(Kind::Audio, "");
-    let open = bob.opening("alice", Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
+    let open = bob.opening("alice", MediaKind::Audio, "");
     let first = alice.seal(seal, Codec::Opus, b"one").unwrap();
     assert!(bob.open(open, Codec::Opus, &first).is_ok());
     let mut tried = 0;
@@ -155,7 +156,7 @@ fn forged_kids_cost_a_bounded_number_of_derivations_and_no_good_key() {
         let mut forged = vec![0xb0, 1, 2, (n >> 8) as u8, n as u8];
         forged.extend([0; 20]);
         if n % 4 == 0 {
-            // Without genuine frames in between the peer would be said not to seal.
+            // Without authentic frames in between the peer would be reported as not sealing.
             let genuine = alice.seal(seal, Codec::Opus, b"genuine").unwrap();
             assert!(bob.open(open, Codec::Opus, &genuine).is_ok());
         }
@@ -171,14 +172,14 @@ fn forged_kids_cost_a_bounded_number_of_derivations_and_no_good_key() {
 }
 
 #[test]
-fn a_ratchet_step_is_followed_and_the_old_key_goes_after_ten_seconds() {
+fn a_ratchet_step_is_derived_and_the_old_key_expires_10s_later() {
     let (mut alice, mut bob) = (End::new(Limits::default()), End::new(Limits::default()));
     let step0 = DeviceKid::first(3);
     let step2 = step0.next_step().unwrap().next_step().unwrap();
     alice.ring.install_own(step0.kid(), &key(1)).unwrap();
     bob.ring.install_device(&id("alice"), step0, key(1));
-    let seal = alice.sealing(Kind::Audio, "");
-    let open = bob.opening("alice", Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
+    let open = bob.opening("alice", MediaKind::Audio, "");
     let old: Vec<_> = (0..3).map(|n| alice.seal(seal, Codec::Opus, &[n]).unwrap()).collect();
     alice.ring.install_own(step2.kid(), &ratchet(&ratchet(&key(1)))).unwrap();
     let new = alice.seal(seal, Codec::Opus, b"new").unwrap();
@@ -197,8 +198,8 @@ fn installing_a_key_again_continues_its_counter_and_its_replay_window() {
     let (first, second) = (DeviceKid::first(1), DeviceKid::first(2));
     alice.ring.install_own(first.kid(), &key(1)).unwrap();
     bob.ring.install_device(&id("alice"), first, key(1));
-    let seal = alice.sealing(Kind::Audio, "");
-    let open = bob.opening("alice", Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
+    let open = bob.opening("alice", MediaKind::Audio, "");
     let a = alice.seal(seal, Codec::Opus, b"same").unwrap();
     alice.ring.install_own(first.kid(), &key(1)).unwrap();
     bob.ring.install_device(&id("alice"), first, key(1));
@@ -207,7 +208,7 @@ fn installing_a_key_again_continues_its_counter_and_its_replay_window() {
     assert!(bob.open(open, Codec::Opus, &a).is_ok());
     bob.ring.install_device(&id("alice"), first, key(1));
     assert_eq!(bob.open(open, Codec::Opus, &a), Err(Error::Duplicate));
-    // A key that was left never seals again: its counter is forgotten.
+    // A key that was replaced never seals again, because its counter is forgotten.
     alice.ring.install_own(second.kid(), &key(2)).unwrap();
     assert_eq!(alice.ring.install_own(first.kid(), &key(1)), Err(Error::CounterExhausted));
     assert_eq!(alice.ring.own_kid(), Some(second.kid()));
@@ -221,8 +222,8 @@ fn a_key_stops_at_its_limits() {
     ] {
         let mut alice = End::new(limits);
         alice.ring.install_own(Kid(16), &key(1)).unwrap();
-        let seal = alice.sealing(Kind::Audio, "");
-        // 31 bytes and an AAD of 17 are 3 blocks, 3 more are counted for what was begun.
+        let seal = alice.sealing(MediaKind::Audio, "");
+        // 31 bytes and an AAD of 17 are 3 blocks. 3 more are counted for blocks begun and the tag.
         let results: Vec<_> =
             (0..5).map(|_| alice.seal(seal, Codec::Opus, &[0; 31]).err()).collect();
         let stop = Some(Error::CounterExhausted);
@@ -231,13 +232,13 @@ fn a_key_stops_at_its_limits() {
 }
 
 #[test]
-fn a_worn_key_is_due_and_a_shared_key_goes_on_under_the_kid_that_was_drawn() {
+fn a_worn_shared_key_continues_under_the_new_random_kid() {
     let mut alice = End::new(Limits { rotate_frames: 2, ..Limits::default() });
     let keys = vec![shared("alice", 7)];
     alice.ring.set_shared_keys(&id("alice"), Kid(77), keys).unwrap();
-    let seal = alice.sealing(Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
     let mut bob = End::bob(7);
-    let open = bob.opening("alice", Kind::Audio, "");
+    let open = bob.opening("alice", MediaKind::Audio, "");
     let mut kids = Vec::new();
     for n in 1..=6 {
         let wire = alice.seal(seal, Codec::Opus, b"frame").unwrap();
@@ -249,11 +250,11 @@ fn a_worn_key_is_due_and_a_shared_key_goes_on_under_the_kid_that_was_drawn() {
 }
 
 #[test]
-fn a_worn_shared_key_never_takes_up_a_kid_that_it_was_used_with() {
+fn a_worn_shared_key_never_reuses_a_kid() {
     let limits = Limits { rotate_frames: 1, max_frames: 2, ..Limits::default() };
     let mut alice = End::new(limits);
     alice.ring.set_shared_keys(&id("alice"), Kid(77), vec![shared("alice", 7)]).unwrap();
-    let seal = alice.sealing(Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
     for kid in [77, 88] {
         alice.ring.renew_shared(Kid(kid));
         assert!(alice.seal(seal, Codec::Opus, b"frame").is_ok());
@@ -269,33 +270,33 @@ fn a_worn_shared_key_never_takes_up_a_kid_that_it_was_used_with() {
 }
 
 #[test]
-fn a_key_half_of_whose_blocks_are_used_up_is_due() {
+fn a_key_is_due_for_rotation_at_half_its_blocks() {
     let mut alice = End::new(Limits { max_blocks: 60, ..Limits::default() });
     alice.ring.install_own(Kid(16), &key(1)).unwrap();
-    let seal = alice.sealing(Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
     let due: Vec<_> = (0..6)
         .map(|_| {
             alice.seal(seal, Codec::Opus, &[0; 31]).unwrap();
             alice.ring.rotation_due()
         })
         .collect();
-    // Five blocks each.
+    // Each frame takes five blocks.
     assert_eq!(due, [false, false, false, false, false, true]);
 }
 
 #[test]
-fn a_length_that_no_room_was_made_for_is_an_error() {
+fn sealing_more_than_the_scratch_buffer_holds_is_an_error() {
     let mut alice = End::alice(7, 1);
-    let seal = alice.sealing(Kind::Audio, "");
-    alice.engine.scratch(10).unwrap();
+    let seal = alice.sealing(MediaKind::Audio, "");
+    alice.cryptor.scratch(10).unwrap();
     let codes: Vec<_> = (0..4_096)
-        .filter_map(|len| alice.engine.seal(&mut alice.ring, seal, Some(Codec::Opus), len).err())
+        .filter_map(|len| alice.cryptor.seal(&mut alice.ring, seal, Some(Codec::Opus), len).err())
         .collect();
     assert!(codes.len() > 1_000 && codes.iter().all(|code| *code == Error::FrameTooLarge));
 }
 
 #[test]
-fn a_day_old_key_is_due() {
+fn a_key_is_due_for_rotation_after_24_hours() {
     let mut alice = End::new(Limits::default());
     alice.ring.install_own(Kid(16), &key(1)).unwrap();
     alice.ring.tick(sealframe::Millis(86_399_999));
@@ -305,17 +306,17 @@ fn a_day_old_key_is_due() {
 }
 
 #[test]
-fn a_frame_that_sealing_makes_too_large_for_receivers_is_refused_before_it_is_sent() {
+fn a_frame_that_becomes_too_large_by_sealing_is_refused() {
     let (mut alice, mut bob) = (End::alice(7, 9), End::bob(7));
     let zeros = |len| [&[0, 0, 0, 1, 0x41, 0x9a, 0x21, 0x6c][..], &vec![0; len]].concat();
-    let near = |less| vec![5; MAX_FRAME - less];
+    let near = |less| vec![5; MAX_FRAME_LEN - less];
     for (codec, frame, fits) in [
         (Codec::Opus, near(0), false),
         (Codec::Opus, near(10), false),
         (Codec::Opus, near(40), true),
-        // The ciphertext is random, so escaping adds some: far less than 4,096 bytes of 16 MiB.
-        (Codec::H264, zeros(MAX_FRAME - 20), false),
-        (Codec::H264, zeros(MAX_FRAME - 4_096), true),
+        // The ciphertext is random, so escaping adds less than 4,096 bytes to 16 MiB.
+        (Codec::H264, zeros(MAX_FRAME_LEN - 20), false),
+        (Codec::H264, zeros(MAX_FRAME_LEN - 4_096), true),
     ] {
         let seal = alice.sealing(codec.kind(), "");
         let open = bob.opening("alice", codec.kind(), "");
@@ -337,13 +338,13 @@ fn names_and_labels_with_control_characters_are_refused() {
 
 proptest! {
     #[test]
-    fn one_bit_flipped_anywhere_is_refused_and_changes_nothing(
+    fn a_frame_with_a_flipped_bit_is_refused_and_changes_nothing(
         frame in prop::collection::vec(any::<u8>(), 1..200),
         at in any::<prop::sample::Index>(),
         video in any::<bool>(),
     ) {
         let (mut alice, mut bob) = (End::alice(7, 77), End::bob(7));
-        let (kind, codec) = if video { (Kind::Video, Codec::Vp8) } else { (Kind::Audio, Codec::Opus) };
+        let (kind, codec) = if video { (MediaKind::Video, Codec::Vp8) } else { (MediaKind::Audio, Codec::Opus) };
         let frame = if video { [&VP8_KEY, &frame[..]].concat() } else { frame };
         let seal = alice.sealing(kind, "t");
         let open = bob.opening("alice", kind, "t");
@@ -356,7 +357,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_engine_panic(
+    fn opening_any_bytes_never_panics(
         wire in prop::collection::vec(any::<u8>(), 0..300),
         (codec, _) in prop::sample::select(Codec::ALL.to_vec()),
     ) {

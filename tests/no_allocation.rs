@@ -1,4 +1,4 @@
-//! A frame's path allocates nothing, once its stream, its key and its buffer exist.
+//! The frame path allocates nothing once its stream, its key and its buffer exist.
 
 mod common;
 
@@ -15,7 +15,7 @@ fn sealing_and_opening_allocate_nothing() {
         (Codec::Opus, vec![5; 120]),
         (Codec::Vp8, [&[0x10, 2, 0, 0x9d, 1, 0x2a][..], &[9; 5000]].concat()),
         (Codec::Vp9, vec![0x82; 1200]),
-        // A body full of zeros, so that escaping has work to do.
+        // A body full of zeros, so that it must be escaped.
         (Codec::H264, [&[0, 0, 0, 1, 0x41, 0x9a, 0x21, 0x6c][..], &[0; 9000]].concat()),
         (Codec::H265, [&[0, 0, 0, 1, 0x02, 0x01, 0xd0, 0x09][..], &[0; 9000]].concat()),
         (Codec::Av1, [&[0x12, 0, 0x32, 100][..], &[0x30; 100]].concat()),
@@ -33,12 +33,12 @@ fn sealing_and_opening_allocate_nothing() {
     }
 }
 
-/// One frame from Alice's scratch buffer to Bob's, without a copy in between.
+/// Passes one frame from Alice's scratch buffer to Bob's without another copy.
 fn pass(a: &mut End, b: &mut End, s: (StreamIndex, StreamIndex), codec: Codec, frame: &[u8]) {
-    a.engine.scratch(frame.len()).unwrap().copy_from_slice(frame);
-    let wire = a.engine.seal(&mut a.ring, s.0, Some(codec), frame.len()).unwrap();
-    let wire = a.engine.bytes(wire);
-    b.engine.scratch(wire.len()).unwrap().copy_from_slice(wire);
-    let opened = b.engine.open(&mut b.ring, s.1, Some(codec), wire.len()).unwrap();
-    assert_eq!(b.engine.bytes(opened), frame);
+    a.cryptor.scratch(frame.len()).unwrap().copy_from_slice(frame);
+    let wire = a.cryptor.seal(&mut a.ring, s.0, Some(codec), frame.len()).unwrap();
+    let wire = a.cryptor.bytes(wire);
+    b.cryptor.scratch(wire.len()).unwrap().copy_from_slice(wire);
+    let opened = b.cryptor.open(&mut b.ring, s.1, Some(codec), wire.len()).unwrap();
+    assert_eq!(b.cryptor.bytes(opened), frame);
 }

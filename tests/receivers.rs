@@ -1,17 +1,18 @@
-//! Several receivers of one track: each opens what is new to it, and none what was opened before it came,
-//! nor what the others are long past.
+//! Several receivers of one track. Each opens the frames that are new to it. It opens none from
+//! before it was attached, and none that the others have long passed.
 
 mod common;
 
 use common::pair::{End, id, shared};
 use proptest::prelude::*;
-use sealframe::codec::{Codec, Kind};
+use sealframe::MediaKind;
+use sealframe::codec::Codec;
 use sealframe::frame::StreamIndex;
 use sealframe::sframe::{Kid, ReplayWindow};
 use sealframe::{Error, Millis};
 use std::collections::BTreeSet;
 
-/// How many frames below the newest one that any receiver opened another may still open.
+/// A receiver may open frames at most this number of counters behind the newest of all receivers.
 const DEPTH: u64 = ReplayWindow::DEPTH;
 
 fn give(bob: &mut End, bytes: &[u8]) {
@@ -22,7 +23,7 @@ fn give(bob: &mut End, bytes: &[u8]) {
 /// Alice's frames 0 to 99, for receivers of Bob, who has her key.
 fn feed() -> (End, Vec<Vec<u8>>) {
     let (mut alice, bob) = (End::alice(7, 1 << 40), End::bob(7));
-    let seal = alice.sealing(Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
     let frames = (0..100).map(|_| alice.seal(seal, Codec::Opus, b"frame").expect("sealed"));
     (bob, frames.collect())
 }
@@ -32,9 +33,9 @@ fn opened(bob: &mut End, stream: StreamIndex, frames: &[Vec<u8>]) -> usize {
 }
 
 #[test]
-fn a_feed_that_comes_to_two_receivers_at_once_opens_on_both_and_once_on_each() {
+fn a_feed_to_two_receivers_opens_once_on_each() {
     let (mut bob, frames) = feed();
-    let streams = [(); 2].map(|()| bob.another("alice", Kind::Audio, "").expect("attached"));
+    let streams = [(); 2].map(|()| bob.another("alice", MediaKind::Audio, "").expect("attached"));
     for frame in &frames {
         for stream in streams {
             assert!(bob.open(stream, Codec::Opus, frame).is_ok());
@@ -44,69 +45,69 @@ fn a_feed_that_comes_to_two_receivers_at_once_opens_on_both_and_once_on_each() {
 }
 
 #[test]
-fn a_receiver_that_comes_later_opens_nothing_that_another_could_have_opened() {
+fn a_later_receiver_opens_nothing_up_to_the_highest_opened_counter() {
     let (mut bob, frames) = feed();
-    let first = bob.another("alice", Kind::Audio, "").expect("attached");
+    let first = bob.another("alice", MediaKind::Audio, "").expect("attached");
     assert_eq!(opened(&mut bob, first, &frames[10..40]), 30);
-    let second = bob.another("alice", Kind::Audio, "").expect("attached");
-    // Neither what was opened, nor what the first one never saw.
+    let second = bob.another("alice", MediaKind::Audio, "").expect("attached");
+    // It opens neither frames that the first one opened, nor those that the first one never got.
     assert_eq!(opened(&mut bob, second, &frames[..40]), 0);
     assert_eq!(opened(&mut bob, second, &frames[40..]), 60);
     assert_eq!(opened(&mut bob, first, &frames[40..]), 60);
 }
 
 #[test]
-fn the_mark_of_a_track_outlives_its_receivers_and_a_key_that_is_taken_away() {
+fn the_mark_of_a_track_outlives_its_receivers_and_a_removed_key() {
     let (mut bob, frames) = feed();
-    let first = bob.another("alice", Kind::Audio, "").expect("attached");
+    let first = bob.another("alice", MediaKind::Audio, "").expect("attached");
     assert_eq!(opened(&mut bob, first, &frames[..40]), 40);
     bob.release(first);
     assert_eq!(bob.open(first, Codec::Opus, &frames[40]), Err(Error::UnknownStream));
-    let second = bob.another("alice", Kind::Audio, "").expect("attached");
+    let second = bob.another("alice", MediaKind::Audio, "").expect("attached");
     assert_eq!(opened(&mut bob, second, &frames[..60]), 20);
     give(&mut bob, &[]);
-    let third = bob.another("alice", Kind::Audio, "").expect("attached");
+    let third = bob.another("alice", MediaKind::Audio, "").expect("attached");
     give(&mut bob, &[7]);
     assert_eq!(opened(&mut bob, third, &frames[..80]), 20);
     assert_eq!(opened(&mut bob, second, &frames[..80]), 20);
 }
 
 #[test]
-fn a_receiver_of_another_track_is_held_to_no_mark_of_this_one() {
+fn the_mark_of_a_track_does_not_limit_other_tracks() {
     let mut alice = End::alice(7, 1 << 40);
     let mut bob = End::bob(7);
-    let seals = ["mic", "screen"].map(|label| alice.sealing(Kind::Audio, label));
+    let seals = ["mic", "screen"].map(|label| alice.sealing(MediaKind::Audio, label));
     let mut seal = |at: usize| alice.seal(seals[at], Codec::Opus, b"frame").expect("sealed");
     let (early, late) = (seal(1), seal(0));
-    let mic = bob.another("alice", Kind::Audio, "mic").expect("attached");
+    let mic = bob.another("alice", MediaKind::Audio, "mic").expect("attached");
     assert!(bob.open(mic, Codec::Opus, &late).is_ok());
-    let screen = bob.another("alice", Kind::Audio, "screen").expect("attached");
+    let screen = bob.another("alice", MediaKind::Audio, "screen").expect("attached");
     assert!(bob.open(screen, Codec::Opus, &early).is_ok());
 }
 
 #[test]
-fn a_ninth_receiver_of_a_track_is_refused_until_one_of_the_eight_is_gone() {
+fn a_ninth_receiver_of_a_track_is_refused_until_one_is_released() {
     let (mut bob, frames) = feed();
-    let mut eight = [(); 8].map(|()| bob.another("alice", Kind::Audio, "").expect("attached"));
-    assert_eq!(bob.another("alice", Kind::Audio, ""), Err(Error::TooManyReceivers));
-    assert!(bob.another("alice", Kind::Audio, "screen").is_ok());
-    assert!(bob.another("alice", Kind::Video, "").is_ok());
+    let mut eight = [(); 8].map(|()| bob.another("alice", MediaKind::Audio, "").expect("attached"));
+    assert_eq!(bob.another("alice", MediaKind::Audio, ""), Err(Error::TooManyReceivers));
+    assert!(bob.another("alice", MediaKind::Audio, "screen").is_ok());
+    assert!(bob.another("alice", MediaKind::Video, "").is_ok());
     bob.release(eight[3]);
     bob.release(eight[3]);
-    eight[3] = bob.another("alice", Kind::Audio, "").expect("attached");
-    assert_eq!(bob.another("alice", Kind::Audio, ""), Err(Error::TooManyReceivers));
+    eight[3] = bob.another("alice", MediaKind::Audio, "").expect("attached");
+    assert_eq!(bob.another("alice", MediaKind::Audio, ""), Err(Error::TooManyReceivers));
     for stream in eight {
         assert_eq!(opened(&mut bob, stream, &frames), 100);
     }
 }
 
-/// A server keeps what one receiver has opened for the other, to which it sends nothing meanwhile.
+/// A server replays frames of one receiver to the other, to which it sends nothing meanwhile.
 #[test]
-fn an_idle_receiver_opens_nothing_that_another_is_more_than_a_window_past() {
+fn an_idle_receiver_opens_nothing_more_than_a_window_behind_another() {
     let (mut alice, mut bob) = (End::alice(7, 1 << 40), End::bob(7));
-    let seal = alice.sealing(Kind::Audio, "");
-    let live = bob.another("alice", Kind::Audio, "").expect("attached");
-    let idle = bob.another("alice", Kind::Audio, "").expect("attached");
+    let seal = alice.sealing(MediaKind::Audio, "");
+    let live = bob.another("alice", MediaKind::Audio, "").expect("attached");
+    let idle = bob.another("alice", MediaKind::Audio, "").expect("attached");
     let frames: Vec<_> = (0..5000)
         .map(|_| alice.seal(seal, Codec::Opus, b"frame").expect("sealed"))
         .inspect(|frame| assert!(bob.open(live, Codec::Opus, frame).is_ok()))
@@ -118,18 +119,18 @@ fn an_idle_receiver_opens_nothing_that_another_is_more_than_a_window_past() {
     assert_eq!(opened(&mut bob, idle, &frames[late..]), DEPTH as usize);
 }
 
-/// What Bob may do, and what a server may do to him.
+/// The possible actions of Bob, and of a server against him.
 #[derive(Clone, Debug)]
 enum Step {
     Attach,
     Release(prop::sample::Index),
-    /// One of the installations of Alice, frames of hers to begin with and how many.
+    /// An installation of Alice, the first of her frames, and their number.
     Open(prop::sample::Index, bool, prop::sample::Index, usize),
     TakeAway,
     Give,
 }
 
-/// A receiver as it has to be: for each installation the mark it began at, and what it opened.
+/// The model of a receiver: its first mark and its opened frames for each installation.
 #[derive(Clone, Default)]
 struct Model {
     marks: [u64; 2],
@@ -150,7 +151,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn installations() -> [Vec<Vec<u8>>; 2] {
     [1u64 << 40, 1 << 41].map(|kid| {
         let mut alice = End::alice(7, kid);
-        let seal = alice.sealing(Kind::Audio, "");
+        let seal = alice.sealing(MediaKind::Audio, "");
         (0..6000).map(|_| alice.seal(seal, Codec::Opus, b"frame").expect("sealed")).collect()
     })
 }
@@ -159,7 +160,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_receivers_come_and_go_each_opens_what_is_new_to_it_and_nothing_else(
+    fn each_receiver_opens_exactly_the_frames_new_to_it(
         steps in prop::collection::vec(step(), 1..60),
     ) {
         let frames = installations();
@@ -168,7 +169,7 @@ proptest! {
         let (mut next, mut given, mut time) = ([0u64; 2], true, 0);
         for step in steps {
             match step {
-                Step::Attach => match bob.another("alice", Kind::Audio, "") {
+                Step::Attach => match bob.another("alice", MediaKind::Audio, "") {
                     Ok(stream) => receivers.push((stream, Model { marks: next, ..Model::default() })),
                     Err(code) => {
                         prop_assert_eq!((code, receivers.len()), (Error::TooManyReceivers, 8));
@@ -198,7 +199,7 @@ proptest! {
                 Step::Give => (given, _) = (true, give(&mut bob, &[7])),
                 Step::Release(_) | Step::Open(..) => {}
             }
-            // KIDs that are tried are counted by the second.
+            // The number of tried KIDs is limited per second.
             time += 1_000;
             bob.ring.tick(Millis(time));
         }

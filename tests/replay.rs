@@ -1,19 +1,21 @@
-//! What was opened once is never opened again: not after a reload, nor after a key went and came back.
+//! A frame that was opened once never opens again: not after a reload, and not after its key was
+//! removed and returned.
 
 mod common;
 
 use common::pair::{End, id, key, shared};
 use common::world::World;
-use sealframe::codec::{Codec, Kind};
+use sealframe::MediaKind;
+use sealframe::codec::Codec;
 use sealframe::frame::{DataChannels, Label};
-use sealframe::key::{Counters, DeviceKid, GivenKey, Limits};
+use sealframe::key::{Counters, DeviceKid, KeyGrant, Limits};
 use sealframe::session::Input;
 use sealframe::sframe::{Kid, ratchet};
 use sealframe::{Error, Millis};
 
 const ENVELOPE: u8 = 1;
 
-/// A call of two in which device 1 has opened these frames of device 0.
+/// A call of two devices. Device 1 has opened these frames of device 0.
 fn heard(seed: u64) -> (World, Vec<Vec<u8>>) {
     let mut world = World::call(seed, 2);
     world.run(5_000);
@@ -45,7 +47,7 @@ fn a_reloaded_device_opens_nothing_from_before() {
 }
 
 #[test]
-fn nor_does_one_whose_roster_lacked_the_sender_for_a_moment() {
+fn a_sender_removed_for_a_moment_brings_no_old_frame_back() {
     let (mut world, frames) = heard(2);
     world.tell(1, &[]);
     world.tell(1, &[0]);
@@ -53,10 +55,10 @@ fn nor_does_one_whose_roster_lacked_the_sender_for_a_moment() {
     opens_none(&mut world, &frames);
 }
 
-/// The server lets the first of two envelopes pass, keeps the second, and hands it out after a reload:
-/// it is newer than what was taken, and made before what was opened since.
+/// The server delivers the first of two envelopes, keeps the second, and delivers it after a
+/// reload. It is newer than the accepted one, and older than the frames opened since.
 #[test]
-fn an_envelope_that_was_kept_back_opens_nothing_after_a_reload() {
+fn an_envelope_kept_back_until_after_a_reload_opens_nothing() {
     let mut world = World::call(3, 2);
     world.run(5_000);
     world.close_tab(1);
@@ -88,11 +90,11 @@ fn an_envelope_that_was_kept_back_opens_nothing_after_a_reload() {
 }
 
 #[test]
-fn a_key_opens_from_the_counters_on_that_were_given_with_it() {
+fn a_key_opens_only_from_the_counters_in_its_envelope() {
     let (mut alice, mut bob) = (End::new(Limits::default()), End::new(Limits::default()));
     let (data, label, kid) = (DataChannels::default(), Label::default(), DeviceKid::first(7));
     alice.ring.install_own(kid.kid(), &key(1)).expect("new");
-    let seal = alice.sealing(Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
     let mut both = || {
         let frame = alice.seal(seal, Codec::Opus, b"frame").expect("sealed");
         let message = data.seal(&mut alice.ring, &label, None, b"data").expect("sealed");
@@ -102,8 +104,8 @@ fn a_key_opens_from_the_counters_on_that_were_given_with_it() {
     assert_eq!(next, Counters { frames: 1, data: 1 });
     let (before, last, next) = both();
     let (after, newest, _) = both();
-    bob.ring.install_device(&id("alice"), kid, GivenKey { base_key: key(1), next });
-    let open = bob.opening("alice", Kind::Audio, "");
+    bob.ring.install_device(&id("alice"), kid, KeyGrant { base_key: key(1), next });
+    let open = bob.opening("alice", MediaKind::Audio, "");
     assert_eq!(bob.open(open, Codec::Opus, &before), Err(Error::TooOld));
     assert_eq!(bob.open(open, Codec::Opus, &after).as_deref(), Ok(b"frame".as_slice()));
     let mut data = DataChannels::default();
@@ -112,19 +114,19 @@ fn a_key_opens_from_the_counters_on_that_were_given_with_it() {
     assert_eq!([opened(&last), opened(&newest)], [Some(Error::TooOld), None]);
 }
 
-/// The sender's ratchet has turned, and what it turned from is gone here: an envelope with that step,
-/// which the server kept back, brings nothing back, neither of that step nor of those after it.
+/// The sender's ratchet has turned, and the receiver has dropped the earlier step. An envelope with
+/// that step, which the server kept back, restores neither that step nor a later one.
 #[test]
-fn a_step_that_is_gone_stays_gone() {
+fn an_expired_ratchet_step_never_returns() {
     let (mut alice, mut bob) = (End::new(Limits::default()), End::new(Limits::default()));
     let first = DeviceKid::first(3);
     let second = first.next_step().expect("a step");
     bob.ring.install_device(&id("alice"), first, key(1));
-    let open = bob.opening("alice", Kind::Audio, "");
+    let open = bob.opening("alice", MediaKind::Audio, "");
     let mut frames = Vec::new();
     for (kid, key) in [(first, key(1)), (second, ratchet(&key(1)))] {
         alice.ring.install_own(kid.kid(), &key).expect("new");
-        let seal = alice.sealing(Kind::Audio, "");
+        let seal = alice.sealing(MediaKind::Audio, "");
         frames.push(alice.seal(seal, Codec::Opus, b"frame").expect("sealed"));
         assert!(bob.open(open, Codec::Opus, frames.last().expect("one")).is_ok());
     }
@@ -132,28 +134,28 @@ fn a_step_that_is_gone_stays_gone() {
     bob.ring.install_device(&id("alice"), first, key(1));
     assert_eq!(bob.open(open, Codec::Opus, &frames[0]), Err(Error::UnknownKey));
     assert_eq!(bob.open(open, Codec::Opus, &frames[1]), Err(Error::Duplicate));
-    // Another key of the same number is no step of it: the newest one sent is right.
+    // Another key with the same number is not a step of it: the newest one sent counts.
     bob.ring.install_device(&id("alice"), first, key(2));
     assert_eq!(bob.open(open, Codec::Opus, &frames[0]), Err(Error::AuthenticationFailed));
 }
 
 #[test]
-fn a_key_that_waits_or_was_left_is_given_from_its_start() {
+fn a_waiting_or_earlier_own_key_reports_counters_of_zero() {
     let mut alice = End::new(Limits::default());
     alice.ring.install_own(Kid(16), &key(1)).expect("new");
-    let seal = alice.sealing(Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
     alice.seal(seal, Codec::Opus, b"frame").expect("sealed");
     assert_eq!(alice.ring.counters(Kid(32)), Counters::default());
     assert_eq!(alice.ring.counters(Kid(16)), Counters { frames: 1, data: 0 });
 }
 
-/// Bob has opened a frame of Alice under this application key; what comes next is his next one.
+/// Bob has opened one frame of Alice under this application key. Returns that frame and the next.
 fn opened_once() -> (End, End, Vec<u8>, Vec<u8>) {
     let (mut alice, mut bob) = (End::alice(7, 1 << 40), End::bob(7));
-    let seal = alice.sealing(Kind::Audio, "");
+    let seal = alice.sealing(MediaKind::Audio, "");
     let frames =
         [b"once", b"next"].map(|frame| alice.seal(seal, Codec::Opus, frame).expect("sealed"));
-    let open = bob.opening("alice", Kind::Audio, "");
+    let open = bob.opening("alice", MediaKind::Audio, "");
     assert!(bob.open(open, Codec::Opus, &frames[0]).is_ok());
     let [once, next] = frames;
     (alice, bob, once, next)
@@ -165,9 +167,9 @@ fn give(bob: &mut End, bytes: &[u8]) {
 }
 
 #[test]
-fn an_application_key_that_was_taken_away_and_given_again_goes_on() {
+fn a_removed_and_reinstalled_application_key_keeps_its_replay_window() {
     let (_, mut bob, once, next) = opened_once();
-    let open = bob.opening("alice", Kind::Audio, "");
+    let open = bob.opening("alice", MediaKind::Audio, "");
     for _ in 0..3 {
         give(&mut bob, &[]);
         assert_eq!(bob.open(open, Codec::Opus, &once), Err(Error::UnknownKey));
@@ -178,9 +180,9 @@ fn an_application_key_that_was_taken_away_and_given_again_goes_on() {
 }
 
 #[test]
-fn so_does_one_that_was_changed_and_changed_back() {
+fn reinstalled_application_key_keeps_its_replay_window() {
     let (_, mut bob, once, next) = opened_once();
-    let open = bob.opening("alice", Kind::Audio, "");
+    let open = bob.opening("alice", MediaKind::Audio, "");
     give(&mut bob, &[8]);
     bob.ring.tick(Millis(15_000));
     assert_eq!(bob.open(open, Codec::Opus, &next), Err(Error::UnknownKey));
@@ -192,14 +194,14 @@ fn so_does_one_that_was_changed_and_changed_back() {
     assert_eq!(bob.open(open, Codec::Opus, &next), Err(Error::Duplicate));
 }
 
-/// Of more KIDs than are kept none is taken up again.
+/// If there were more KIDs than are kept, none of them returns.
 #[test]
-fn a_sender_that_restarts_often_brings_nothing_back() {
+fn frequent_restarts_of_a_sender_bring_no_old_frame_back() {
     let mut bob = End::bob(7);
-    let open = bob.opening("alice", Kind::Audio, "");
+    let open = bob.opening("alice", MediaKind::Audio, "");
     let first_of = |kid: u64| {
         let mut alice = End::alice(7, kid << 40);
-        let seal = alice.sealing(Kind::Audio, "");
+        let seal = alice.sealing(MediaKind::Audio, "");
         alice.seal(seal, Codec::Opus, b"frame").expect("sealed")
     };
     let frames: Vec<_> = (1..40).map(first_of).collect();

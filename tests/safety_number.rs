@@ -1,4 +1,4 @@
-//! Safety numbers: the same on both sides, and another one as soon as any key changes.
+//! Safety numbers are the same on both sides, and change with any key.
 
 mod common;
 
@@ -29,7 +29,7 @@ fn number(one: &[u8], other: &[u8]) -> String {
 }
 
 #[test]
-fn the_vectors_of_bundles_of_every_suite() {
+fn safety_numbers_of_every_suite_match_the_vectors() {
     let file = vectors();
     let devices = file["devices"].as_object().expect("devices").values();
     let suites: BTreeSet<_> = devices.map(|device| bytes(&device["bundle"])[1]).collect();
@@ -44,7 +44,7 @@ fn the_vectors_of_bundles_of_every_suite() {
 }
 
 #[test]
-fn any_key_of_either_side_changes_it() {
+fn any_key_of_either_side_changes_the_safety_number() {
     let same = number(&bundle(1, 2), &bundle(1, 4));
     assert_eq!(same, number(&bundle(1, 4), &bundle(1, 2)));
     let changed = [
@@ -59,17 +59,17 @@ fn any_key_of_either_side_changes_it() {
     }
 }
 
-/// Where a bundle's version and suite are, and what says that a point follows: no part of a key.
+/// The offsets of version, suite and point form in a bundle. They are not part of a key.
 const FORM: [usize; 3] = [0, 1, 2];
 
 #[test]
-fn any_byte_of_a_key_of_a_bundle_of_any_suite_changes_it() {
+fn any_byte_of_a_key_changes_the_safety_number() {
     let file = vectors();
     let other = half(&bytes(&file["devices"]["bob"]["bundle"]));
     for name in ["alice", "carol", "dave"] {
         let own = bytes(&file["devices"][name]["bundle"]);
         let mut seen = BTreeSet::from([SafetyNumber::of(half(&own), other).digits()]);
-        // Every 13th byte up to the last, a bit of each in turn; an even modulus would be refused.
+        // Every 13th byte up to the last, each with another bit. An even modulus would be refused.
         for at in (0..own.len()).rev().step_by(13).filter(|at| !FORM.contains(at)) {
             let mut changed = own.clone();
             changed[at] ^= 1 << (1 + at % 7);
@@ -85,7 +85,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn it_is_sixty_digits(keys in any::<[u8; 4]>()) {
+    fn a_safety_number_has_sixty_digits(keys in any::<[u8; 4]>()) {
         let [a, b, c, d] = keys;
         let number = number(&bundle(1 + a % 2, b), &bundle(1 + c % 2, d));
         prop_assert!(number.len() == 60 && number.bytes().all(|digit| digit.is_ascii_digit()));

@@ -1,5 +1,5 @@
-//! What is not answered is said again at waits that double, each shortened by chance, so that
-//! members who lost the same message do not all speak at once.
+//! Unanswered messages are repeated at waits that double. Each wait is shortened at random, so that
+//! members that lost the same message do not all send at once.
 
 mod common;
 
@@ -8,18 +8,18 @@ use std::collections::BTreeSet;
 
 const ENVELOPE: u8 = 1;
 const ANNOUNCEMENT: u8 = 3;
-/// What each wait is at the most; the least is half of it.
+/// The longest wait of each repetition in milliseconds. The shortest is half of it.
 const WAITS: [u64; 6] = [800, 1_600, 3_000, 3_000, 3_000, 3_000];
-/// The same for a member that was never heard.
+/// The same for a member from which nothing ever arrived.
 const ABSENT: [u64; 9] = [800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 60_000, 60_000];
 const SEEDS: u64 = 60;
 
-/// When one device says this to another that never answers, in milliseconds, by a network that
-/// loses all from `lost` on; errands take no time.
+/// The times, in milliseconds, at which one device sends this type to another that never answers.
+/// The network loses everything from `lost` on. Host tasks take no time.
 fn said(seed: u64, kind: u8, lost: u64, ms: u64) -> Vec<u64> {
-    let mut world = World::pretend(seed, 2);
+    let mut world = World::on_fake_curve(seed, 2);
     world.network.delay = (10, 10);
-    world.errands = (0, 0);
+    world.host_tasks = (0, 0);
     world.roster(&[0, 1]);
     world.run(lost);
     world.network.loss = 100;
@@ -40,20 +40,20 @@ fn check(kind: u8, first: u64, lost: u64, limits: &[u64], ms: u64) {
         let (least, longest) = (these.iter().min().copied(), these.iter().max().copied());
         let (least, longest) = (least.expect("some"), longest.expect("some"));
         assert!(most / 2 <= least && longest <= most, "wait {nth}: {least} to {longest}");
-        // Of the half that is left to chance, all of it.
+        // The random half is used completely.
         let tenth = most / 20;
         assert!(least < most / 2 + tenth && longest > most - tenth, "{nth}: {least} to {longest}");
     }
     let different: BTreeSet<_> = waits.iter().collect();
-    assert_eq!(different.len(), waits.len(), "no two seeds wait alike");
+    assert_eq!(different.len(), waits.len(), "two seeds have the same waits");
 }
 
 #[test]
-fn an_envelope_is_sent_again_at_waits_that_double_and_vary() {
+fn an_envelope_is_repeated_at_waits_that_double_and_vary() {
     check(ENVELOPE, 20, 25, &WAITS, 20_000);
 }
 
 #[test]
-fn a_member_that_was_never_heard_is_told_of_us_ever_more_seldom() {
+fn announcements_to_an_absent_member_become_less_frequent() {
     check(ANNOUNCEMENT, 0, 0, &ABSENT, 300_000);
 }

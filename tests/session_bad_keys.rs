@@ -1,4 +1,4 @@
-//! Members whose public keys are none: WebCrypto refuses to use them, and nobody else is harmed.
+//! Members with invalid public keys: WebCrypto refuses to use them, and nobody else is harmed.
 
 mod common;
 
@@ -9,14 +9,14 @@ use sealframe::envelope::Bundle;
 
 const ENVELOPE: u8 = 1;
 
-/// Four devices of which the last announces an agreement key that is no point.
+/// Four devices. The last one announces an agreement key that is not a point.
 fn with_a_bad_agreement_key(seed: u64) -> World {
     let mut devices: Vec<_> = (0..4).map(Device::new).collect();
     devices[3].bend_keys();
     World::of(seed, devices)
 }
 
-/// Four devices of which the last has no point where its signing key should be.
+/// Four devices. The signing key of the last one is not a point.
 fn with_a_bad_signing_key(seed: u64) -> World {
     let mut devices: Vec<_> = (0..4).map(Device::new).collect();
     let mut bytes = devices[3].bundle.as_bytes().to_vec();
@@ -31,7 +31,7 @@ fn refusals_of(world: &World, at: usize, code: Error) -> usize {
 }
 
 #[test]
-fn a_member_whose_agreement_key_is_no_point_harms_nobody_else() {
+fn a_member_with_an_invalid_agreement_key_harms_nobody_else() {
     let mut world = with_a_bad_agreement_key(1);
     world.roster(&[0, 1, 2, 3]);
     let took = world.run_until(2_000, |world| world.converged(&[0, 1, 2]));
@@ -42,7 +42,7 @@ fn a_member_whose_agreement_key_is_no_point_harms_nobody_else() {
         assert!(world.nodes[at].events.iter().any(|event| event.1 == told));
         assert_eq!(world.refusals(at), [Error::UnusableKey].into(), "{:?}", world.nodes[at].events);
         assert_eq!(world.packets(at, 3, ENVELOPE).len(), 0);
-        assert_eq!(world.opens(3, at), Ok(()), "its media keys are as good as anyone's");
+        assert_eq!(world.opens(3, at), Ok(()), "its media keys are valid");
     }
 }
 
@@ -58,7 +58,7 @@ fn a_member_without_a_usable_key_delays_a_rotation_by_two_seconds_at_most() {
 }
 
 #[test]
-fn a_bad_key_is_tried_again_with_back_off() {
+fn an_invalid_key_is_tried_again_with_back_off() {
     let mut world = with_a_bad_agreement_key(3);
     world.roster(&[0, 3]);
     world.run(60_000);
@@ -67,7 +67,7 @@ fn a_bad_key_is_tried_again_with_back_off() {
 }
 
 #[test]
-fn a_member_whose_signing_key_is_no_point_is_not_believed() {
+fn messages_of_a_member_with_an_invalid_signing_key_are_refused() {
     let mut world = with_a_bad_signing_key(4);
     world.roster(&[0, 1, 2, 3]);
     let took = world.run_until(2_000, |world| world.converged(&[0, 1, 2]));

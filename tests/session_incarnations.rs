@@ -1,5 +1,5 @@
-//! What a stay in a call is good for: how fast two devices meet, what a thief of all that is stored
-//! finds, and two of one device.
+//! Incarnations: the time until two devices can open each other, a thief of everything stored, and
+//! two incarnations of one device.
 
 mod common;
 
@@ -10,18 +10,18 @@ use sealframe::session::Input;
 
 const ENVELOPE: u8 = 1;
 const ROUND_TRIPS: [u64; 3] = [50, 200, 800];
-/// Milliseconds for errands on the way: a signature, a verification and a key each.
+/// Milliseconds for host tasks on the way: one signature, one verification, one encapsulation.
 const ERRANDS: u64 = 20;
 
-/// A network of this round trip, without loss.
+/// A network with this round trip, without loss.
 fn network(round_trip: u64) -> Network {
     Network { delay: (round_trip / 2, round_trip / 2), ..Network::GOOD }
 }
 
-/// A call of two, a while old, with a third device beside it.
+/// An older call of two devices, and a third device that has not joined.
 fn two_of_three(seed: u64, round_trip: u64) -> World {
     let mut world = World::new(seed, 3);
-    (world.network, world.errands) = (network(round_trip), (1, 1));
+    (world.network, world.host_tasks) = (network(round_trip), (1, 1));
     world.roster(&[0, 1]);
     world.run(10_000);
     assert!(world.converged(&[0, 1]));
@@ -31,7 +31,8 @@ fn two_of_three(seed: u64, round_trip: u64) -> World {
 #[test]
 fn a_joiner_and_a_member_open_each_other_within_two_round_trips() {
     for round_trip in ROUND_TRIPS {
-        // All hear of the join at once, or the joiner or the members some time earlier.
+        // All applications learn of the join at once, or the joiner's or the members' some time
+        // earlier.
         for order in [[0, 1, 2], [2, 0, 1]] {
             for apart in [0, 5, round_trip / 4] {
                 let mut world = two_of_three(1, round_trip);
@@ -49,10 +50,10 @@ fn a_joiner_and_a_member_open_each_other_within_two_round_trips() {
 }
 
 #[test]
-fn a_joiner_within_a_second_of_another_waits_for_that_second_to_be_over() {
+fn a_device_that_joins_within_a_second_of_another_waits_for_the_rest() {
     for round_trip in ROUND_TRIPS {
         let mut world = World::new(2, 4);
-        (world.network, world.errands) = (network(round_trip), (1, 1));
+        (world.network, world.host_tasks) = (network(round_trip), (1, 1));
         world.roster(&[0, 1]);
         world.run(10_000);
         world.roster(&[0, 1, 3]);
@@ -65,7 +66,7 @@ fn a_joiner_within_a_second_of_another_waits_for_that_second_to_be_over() {
 }
 
 #[test]
-fn after_a_reload_others_open_within_one_and_a_half_round_trips_and_we_within_two() {
+fn after_a_reload_others_open_within_1_5_round_trips_and_we_within_2() {
     for round_trip in ROUND_TRIPS {
         let mut world = two_of_three(3, round_trip);
         world.close_tab(1);
@@ -83,7 +84,7 @@ fn after_a_reload_others_open_within_one_and_a_half_round_trips_and_we_within_tw
 }
 
 #[test]
-fn an_answer_of_the_stay_before_costs_a_reload_one_round_trip_more() {
+fn an_answer_to_the_earlier_stay_costs_a_reload_one_round_trip_more() {
     for round_trip in ROUND_TRIPS {
         for wait in [1, 3, round_trip / 4, round_trip / 2, round_trip] {
             let mut world = two_of_three(4, round_trip);
@@ -96,7 +97,7 @@ fn an_answer_of_the_stay_before_costs_a_reload_one_round_trip_more() {
             world.open_tab(1);
             world.tell(1, &[0]);
             let took = world.run_until(9_000, |world| world.converged(&[0, 1]));
-            // An answer may be put off by a quarter of a second.
+            // An answer may be delayed by a quarter of a second.
             let limit = 3 * round_trip + 250 + ERRANDS;
             assert!(took.is_some_and(|ms| ms <= limit), "{round_trip}, {wait}: {took:?}");
             world.run(10_000);
@@ -106,7 +107,7 @@ fn an_answer_of_the_stay_before_costs_a_reload_one_round_trip_more() {
 }
 
 #[test]
-fn whoever_takes_all_that_is_stored_after_the_call_opens_nothing_recorded() {
+fn everything_stored_opens_no_recorded_frame_after_the_call() {
     for suite in [Suite::P256, Suite::MlKem768P256, Suite::Rsa] {
         let device = |number| Device::of(number, suite, Curve::Real);
         let mut world = World::of(5, (0..2).map(device)).met();
@@ -116,11 +117,11 @@ fn whoever_takes_all_that_is_stored_after_the_call_opens_nothing_recorded() {
             [(0, 1), (1, 0)].iter().flat_map(|&(a, b)| world.packets(a, b, ENVELOPE)).collect();
         assert!(recorded.len() >= 3);
         let opened = recorded.iter().filter(|packet| {
-            // Stored are the signing key and, of an RSA device, that key.
+            // Only the signing key and, for an RSA device, its decryption key are stored.
             let stay = world.nodes[packet.to].device.enter(CALL, 4_711);
             let message = Message::parse(&packet.bytes).expect("a message");
             let Body::Envelope(envelope) = &message.body else { panic!("an envelope") };
-            let shared = stay.agree(envelope.outside());
+            let shared = stay.agree(envelope.host_part());
             shared.is_some_and(|shared| {
                 envelope::open(&message.header, envelope, &shared, &stay.own()).is_ok()
             })
@@ -132,7 +133,7 @@ fn whoever_takes_all_that_is_stored_after_the_call_opens_nothing_recorded() {
 
 /// Devices 1 and 2 are in a call with device 0, which has a second tab: node 3.
 fn twins(seed: u64, network: Network) -> World {
-    let devices = [0, 1, 2, 0].map(Device::pretend);
+    let devices = [0, 1, 2, 0].map(Device::on_fake_curve);
     let mut world = World::of(seed, devices);
     world.network = network;
     world.roster(&[0, 1, 2]);
@@ -141,13 +142,13 @@ fn twins(seed: u64, network: Network) -> World {
     world
 }
 
-/// Of the two tabs those whose frames a device opens.
+/// The tabs of the two whose frames a device opens.
 fn heard(world: &mut World, at: usize) -> Vec<usize> {
     [0, 3].into_iter().filter(|&from| world.opens(from, at).is_ok()).collect()
 }
 
 #[test]
-fn of_two_incarnations_every_peer_keeps_the_same_and_all_are_told() {
+fn every_peer_keeps_the_same_of_two_incarnations_and_reports_it() {
     for seed in 0..20 {
         let mut world = twins(seed, Network::GOOD);
         world.run(25_000);
@@ -161,7 +162,7 @@ fn of_two_incarnations_every_peer_keeps_the_same_and_all_are_told() {
         let higher = world.nodes[0].incarnation() > world.nodes[3].incarnation();
         assert_eq!(kept, [if higher { 0 } else { 3 }], "seed {seed}");
         assert!(world.opens(1, kept[0]).is_ok() && world.opens(2, kept[0]).is_ok());
-        // It lasts.
+        // The result lasts.
         for _ in 0..20 {
             world.run(5_000);
             assert_eq!(heard(&mut world, 1), kept, "seed {seed}");
@@ -171,7 +172,7 @@ fn of_two_incarnations_every_peer_keeps_the_same_and_all_are_told() {
 }
 
 #[test]
-fn the_refused_one_is_heard_when_the_other_is_gone() {
+fn a_refused_incarnation_is_accepted_once_the_other_is_gone() {
     for seed in 0..20 {
         let mut world = twins(seed, Network::GOOD);
         world.run(40_000);
@@ -182,7 +183,7 @@ fn the_refused_one_is_heard_when_the_other_is_gone() {
             (1..3).all(|at| world.opens(other, at).is_ok() && world.opens(at, other).is_ok())
         });
         assert!(took.is_some(), "seed {seed}");
-        // A reload is heard at once.
+        // A reload is accepted at once.
         let mut world = twins(seed, Network::GOOD);
         world.run(10_000);
         world.close_tab(kept);
@@ -195,14 +196,14 @@ fn the_refused_one_is_heard_when_the_other_is_gone() {
 }
 
 #[test]
-fn twins_in_a_bad_network_end_the_same() {
+fn twins_in_a_bad_network_lead_to_the_same_incarnation() {
     for seed in 0..40 {
         let bad = Network { delay: (5, 700), loss: 25, duplicates: 25 };
         let mut world = twins(seed, bad);
         world.run(20_000);
         world.network = Network::GOOD;
         world.run(35_000);
-        // Who holds the wrong one finds out by the next key message of the other.
+        // A peer that keeps the wrong one notices at the other's next key message.
         for at in [0, 3] {
             world.input(at, Input::Rotate).expect("a rotation");
         }

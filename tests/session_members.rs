@@ -1,4 +1,4 @@
-//! Who can open whose frames while devices join and leave.
+//! Which devices can open which frames while devices join and leave.
 
 mod common;
 
@@ -6,14 +6,14 @@ use common::world::World;
 use sealframe::Error;
 
 #[test]
-fn everybody_opens_everybody() {
+fn all_members_open_each_other() {
     let mut world = World::call(1, 4);
     assert!(world.converged(&[0, 1, 2, 3]));
     assert!((0..4).all(|at| world.refusals(at).is_empty()));
 }
 
 #[test]
-fn the_first_key_is_sealed_with_at_once() {
+fn the_first_key_seals_at_once() {
     let mut world = World::new(2, 2);
     assert_eq!(world.seal(0), Err(Error::NoKey));
     world.tell(0, &[]);
@@ -25,7 +25,7 @@ fn the_first_key_is_sealed_with_at_once() {
 #[test]
 fn the_same_roster_again_changes_nothing() {
     let mut world = World::call(3, 3);
-    world.run(1_000); // the last acks
+    world.run(1_000); // for the last acks
     let (start, messages) = (world.now, world.seen.len());
     for _ in 0..10 {
         world.roster(&[2, 1, 0, 1]);
@@ -35,7 +35,7 @@ fn the_same_roster_again_changes_nothing() {
 }
 
 #[test]
-fn who_joins_cannot_open_the_past() {
+fn a_newcomer_cannot_open_earlier_frames() {
     let mut world = World::new(4, 3);
     world.roster(&[0, 1]);
     world.run(2_000);
@@ -46,11 +46,11 @@ fn who_joins_cannot_open_the_past() {
     for (at, frame) in past.iter().enumerate() {
         assert_eq!(world.open(at, 2, frame), Err(Error::UnknownKey));
     }
-    assert_eq!(world.open(0, 1, &past[0]), Ok(()), "who was there still opens it");
+    assert_eq!(world.open(0, 1, &past[0]), Ok(()), "an earlier member still opens it");
 }
 
 #[test]
-fn a_join_costs_old_members_neither_a_frame_nor_a_message() {
+fn a_join_costs_other_members_no_frame_and_no_message() {
     let mut world = World::new(5, 3);
     world.roster(&[0, 1]);
     world.run(2_000);
@@ -62,7 +62,7 @@ fn a_join_costs_old_members_neither_a_frame_nor_a_message() {
 }
 
 #[test]
-fn who_leaves_cannot_open_the_future() {
+fn a_removed_member_cannot_open_later_frames() {
     let mut world = World::call(6, 3);
     world.run(1_000);
     let before = world.now;
@@ -73,11 +73,11 @@ fn who_leaves_cannot_open_the_future() {
     assert!(took.is_some_and(|ms| ms < 300), "{took:?}");
     world.run(20_000);
     assert!(world.converged(&[0, 1]));
-    assert!(world.seen.iter().all(|p| p.at < before || p.to != 2), "no envelope for it");
+    assert!(world.seen.iter().all(|p| p.at < before || p.to != 2), "an envelope was sent to it");
 }
 
 #[test]
-fn a_leave_costs_those_who_stay_no_frame() {
+fn a_removal_costs_the_others_no_frame() {
     let mut world = World::call(7, 4);
     world.roster(&[0, 1, 2]);
     let lost = world.run_until(15_000, |world| !world.converged(&[0, 1, 2]));
@@ -130,11 +130,11 @@ fn a_burst_of_leaves_is_two_rotations() {
 }
 
 #[test]
-fn who_came_and_went_unnoticed_costs_no_rotation() {
+fn a_device_added_and_removed_within_a_second_costs_no_rotation() {
     let mut world = World::call(11, 3);
     world.run(2_000);
     world.tell(0, &[1]);
-    world.run(500); // the second change waits for the first one's second to be over
+    world.run(500); // the second change waits until a second has passed since the first
     world.tell(0, &[1, 2]);
     world.run(100);
     world.tell(0, &[1]);
@@ -157,7 +157,7 @@ fn a_generation_ends_with_a_random_key() {
 }
 
 #[test]
-fn who_comes_back_gets_a_key_again_but_not_that_of_its_absence() {
+fn a_returning_member_gets_a_key_but_not_the_one_of_its_absence() {
     let mut world = World::call(13, 3);
     world.roster(&[0, 1]);
     world.run(4_000);
@@ -169,11 +169,11 @@ fn who_comes_back_gets_a_key_again_but_not_that_of_its_absence() {
 }
 
 #[test]
-fn a_newcomer_during_a_rotation_gets_the_key_to_come() {
+fn a_newcomer_during_a_rotation_gets_the_staged_key() {
     let mut world = World::new(14, 4);
     world.roster(&[0, 1, 2]);
     world.run(3_000);
-    world.nodes[1].cut_off = true; // so that the rotation takes its two seconds
+    world.nodes[1].cut_off = true; // then the rotation takes its two seconds
     world.tell(0, &[1]);
     world.run(500);
     let past = world.seal(0).expect("sealed");
@@ -185,7 +185,7 @@ fn a_newcomer_during_a_rotation_gets_the_key_to_come() {
 }
 
 #[test]
-fn rotation_by_hand_makes_a_random_key() {
+fn rotating_on_request_makes_a_random_key() {
     let mut world = World::call(15, 2);
     world.run(2_000);
     let start = world.now;

@@ -1,5 +1,4 @@
-//! A network and a server that are not to be trusted: what they do to messages changes nothing
-//! but the time it takes.
+//! An untrusted network and server: they can delay the key exchange, and change nothing else.
 
 mod common;
 
@@ -19,13 +18,13 @@ const ANNOUNCEMENT: u8 = 3;
 /// A counter above all that a device has used.
 const LATER: u64 = 1_000_000;
 
-/// Hands over a message and waits for its signature to be verified, and for what comes of it.
+/// Delivers a message, and waits for its verification and the effects.
 fn receive(world: &mut World, at: usize, bytes: &[u8], from: Option<SenderId>) {
     world.receive(at, bytes, from);
     world.run(9);
 }
 
-/// An envelope made by `from`'s device for device 1, in answer to its newest question to device 0.
+/// An envelope of `from`'s device to device 1 that answers its newest question to device 0.
 fn forge(world: &mut World, from: usize, header: Header, kid: u16, key: u8) -> Vec<u8> {
     let base_key = BaseKey::try_from([key; 32].as_slice()).expect("a key");
     let (keys, answers) = (world.nodes[1].stay().keys(), world.question(1, 0));
@@ -34,15 +33,16 @@ fn forge(world: &mut World, from: usize, header: Header, kid: u16, key: u8) -> V
     unsigned.signed(&world.nodes[from].device.sign(&unsigned.to_sign()))
 }
 
-/// An ack by device 1 of the envelope with this counter, signed by `signer`.
+/// Device 1's ack of the envelope with this counter, signed by `signer`.
 fn ack(world: &World, signer: usize, counter: u64, kid: DeviceKid) -> Vec<u8> {
     let statement = Statement { kid, answers: [0; 16], holders: [0; 32] };
-    let unsigned = Unsigned::ack(&world.header(1, 0, LATER), &Ack { counter, statement });
+    let ack = Ack { counter, statement, holders: Vec::new() };
+    let unsigned = Unsigned::ack(&world.header(1, 0, LATER), &ack);
     unsigned.signed(&world.nodes[signer].device.sign(&unsigned.to_sign()))
 }
 
 #[test]
-fn lost_messages_are_sent_again() {
+fn lost_messages_are_repeated() {
     for seed in 0..8 {
         let mut world = World::new(seed, 3);
         world.network = Network { loss: 30, ..Network::GOOD };
@@ -63,7 +63,7 @@ fn duplicates_and_disorder_change_nothing() {
         world.run(5_000);
         let quiet = world.seen.len();
         world.run(20_000);
-        assert_eq!(world.seen.len(), quiet, "nothing is left to be said, seed {seed}");
+        assert_eq!(world.seen.len(), quiet, "messages are still sent, seed {seed}");
     }
 }
 
@@ -92,7 +92,7 @@ fn a_replayed_envelope_cannot_bring_an_old_key_back() {
 
     world.deliver(&old);
     world.run(1_000);
-    assert!(world.refusals(1).is_empty(), "it is dropped without a word");
+    assert!(world.refusals(1).is_empty(), "it is dropped without a report");
     assert_eq!(world.open(0, 1, &frame), Err(Error::UnknownKey));
     assert!(world.converged(&[0, 1]));
 }
@@ -119,9 +119,9 @@ fn another_key_under_a_used_counter_is_dropped() {
 }
 
 #[test]
-fn every_kind_of_wrong_address_has_its_code() {
+fn each_wrong_address_has_its_error_code() {
     let mut world = World::call(23, 3);
-    world.tell(1, &[0]); // 2 is not on 1's roster any more
+    world.tell(1, &[0]); // device 2 is no longer on device 1's roster
     world.run(3_000);
     let right = world.header(0, 1, LATER);
     let cases = [
@@ -132,7 +132,7 @@ fn every_kind_of_wrong_address_has_its_code() {
     ];
     for (code, header, signer) in cases {
         let forged = forge(&mut world, signer, header, 7, 7);
-        // Of another suite, it needs a longer enc.
+        // With another suite it needs a longer enc.
         let forged = match header.suite {
             Suite::Rsa => [&forged[..195], &[0; 256], &forged[260..]].concat(),
             _ => forged,
@@ -180,7 +180,7 @@ fn a_signed_envelope_that_does_not_open_changes_nothing() {
     let mut world = World::call(24, 2);
     world.run(1_000);
     let header = world.header(0, 1, LATER);
-    // Sealed in another context than the one it names.
+    // Sealed in another context than its header states.
     let misaddressed = Header { counter: LATER + 1, ..header };
     let mut bytes = forge(&mut world, 0, misaddressed, 7, 7);
     bytes[83..91].copy_from_slice(&LATER.to_be_bytes());
@@ -195,7 +195,7 @@ fn a_signed_envelope_that_does_not_open_changes_nothing() {
 }
 
 #[test]
-fn an_ack_of_somebody_else_does_not_count() {
+fn an_ack_from_another_device_does_not_count() {
     let mut world = World::call(25, 3);
     world.run(2_000);
     world.nodes[1].cut_off = true;
@@ -222,18 +222,18 @@ fn an_ack_of_somebody_else_does_not_count() {
 }
 
 #[test]
-fn a_removed_member_has_nothing_under_way() {
+fn an_encapsulation_for_a_removed_member_leads_to_no_envelope() {
     let mut world = World::new(26, 2);
     world.roster(&[0, 1]);
     let out = world.run_until(500, |world| world.state(0).contains("Encapsulating"));
-    assert!(out.is_some(), "its ticket is out");
+    assert!(out.is_some(), "no encapsulation was requested");
     world.tell(0, &[]);
     world.run(10_000);
-    assert!(world.packets(0, 1, ENVELOPE).is_empty(), "its signature came too late");
+    assert!(world.packets(0, 1, ENVELOPE).is_empty(), "an envelope to a removed member");
 }
 
 #[test]
-fn after_close_nothing_is_left_and_nothing_is_done() {
+fn a_closed_session_has_no_keys_and_does_nothing() {
     let mut world = World::call(31, 2);
     world.input(0, Input::Close).expect("closed");
     assert_eq!(world.seal(0), Err(Error::NoKey));
@@ -245,7 +245,7 @@ fn after_close_nothing_is_left_and_nothing_is_done() {
 }
 
 #[test]
-fn nothing_secret_shows_in_debug_output() {
+fn secrets_are_silent_in_debug_output_of_a_session() {
     let (mut world, packet) = World::one_envelope(32);
     world.deliver(&packet);
     world.run(3);
@@ -254,7 +254,7 @@ fn nothing_secret_shows_in_debug_output() {
         assert!(shown.contains("BaseKey { .. }"), "{shown}");
         assert!(!shown.contains("bytes: [0, 0"), "{shown}");
     }
-    let input = Input::Agreed { ticket: Ticket(1), shared: envelope::Secret::from(&[0xa5; 32]) };
+    let input = Input::Decapped { ticket: Ticket(1), shared: envelope::Secret::from(&[0xa5; 32]) };
     assert!(!format!("{input:?}").contains("165"));
 }
 
@@ -262,7 +262,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn a_flipped_bit_anywhere_is_refused_and_changes_nothing(
+    fn a_key_message_with_a_flipped_bit_is_refused_and_changes_nothing(
         kind in prop::sample::select(vec![ENVELOPE, ACK, ANNOUNCEMENT]),
         at in 0usize..219,
         bit in 0u8..8,
@@ -274,23 +274,23 @@ proptest! {
         world.network.loss = 100;
         world.run(30);
         let mut bytes = world.packets(1, 0, kind).remove(0).bytes;
-        // From the front or from the back, so that each place of each length is reached.
+        // From the front or from the back, so that each position of each length is reached.
         let place = if at % 2 == 0 { at } else { bytes.len() - 1 - at };
         bytes[place] ^= 1 << bit;
         let (before, events) = (world.state(0), world.nodes[0].events.len());
-        // In a stranger's name an announcement would wait for that one to become a member.
+        // An announcement in a stranger's name would be held until that device becomes a member.
         let strange = kind == ANNOUNCEMENT && (19..35).contains(&place);
         let from = strange.then(|| world.id(1));
         receive(&mut world, 0, &bytes, from);
         prop_assert!(world.state(0) == before);
-        // What would change nothing if it were genuine is not looked at.
+        // A message that would change nothing is dropped before its verification.
         let refused = world.nodes[0].events.len() - events;
         let ignored = envelope::Message::parse(&bytes).is_ok() && place < 123;
         prop_assert!(refused == 1 || (refused == 0 && ignored), "{refused}");
     }
 
     #[test]
-    fn any_bytes_are_refused_and_change_nothing(
+    fn receiving_any_bytes_is_refused_and_changes_nothing(
         bytes in prop::collection::vec(any::<u8>(), 0..300),
     ) {
         let mut world = World::new(34, 2);

@@ -1,5 +1,5 @@
-//! A device that has a member's key, but not the one that the member seals with. No server can
-//! bring that about; a fault could. The device finds out by the frames, and asks.
+//! A device that has a key of a member, but not the one that the member seals with. No server can
+//! cause that, but a fault could. The device notices it by the frames, and asks for the key.
 
 mod common;
 
@@ -9,13 +9,13 @@ use rand_core::Rng;
 use sealframe::Error;
 use sealframe::key::DeviceKid;
 use sealframe::session::Input;
-use sealframe::sframe::{Header, Kid, MAX_HEADER};
+use sealframe::sframe::{Header, Kid, MAX_HEADER_LEN};
 
 const ANNOUNCEMENT: u8 = 3;
 /// A frame of audio.
 const FRAME: u64 = 20;
 
-/// Device 1 has another key under the KID that device 0 seals with. Nothing passes from here on.
+/// Device 1 has another key under the KID that device 0 seals with. All later messages are lost.
 fn deceived(seed: u64) -> World {
     let mut world = World::call(seed, 2);
     world.run(1_000);
@@ -30,33 +30,33 @@ fn deceived(seed: u64) -> World {
     world
 }
 
-/// Whether device 1 says that it has the key of device 0.
+/// Whether device 1 reports that it has the key of device 0.
 fn keyed(world: &World) -> bool {
     let session = &world.nodes[1].tab.as_ref().expect("open").session;
     session.members().all(|member| member.keyed)
 }
 
-/// Frames of device 0 arrive at device 1 until they open. Says how long that took.
+/// Frames of device 0 reach device 1 until they open. Returns how long that took.
 fn sends_until_opened(world: &mut World, ms: u64) -> Option<u64> {
     world.run_by(ms, FRAME, |world| world.opens(0, 1).is_ok())
 }
 
-/// A frame that nobody sealed.
+/// A frame that no device sealed.
 fn forged(world: &mut World, kid: u64, ctr: u64) -> Vec<u8> {
-    let mut header = [0; MAX_HEADER];
+    let mut header = [0; MAX_HEADER_LEN];
     let len = Header { kid: Kid(kid), ctr }.encode(&mut header);
     let mut frame = [&header[..len], &[0; 40]].concat();
     world.rng.fill_bytes(&mut frame[len..]);
     frame
 }
 
-/// How often device 1 announced itself to device 0.
+/// How often device 1 has announced itself to device 0.
 fn requests(world: &World) -> usize {
     world.packets(1, 0, ANNOUNCEMENT).len()
 }
 
 #[test]
-fn an_old_key_is_found_out_by_the_frames() {
+fn a_member_whose_frames_do_not_open_is_asked_for_its_key() {
     for seed in 0..8 {
         let mut world = deceived(seed);
         world.network.loss = 0;
@@ -70,15 +70,15 @@ fn an_old_key_is_found_out_by_the_frames() {
 }
 
 #[test]
-fn without_frames_nothing_is_asked_for() {
+fn no_key_is_requested_without_frames() {
     let mut world = deceived(10);
     let before = requests(&world);
     world.run(60_000);
-    assert_eq!((keyed(&world), requests(&world)), (true, before), "one frame says nothing");
+    assert_eq!((keyed(&world), requests(&world)), (true, before), "one frame proves nothing");
 }
 
 #[test]
-fn the_request_is_repeated_with_back_off() {
+fn a_key_request_is_repeated_with_back_off() {
     let mut world = deceived(12);
     let before = requests(&world);
     assert_eq!(sends_until_opened(&mut world, 60_000), None);
@@ -87,7 +87,7 @@ fn the_request_is_repeated_with_back_off() {
 }
 
 #[test]
-fn an_answer_is_waited_for_in_silence_too() {
+fn a_key_request_is_repeated_even_if_the_member_stops_sending() {
     let mut world = deceived(17);
     assert_eq!(sends_until_opened(&mut world, 10_000), None);
     let before = requests(&world);
@@ -99,7 +99,7 @@ fn an_answer_is_waited_for_in_silence_too() {
 }
 
 #[test]
-fn forged_frames_beside_genuine_ones_cost_nothing() {
+fn forged_frames_besides_genuine_ones_cost_no_request() {
     let mut world = World::call(13, 2);
     world.run(1_000);
     let before = world.seen.len();
@@ -127,7 +127,7 @@ fn forged_frames_alone_cost_few_requests_and_no_key() {
     }
     let made = requests(&world) - before;
     assert!((2..=60 + 2).contains(&made), "{made}");
-    assert_eq!(world.open(0, 1, &late), Ok(()), "the key is still there");
+    assert_eq!(world.open(0, 1, &late), Ok(()), "the key is still held");
     world.run(5_000);
     let after = world.seen.len();
     world.run(60_000);
@@ -135,7 +135,7 @@ fn forged_frames_alone_cost_few_requests_and_no_key() {
 }
 
 #[test]
-fn a_key_that_is_on_its_way_is_not_asked_for() {
+fn a_key_on_its_way_is_not_requested() {
     let mut world = World::call(15, 2);
     world.run(1_000);
     let before = requests(&world);
@@ -146,17 +146,17 @@ fn a_key_that_is_on_its_way_is_not_asked_for() {
         missed += usize::from(world.opens(0, 1) == Err(Error::UnknownKey));
         false
     });
-    assert!((20..30).contains(&missed), "sealed with after two seconds: {missed}");
+    assert!((20..30).contains(&missed), "the new key seals after two seconds: {missed}");
     assert_eq!((keyed(&world), requests(&world)), (true, before));
 }
 
 #[test]
-fn a_peer_that_does_not_seal_has_no_other_key() {
+fn no_key_is_requested_of_a_peer_that_does_not_seal() {
     let mut world = World::call(16, 2);
     world.run(1_000);
     let (before, mut codes) = (requests(&world), Vec::new());
     for _ in 0..60_000 / FRAME {
-        let mut frame = [0x18; 60]; // as Opus: the first byte stays
+        let mut frame = [0x18; 60]; // as with Opus the first byte stays
         world.rng.fill_bytes(&mut frame[1..]);
         codes.extend(world.open(0, 1, &frame).err());
         world.run(FRAME);

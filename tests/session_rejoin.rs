@@ -1,5 +1,5 @@
-//! A reload in the middle of a call: keys are gone, nothing is stored for the call, the device is
-//! the same.
+//! A reload during a call: the keys are gone, nothing of the call is stored, and the device is the
+//! same.
 
 mod common;
 
@@ -9,7 +9,7 @@ use sealframe::Error;
 const ENVELOPE: u8 = 1;
 const ANNOUNCEMENT: u8 = 3;
 
-/// A call of three in which device 2 has just reloaded; the others did not notice.
+/// A call of three in which device 2 has just reloaded. The others do not know it yet.
 fn reloaded(seed: u64) -> World {
     let mut world = World::call(seed, 3);
     world.run(5_000);
@@ -31,7 +31,7 @@ fn a_reloaded_device_is_back_within_a_second() {
 }
 
 #[test]
-fn a_reloaded_device_is_back_though_answers_are_lost_late_and_doubled() {
+fn a_reloaded_device_is_back_even_if_answers_are_lost_late_or_doubled() {
     for seed in 0..8 {
         let mut world = reloaded(seed);
         world.network = Network { delay: (10, 500), loss: 25, duplicates: 25 };
@@ -44,7 +44,7 @@ fn a_reloaded_device_is_back_though_answers_are_lost_late_and_doubled() {
 }
 
 #[test]
-fn nothing_that_was_made_before_a_device_entered_is_taken() {
+fn messages_made_before_a_device_entered_are_refused() {
     let mut world = World::call(3, 2);
     world.run(1_000);
     let frame = world.seal(0).expect("sealed");
@@ -57,7 +57,7 @@ fn nothing_that_was_made_before_a_device_entered_is_taken() {
         world.deliver(packet);
         world.run(50);
     }
-    assert!(world.refusals(1).is_empty(), "dropped without a word");
+    assert!(world.refusals(1).is_empty(), "it is dropped without a report");
     assert_eq!(world.open(0, 1, &frame), Err(Error::UnknownKey));
     world.network.loss = 0;
     let took = world.run_until(5_000, |world| world.converged(&[0, 1]));
@@ -65,7 +65,7 @@ fn nothing_that_was_made_before_a_device_entered_is_taken() {
 }
 
 #[test]
-fn only_members_are_answered() {
+fn announcements_of_devices_off_the_roster_get_no_answer() {
     let mut world = reloaded(4);
     world.tell(0, &[1]);
     world.run(1_000);
@@ -80,7 +80,7 @@ fn only_members_are_answered() {
 }
 
 #[test]
-fn an_announcement_is_answered_with_the_own_key_only() {
+fn an_announcement_is_answered_only_with_our_own_key() {
     let mut world = World::call(5, 3);
     world.run(1_000);
     world.close_tab(2);
@@ -148,7 +148,7 @@ fn a_restarted_device_seals_with_another_key() {
 }
 
 #[test]
-fn clocks_that_are_months_off_do_not_matter() {
+fn clocks_that_are_months_off_delay_nothing() {
     const MONTH: i64 = 30 * 24 * 3_600_000;
     let mut world = World::call(9, 3);
     world.run(60_000);
@@ -164,7 +164,7 @@ fn clocks_that_are_months_off_do_not_matter() {
 }
 
 #[test]
-fn a_reload_during_a_rotation_is_survived() {
+fn a_reload_during_a_rotation_converges() {
     for wait in [0, 20, 60, 500, 1_900, 2_100] {
         let mut world = World::call(11, 4);
         world.run(2_000);
@@ -180,9 +180,9 @@ fn a_reload_during_a_rotation_is_survived() {
     }
 }
 
-/// What a member that removed another and added it again takes of before.
+/// A member that removed another and added it again must not accept earlier envelopes.
 #[test]
-fn an_envelope_that_was_withheld_before_a_removal_is_not_taken_after_the_member_is_back() {
+fn an_envelope_withheld_before_a_removal_is_refused_after_the_return() {
     let mut world = World::call(12, 2);
     world.run(1_000);
     world.input(0, sealframe::session::Input::Rotate).expect("a rotation");

@@ -1,4 +1,4 @@
-//! Rosters that are wrong in an entry: nobody is added, who is named no more is removed.
+//! Rosters with a refused entry: nobody is added, and members that are not listed are removed.
 
 mod common;
 
@@ -8,7 +8,7 @@ use sealframe::Error;
 use sealframe::envelope::Suite;
 use sealframe::session::{Entry, Input};
 
-/// A call of three, whose first device is told this roster; what that says, and who remains.
+/// A call of three. Sets this roster on the first device. Returns the result and the members.
 fn told(seed: u64, entries: Vec<Entry>) -> (Result<(), Error>, Option<usize>, Vec<usize>) {
     let mut world = World::call(seed, 3);
     world.run(1_000);
@@ -31,7 +31,7 @@ fn good(number: u64) -> Entry {
 }
 
 #[test]
-fn an_id_that_is_not_that_of_the_bytes_is_refused() {
+fn an_id_that_does_not_match_the_bundle_is_refused() {
     let id = device(1).id().hex();
     let swapped = Entry::parse(&bytes(7), Some(&id));
     let told_of = told(1, vec![good(2), swapped]);
@@ -53,22 +53,22 @@ fn two_devices_that_share_a_public_key_are_refused() {
     let both = vec![good(1), good(2), entry(&hybrid.bundle), derived.clone()];
     assert_eq!(told(4, both), (Err(Error::BadBundle), Some(3), vec![1, 2]));
     assert_eq!(told(5, vec![good(1), derived]), (Ok(()), None, vec![1]), "alone it is one device");
-    // The modulus of one beside the signing key of another.
-    let [one, other] = [8, 9].map(|number| Device::of(number, Suite::Rsa, Curve::Pretend).bundle);
+    // The modulus of one device with the signing key of another.
+    let [one, other] = [8, 9].map(|number| Device::of(number, Suite::Rsa, Curve::FakeCurve).bundle);
     let crossed = [&other.as_bytes()[..67], &one.as_bytes()[67..]].concat();
     let crossed = vec![entry(&one), Entry::parse(&crossed, None)];
     assert_eq!(told(6, crossed), (Err(Error::BadBundle), Some(1), vec![]));
 }
 
 #[test]
-fn a_device_with_a_key_of_our_own_is_refused() {
+fn a_device_with_our_own_public_key_is_refused() {
     let ours = Device::of(0, Suite::MlKem768P256, Curve::Real).bundle;
     let entries = vec![good(0), good(1), good(2), entry(&ours)];
     assert_eq!(told(7, entries), (Err(Error::BadBundle), Some(3), vec![1, 2]));
 }
 
 #[test]
-fn a_bad_entry_adds_nobody_and_removes_who_is_not_named() {
+fn a_refused_entry_adds_nobody_and_removes_members_that_are_not_listed() {
     let mut bad = bytes(6);
     bad[2] ^= 1;
     let newer = [&[9], &bytes(6)[1..]].concat();
@@ -81,7 +81,7 @@ fn a_bad_entry_adds_nobody_and_removes_who_is_not_named() {
 }
 
 #[test]
-fn a_removal_beside_a_bad_entry_takes_the_key_away() {
+fn a_member_removed_by_a_roster_with_a_refused_entry_loses_its_key() {
     let mut world = World::call(9, 3);
     world.run(1_000);
     let entries = vec![good(1), Entry::parse(b"none", None)];
@@ -99,7 +99,7 @@ fn too_many_entries_change_nothing() {
 }
 
 #[test]
-fn one_device_twice_and_our_own_are_no_error() {
+fn listing_a_device_twice_or_our_own_is_allowed() {
     let entries = vec![good(1), good(0), good(1), good(2), good(2)];
     assert_eq!(told(11, entries), (Ok(()), None, vec![1, 2]));
 }

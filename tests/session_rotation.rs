@@ -1,19 +1,20 @@
-//! A key ends by itself: with its frames, with its day, with its time to open; whatever happens.
+//! The ends of a key: by frames, by age, and by its time to open.
 
 mod common;
 
 use common::pair::{End, id, key};
 use common::world::{START, World};
-use sealframe::codec::{Codec, Kind};
+use sealframe::MediaKind;
+use sealframe::codec::Codec;
 use sealframe::key::{DeviceKid, Limits};
 use sealframe::session::Input;
 use sealframe::{Error, Millis};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
-/// A call of two, of whom the first has these limits.
+/// A call of two. The first has these limits.
 fn limited(seed: u64, limits: Limits) -> World {
-    let mut world = World::pretend(seed, 2);
+    let mut world = World::on_fake_curve(seed, 2);
     world.nodes[0].tab.as_mut().expect("open").end = End::new(limits);
     let mut world = world.met();
     world.run(2_000);
@@ -21,14 +22,14 @@ fn limited(seed: u64, limits: Limits) -> World {
 }
 
 #[test]
-fn the_limits_are_those_of_the_protocol() {
+fn the_default_limits_are_those_of_the_protocol() {
     let Limits { rotate_frames, rotate_age, max_frames, max_blocks } = Limits::default();
     assert_eq!((rotate_frames, rotate_age), (16_777_216, 86_400_000), "2^24 frames, 24 hours");
     assert_eq!((max_frames, max_blocks), (4_294_967_296, 68_719_476_736), "2^32 and 2^36");
 }
 
 #[test]
-fn after_so_many_frames_the_ratchet_turns_and_costs_neither_frame_nor_message() {
+fn the_ratchet_turns_at_the_frame_limit_and_costs_no_frame_or_message() {
     let mut world = limited(1, Limits { rotate_frames: 40, ..Limits::default() });
     let (messages, changes) = (world.seen.len(), world.own_keys(0, START));
     let before = world.seal(0).expect("sealed");
@@ -44,7 +45,7 @@ fn after_so_many_frames_the_ratchet_turns_and_costs_neither_frame_nor_message() 
 }
 
 #[test]
-fn so_it_does_after_a_day() {
+fn the_ratchet_turns_after_24_hours() {
     let mut world = limited(2, Limits::default());
     let (messages, changes) = (world.seen.len(), world.own_keys(0, START));
     world.jump(0, DAY - 10_000);
@@ -57,8 +58,8 @@ fn so_it_does_after_a_day() {
 }
 
 #[test]
-fn a_day_that_is_over_does_not_put_off_that_somebody_left() {
-    let mut world = World::pretend(4, 4);
+fn a_key_worn_by_age_does_not_delay_the_key_after_a_removal() {
+    let mut world = World::on_fake_curve(4, 4);
     world.roster(&[0, 1, 2]);
     world.run(3_000);
     world.tell(0, &[0, 1, 2, 3]);
@@ -71,7 +72,7 @@ fn a_day_that_is_over_does_not_put_off_that_somebody_left() {
 }
 
 #[test]
-fn at_the_hard_limit_nothing_is_sealed_until_there_is_another_key() {
+fn at_the_hard_limit_nothing_is_sealed_before_the_next_key() {
     let mut world = limited(3, Limits { max_frames: 200, ..Limits::default() });
     let sealed = (0..300).take_while(|_| world.seal(0).is_ok()).count();
     assert!((100..=200).contains(&sealed), "{sealed}");
@@ -85,7 +86,7 @@ fn at_the_hard_limit_nothing_is_sealed_until_there_is_another_key() {
 }
 
 #[test]
-fn an_old_key_opens_for_ten_seconds_after_the_first_frame_of_the_new() {
+fn a_devices_old_key_expires_10s_after_the_first_frame_of_the_new_one() {
     let (mut alice, mut bob) = (Changing::new(), Changing::new());
     let old = alice.seals(1);
     bob.takes(1, 0);
@@ -97,11 +98,11 @@ fn an_old_key_opens_for_ten_seconds_after_the_first_frame_of_the_new() {
 }
 
 #[test]
-fn its_end_comes_no_later_for_anything_that_happens() {
+fn later_keys_and_frames_never_extend_the_expiry_of_an_old_key() {
     let (mut alice, mut bob) = (Changing::new(), Changing::new());
     let old = alice.seals(1);
     bob.takes(1, 0);
-    bob.takes(2, 0); // the old one ends 15 seconds later
+    bob.takes(2, 0); // the old one expires 15 seconds later
     let new = alice.seals(2);
     assert_eq!(bob.opens(&new[0], 14_000), Ok(()), "ten more seconds would be 24");
     bob.takes(3, 14_500);
@@ -110,7 +111,7 @@ fn its_end_comes_no_later_for_anything_that_happens() {
 }
 
 #[test]
-fn an_end_is_taken_back_if_the_sender_says_that_it_seals_with_the_key() {
+fn an_expiry_is_cancelled_if_the_sender_names_the_key_again() {
     let (mut alice, mut bob) = (Changing::new(), Changing::new());
     let old = alice.seals(1);
     bob.takes(1, 0);
@@ -125,7 +126,7 @@ fn an_end_is_taken_back_if_the_sender_says_that_it_seals_with_the_key() {
     assert_eq!(bob.opens(&old[1], 90_000), Ok(()));
 }
 
-/// An end of which Alice's keys are changed by hand.
+/// An end of a call whose keys the test changes directly.
 struct Changing(End);
 
 impl Changing {
@@ -133,11 +134,11 @@ impl Changing {
         Self(End::new(Limits::default()))
     }
 
-    /// Three frames under the key of this number.
+    /// Three frames under the key with this number.
     fn seals(&mut self, number: u8) -> Vec<Vec<u8>> {
         let kid = DeviceKid::first(number.into()).kid();
         self.0.ring.install_own(kid, &key(number)).expect("a new key");
-        let stream = self.0.sealing(Kind::Audio, "");
+        let stream = self.0.sealing(MediaKind::Audio, "");
         (0..3).map(|_| self.0.seal(stream, Codec::Opus, b"a frame").expect("sealed")).collect()
     }
 
@@ -148,7 +149,7 @@ impl Changing {
 
     fn opens(&mut self, frame: &[u8], now: u64) -> Result<(), Error> {
         self.0.ring.tick(Millis(now));
-        let stream = self.0.opening("alice", Kind::Audio, "");
+        let stream = self.0.opening("alice", MediaKind::Audio, "");
         self.0.open(stream, Codec::Opus, frame).map(drop)
     }
 }

@@ -1,4 +1,4 @@
-//! Devices of every suite in one call, and nothing towards a device but its bundle's suite.
+//! Devices of every suite in one call. A device is addressed only with its bundle's suite.
 
 mod common;
 
@@ -18,7 +18,7 @@ fn world_of(seed: u64, suites: &[Suite]) -> World {
 }
 
 #[test]
-fn each_suite_meets_each() {
+fn devices_of_any_two_suites_exchange_keys() {
     for one in SUITES {
         for other in SUITES {
             let mut world = world_of(1, &[one, other]).met();
@@ -37,7 +37,7 @@ fn each_suite_meets_each() {
 }
 
 #[test]
-fn a_mixed_call_lives_through_joins_leaves_and_reloads() {
+fn a_call_of_all_suites_converges_after_joins_leaves_and_reloads() {
     let suites = [SUITES, SUITES].concat();
     let mut world = world_of(2, &suites);
     world.roster(&[0, 1, 2, 3]);
@@ -70,7 +70,7 @@ fn an_envelope_of_a_weaker_suite_is_refused() {
         let mut world = world_of(3, &[Suite::P256, own]).met();
         world.run(1_000);
         let header = Header { suite: weaker, ..world.header(0, 1, 1_000_000) };
-        // As good as its sender can make it, and signed.
+        // It is as good as its sender can make it, and signed.
         let weak = Device::of(1, weaker, Curve::Real).enter(CALL, 1).keys();
         let (kid, key) = (DeviceKid::first(7), BaseKey::try_from([7; 32].as_slice()));
         let (key, answers) = (key.expect("a key"), world.question(1, 0));
@@ -84,7 +84,7 @@ fn an_envelope_of_a_weaker_suite_is_refused() {
 }
 
 #[test]
-fn relabelling_an_envelope_does_not_make_it_one_of_another_suite() {
+fn an_envelope_relabelled_to_another_suite_is_refused() {
     let mut world = world_of(4, &[Suite::P256, Suite::MlKem768P256]).met();
     world.run(1_000);
     let genuine = world.packets(0, 1, 1).remove(0).bytes;
@@ -101,7 +101,7 @@ fn relabelling_an_envelope_does_not_make_it_one_of_another_suite() {
 #[test]
 fn a_bundle_with_another_suite_is_another_device() {
     let mut world = world_of(5, &[Suite::P256, Suite::MlKem768P256]);
-    // The same key with a weaker suite: what a server would hand to the first device.
+    // The same key with a weaker suite: a server could hand it to the first device.
     let weak = Device::of(1, Suite::P256, Curve::Real).bundle;
     assert_ne!(weak.id(), world.nodes[1].device.id());
     world.tell(1, &[0]);
@@ -109,7 +109,7 @@ fn a_bundle_with_another_suite_is_another_device() {
     let stay = world.nodes[0].stay().clone();
     let mut outputs: std::collections::VecDeque<_> = asked.into();
     while let Some(output) = outputs.pop_front() {
-        if let Some((ticket, answer)) = stay.errand(&output, &mut world.rng) {
+        if let Some((ticket, answer)) = stay.run_host_task(&output, &mut world.rng) {
             outputs.extend(world.ask(0, answer.input(ticket)));
         }
         if let sealframe::session::Output::Send { bytes, .. } = output {
@@ -123,12 +123,12 @@ fn a_bundle_with_another_suite_is_another_device() {
 }
 
 #[test]
-fn no_member_has_a_weaker_suite_than_the_application_allows() {
-    let own = Device::pretend(0);
+fn a_member_weaker_than_the_application_allows_is_refused() {
+    let own = Device::on_fake_curve(0);
     let devices = [Suite::MlKem768P256, Suite::P256, Suite::Rsa];
     let entries: Vec<_> = (1..)
         .zip(devices)
-        .map(|(number, suite)| entry(&Device::of(number, suite, Curve::Pretend).bundle))
+        .map(|(number, suite)| entry(&Device::of(number, suite, Curve::FakeCurve).bundle))
         .collect();
     let set = |weakest, entries: &[Entry]| {
         let mut rng: rand_chacha::ChaCha20Rng = rand_core::SeedableRng::seed_from_u64(1);
@@ -149,7 +149,7 @@ fn no_member_has_a_weaker_suite_than_the_application_allows() {
 }
 
 #[test]
-fn members_are_reported_with_their_suite_and_what_they_have() {
+fn members_are_reported_with_suite_and_key_state() {
     let mut world = world_of(6, &SUITES);
     world.nodes[2].cut_off = true;
     world.roster(&[0, 1, 2]);
@@ -168,7 +168,7 @@ fn members_are_reported_with_their_suite_and_what_they_have() {
 }
 
 #[test]
-fn a_member_that_ratchets_along_needs_no_new_envelope_to_have_the_newest_key() {
+fn a_member_that_can_ratchet_to_the_newest_key_counts_as_having_it() {
     let mut world = World::new(7, 3);
     world.roster(&[0, 1]);
     world.run(2_000);

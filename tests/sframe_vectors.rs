@@ -4,7 +4,7 @@
 mod json;
 
 use json::{bytes, list, number};
-use sealframe::sframe::{BaseKey, FrameKey, Header, Kid, MAX_HEADER, ratchet};
+use sealframe::sframe::{BaseKey, FrameKey, Header, Kid, MAX_HEADER_LEN, ratchet};
 use serde_json::Value;
 
 fn vectors() -> Value {
@@ -12,14 +12,14 @@ fn vectors() -> Value {
 }
 
 #[test]
-fn headers() {
+fn headers_match_rfc_9605() {
     let file = vectors();
     let cases = list(&file["header"]);
     assert_eq!(cases.len(), 289);
     for case in cases {
         let header = Header { kid: Kid(number(&case["kid"])), ctr: number(&case["ctr"]) };
         let encoded = bytes(&case["encoded"]);
-        let mut out = [0; MAX_HEADER];
+        let mut out = [0; MAX_HEADER_LEN];
         let len = header.encode(&mut out);
         assert_eq!(out[..len], encoded);
         assert_eq!(Header::parse(&encoded), Ok((header, encoded.len())));
@@ -27,13 +27,13 @@ fn headers() {
 }
 
 #[test]
-fn suite_5() {
+fn frames_of_suite_5_match_rfc_9605() {
     let file = vectors();
     let mut cases = list(&file["sframe"]).iter();
     let case = cases.find(|c| c["cipher_suite"] == 5).expect("suite 5");
     let base_key = BaseKey::try_from(&*bytes(&case["base_key"])).expect("a key");
     let header = Header { kid: Kid(number(&case["kid"])), ctr: number(&case["ctr"]) };
-    let mut out = [0; MAX_HEADER];
+    let mut out = [0; MAX_HEADER_LEN];
     let header_len = header.encode(&mut out);
     let aad = [&out[..header_len], &bytes(&case["metadata"])].concat();
     let key = FrameKey::derive(&base_key, header.kid);
@@ -45,9 +45,9 @@ fn suite_5() {
     assert_eq!(frame, bytes(&case["pt"]));
 }
 
-/// The RFC has no ratchet vector; these 64 bytes were computed with Python's `hmac` module.
+/// The RFC has no ratchet vector. These 64 bytes were computed with Python's `hmac` module.
 #[test]
-fn ratchet_step() {
+fn a_ratchet_step_matches_its_vector() {
     let base_key = BaseKey::try_from(&[7u8; 32][..]).expect("a key");
     let next = ratchet(&base_key);
     assert_eq!(hex::encode(next.as_bytes()), RATCHETED);

@@ -1,5 +1,6 @@
-//! Whatever one member's streams, data and KIDs do, another member's frames open as if it were not
-//! there: two Bobs get the same of Alice, and one of them gets all that Mallory can think of besides.
+//! Whatever one member does with streams, data and KIDs, another member's frames open as if it were
+//! not there. Two Bobs get the same frames of Alice, and one of them also gets everything that
+//! Mallory can send.
 
 mod common;
 
@@ -7,7 +8,8 @@ use common::pair::End;
 use common::shared_call::{Member, Source, header};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
-use sealframe::codec::{Codec, Kind};
+use sealframe::MediaKind;
+use sealframe::codec::Codec;
 use sealframe::frame::{DataChannels, Label};
 use sealframe::key::{Limits, SenderId};
 use sealframe::sframe::{BaseKey, Kid};
@@ -18,7 +20,7 @@ const STEPS: usize = 400;
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "mallory"];
 const TRACKS: [&str; 3] = ["mic", "", "second"];
 
-/// What Alice sent, and on which track; data has none.
+/// A frame or message of Alice, and its track. Data has none.
 #[derive(Clone)]
 enum Sent {
     Frame(&'static str, Vec<u8>),
@@ -30,14 +32,14 @@ struct Run {
     rng: ChaCha20Rng,
     now: u64,
     alice: Member,
-    /// One who hears Alice only, and one who hears Mallory too.
+    /// A receiver that gets only Alice's frames, and one that also gets Mallory's.
     bobs: [Member; 2],
     kids: Vec<u64>,
     sent: Vec<Sent>,
     mallory: Mallory,
 }
 
-/// A member whose own software seals whatever it likes, under any key that members know.
+/// A member whose own software seals anything, under any key that members know.
 struct Mallory {
     end: End,
     data: DataChannels,
@@ -87,7 +89,7 @@ impl Run {
         }
     }
 
-    /// A frame comes late, or twice.
+    /// A frame arrives late, or twice.
     fn something_comes_again(&mut self) {
         if let Some(newest) = self.sent.len().checked_sub(1) {
             let back = self.below(40).min(newest);
@@ -136,7 +138,7 @@ impl Run {
         }
     }
 
-    /// A KID of Alice, one beside it, or any.
+    /// A KID of Alice, one next to it, or any.
     fn some_kid(&mut self) -> u64 {
         let newest = self.kids.last().copied().unwrap_or_default();
         match self.below(5) {
@@ -163,7 +165,7 @@ impl Run {
         }
     }
 
-    /// Mallory is left out, or is there again; Alice stays.
+    /// Mallory is removed, or is back. Alice stays.
     fn keys_are_given(&mut self) {
         let names: &[&str] = if self.below(2) == 0 { &NAMES } else { &["alice", "bob"] };
         let seed = self.rng.next_u64();
@@ -176,7 +178,7 @@ impl Run {
 impl Mallory {
     fn seal(&mut self, key: BaseKey, kid: u64, track: &str) -> Vec<u8> {
         self.install(key, kid);
-        let stream = self.end.sealing(Kind::Audio, track);
+        let stream = self.end.sealing(MediaKind::Audio, track);
         self.end.seal(stream, Codec::Opus, b"mine").expect("sealed")
     }
 
@@ -186,7 +188,7 @@ impl Mallory {
         self.data.seal(&mut self.end.ring, &Label::default(), to_all, b"mine").expect("sealed")
     }
 
-    /// Own software may seal under a key again.
+    /// Its own software may use a key again.
     fn install(&mut self, key: BaseKey, kid: u64) {
         self.end = End::new(Limits::default());
         self.end.ring.install_own(Kid(kid), &key).expect("a new ring");
@@ -194,7 +196,7 @@ impl Mallory {
 }
 
 #[test]
-fn another_members_frames_open_whatever_one_member_does() {
+fn no_member_can_stop_another_members_frames_from_opening() {
     for source in Source::ALL {
         for seed in 0..SEEDS {
             let mut run = Run::new(source, seed);
@@ -207,7 +209,7 @@ fn another_members_frames_open_whatever_one_member_does() {
 }
 
 #[test]
-fn what_alice_sends_in_order_always_opens_beside_a_hostile_member() {
+fn frames_in_order_always_open_besides_a_hostile_member() {
     for source in Source::ALL {
         for seed in 0..SEEDS {
             let mut run = Run::new(source, seed);

@@ -1,5 +1,5 @@
-//! Keys that all members share: a frame opens as its sender's and as nobody else's, and no member can
-//! take a KID away from another.
+//! Keys that all members share: a frame opens only as its sender's, and no member can disable
+//! another member's KID.
 
 mod common;
 
@@ -16,7 +16,7 @@ fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
 
-/// A call of this name that has the keys of all.
+/// A call with this name that has the keys of all.
 fn member(source: Source, own: &str, seed: u64) -> Member {
     let mut member = Member::new(own, Limits::default());
     source.give(&mut member, &NAMES, &mut rng(seed));
@@ -30,7 +30,7 @@ fn opened(alice: &mut Member, bob: &mut Member, count: usize) -> usize {
 }
 
 #[test]
-fn a_member_that_seals_under_anothers_kid_does_not_take_it_away() {
+fn a_member_that_seals_under_anothers_kid_does_not_disable_it() {
     for source in Source::ALL {
         let (mut alice, mut bob) = (member(source, "alice", 1), member(source, "bob", 2));
         let first = alice.seal("mic", b"first");
@@ -65,7 +65,7 @@ fn a_frame_never_opens_as_another_members_not_even_the_first() {
 }
 
 #[test]
-fn own_frames_never_come_back_under_any_name_nor_after_the_key_is_gone() {
+fn our_own_frames_never_open_under_any_name_or_after_the_key_is_gone() {
     for source in Source::ALL {
         let mut bob = member(source, "bob", 2);
         let frame = bob.seal("mic", b"mine");
@@ -88,7 +88,7 @@ fn own_frames_never_come_back_under_any_name_nor_after_the_key_is_gone() {
 }
 
 #[test]
-fn a_worn_key_goes_on_under_a_kid_that_nobody_can_foretell() {
+fn a_worn_key_continues_under_an_unpredictable_kid() {
     let limits = Limits { rotate_frames: 3, ..Limits::default() };
     for source in Source::ALL {
         let mut alice = Member::new("alice", limits);
@@ -112,7 +112,7 @@ fn a_worn_key_goes_on_under_a_kid_that_nobody_can_foretell() {
 }
 
 #[test]
-fn a_frame_of_an_unbound_key_as_of_earlier_versions_does_not_open() {
+fn a_frame_under_a_key_not_bound_to_its_sender_does_not_open() {
     let mut bob = member(Source::OneKey, "bob", 2);
     let mut old = End::new(Limits::default());
     let frame = seal_as(&mut old, Source::given(0), 1 << 40, b"frame");

@@ -1,4 +1,4 @@
-//! The base keys that senders have of a passphrase call's key, and of application keys.
+//! The base keys of senders, derived from a passphrase call's key and from application keys.
 
 #[path = "common/json.rs"]
 mod json;
@@ -11,7 +11,7 @@ fn sender(name: &str) -> SenderId {
     SenderId::try_from(name).expect("a sender id")
 }
 
-/// Holds each sender of a record to the key that `make` gives it.
+/// Compares the key that `make` returns for each sender of a record.
 fn check(record: &Value, make: impl Fn(&SenderId) -> SharedKey) {
     for (name, expected) in record["senders"].as_object().expect("names") {
         let key = make(&sender(name));
@@ -54,7 +54,7 @@ fn two_senders_or_two_sources_never_have_the_same_base_key() {
 }
 
 #[test]
-fn secrets_are_silent() {
+fn shared_secrets_are_silent_in_debug_output() {
     assert_eq!(format!("{:?}", CallKey::from(&[7; 32])), "CallKey { .. }");
     let given = ApplicationKey::try_from(&[0xab; 32][..]).expect("a key");
     let text = format!("{given:?} {:?}", given.for_sender(&sender("alice")));

@@ -10,18 +10,18 @@ use core::ops::Range;
 //   forbidden(1) obu_type(4) obu_extension_flag(1) obu_has_size_field(1) reserved(1)
 //   [temporal_id(3) spatial_id(2) reserved(3)]   [obu_size leb128]   payload
 //
-// AV1 RTP payload specification §4, §5 and what packetizers do: the frame is walked OBU by OBU and
-// lost as a whole if that fails; temporal delimiters, tile lists and padding are dropped; size
-// fields are taken off, and put on again by the depacketizer, on every OBU and of minimal length.
-// A packet begins a coded video sequence (N bit: a key frame) only if the first OBU left is a
-// sequence header. SFUs read show_existing_frame and frame_type, in the first byte of a frame
-// header's payload (LiveKit, Galene), and the layer ids of the extension byte.
+// AV1 RTP payload specification §4, §5, and the behaviour of packetizers: they walk the frame OBU
+// by OBU and lose all of it if that fails. They drop temporal delimiters, tile lists and padding.
+// They remove size fields, and the depacketizer writes minimal ones for every OBU. A packet begins
+// a coded video sequence (N bit: a key frame) only if its first remaining OBU is a sequence header.
+// SFUs (LiveKit, Galene) read show_existing_frame and frame_type in the first byte of a frame
+// header's payload, and the layer ids of the extension byte.
 //
 //   window = [sequence header OBU]  frame OBU header (extension kept)  obu_size  1 payload byte
-//   body   = the rest of that OBU's payload; nothing stands behind it
+//   body   = the rest of that OBU's payload; nothing follows it
 //
-// Sizes are minimal, so that they come back as they went, and the frame OBU's size, which depends
-// on the body, is not bound. It needs no binding: the body is all that is left of the frame.
+// Sizes are minimal, so that they arrive as they were sent. The frame OBU's size depends on the
+// body and is not bound. It needs no binding: the body is all that remains of the frame.
 const SEQUENCE_HEADER: u8 = 1;
 const TEMPORAL_DELIMITER: u8 = 2;
 const FRAME_HEADER: u8 = 3;
@@ -32,8 +32,12 @@ const PADDING: u8 = 15;
 const EXTENSION: u8 = 4;
 const HAS_SIZE: u8 = 2;
 
-/// The first sequence header before the first frame (header) OBU, then that one's wrapper.
-pub(super) fn make(frame: &[u8], body_len: usize, window: &mut Window) -> Result<(), Error> {
+/// Writes the first sequence header before the first frame (header) OBU, then that OBU's wrapper.
+pub(super) fn write_window(
+    frame: &[u8],
+    body_len: usize,
+    window: &mut Window,
+) -> Result<(), Error> {
     let mut reader = Reader::new(frame);
     loop {
         let obu = Obu::read(&mut reader).ok_or(Error::WindowMissing)?;
@@ -45,8 +49,8 @@ pub(super) fn make(frame: &[u8], body_len: usize, window: &mut Window) -> Result
     }
 }
 
-/// The frame OBU, which must be the last thing in the sealed frame.
-pub(super) fn find(sealed: &[u8], window: &mut Window) -> Result<Range<usize>, Error> {
+/// Finds the frame OBU, which must be the last OBU of the sealed frame.
+pub(super) fn parse_window(sealed: &[u8], window: &mut Window) -> Result<Range<usize>, Error> {
     let mut reader = Reader::new(sealed);
     loop {
         let obu = Obu::read(&mut reader).ok_or(Error::MalformedFrame)?;
@@ -92,7 +96,7 @@ fn minimal_size(len: usize) -> Result<([u8; 5], usize), Error> {
     u32::try_from(len).map(leb128).map_err(|_| Error::FrameTooLarge)
 }
 
-/// An OBU as it was read, its header in the form that has a size field.
+/// A parsed OBU. Its header is in the form with a size field.
 #[derive(Clone, Copy)]
 struct Obu<'a> {
     head: [u8; 2],
@@ -111,7 +115,7 @@ impl<'a> Obu<'a> {
         self.head[0] >> 3 & 0xf
     }
 
-    /// The same OBU as another type, without forbidden and reserved bits.
+    /// The same OBU with another type, and without forbidden and reserved bits.
     const fn clean(self, kind: u8) -> Self {
         Self { head: [kind << 3 | self.head[0] & EXTENSION | HAS_SIZE, self.head[1]], ..self }
     }
@@ -129,11 +133,11 @@ mod tests {
 
     fn made(frame: &[u8], body_len: usize) -> Result<Window, Error> {
         let mut window = Window::new();
-        make(frame, body_len, &mut window).map(|()| window)
+        write_window(frame, body_len, &mut window).map(|()| window)
     }
 
     #[test]
-    fn a_key_frame_shows_sequence_header_and_wrapper() {
+    fn the_window_of_a_key_frame_is_sequence_header_and_wrapper() {
         let frame = [&[0x12, 0][..], &SEQUENCE, &[0x32, 4, 0x10, 1, 2, 3]].concat();
         let window = made(&frame, 199).unwrap();
         assert_eq!(window.wire(), [&SEQUENCE[..], &[0x32, 0xc8, 1, 0x10]].concat());
@@ -145,18 +149,18 @@ mod tests {
         let frame = [0x0e, 0x08, 0x81, 0, 0x55, 0x35, 0x48, 0x30, 9, 9];
         let window = made(&frame[..], 2).unwrap();
         assert_eq!(window.wire(), [0x0e, 0x08, 1, 0x55, 0x36, 0x48, 3, 0x30]);
-        // Without size fields a frame header OBU is the last OBU; its wrapper is a frame OBU.
+        // Without size fields a frame header OBU is the last OBU. Its wrapper is a frame OBU.
         assert_eq!(made(&[0x1c, 0x48, 0x30, 9], 2).unwrap().wire(), [0x36, 0x48, 3, 0x30]);
     }
 
     #[test]
-    fn what_the_transport_may_add_before_the_frame_is_skipped() {
+    fn obus_that_the_transport_may_add_before_the_frame_are_skipped() {
         let sealed = [0x12, 0x80, 0, 0x7a, 1, 0, 0x32, 0x83, 0, 0x30, 7, 8];
         let mut window = Window::new();
-        assert_eq!(find(&sealed, &mut window), Ok(10..12));
+        assert_eq!(parse_window(&sealed, &mut window), Ok(10..12));
         assert_eq!(window.bound(), [0x32, 0x30]);
         let mut bare = Window::new();
-        assert_eq!(find(&[0x30, 0x30, 7, 8], &mut bare), Ok(2..4));
+        assert_eq!(parse_window(&[0x30, 0x30, 7, 8], &mut bare), Ok(2..4));
         assert_eq!(bare.bound(), window.bound());
     }
 
@@ -166,12 +170,12 @@ mod tests {
         let unending = [0x32, 0x80, 0x80];
         for frame in [&[][..], &SEQUENCE, &[0x12, 0], &cut, &unending, &[0x32, 0], &[0x36]] {
             assert_eq!(made(frame, 9).unwrap_err(), Error::WindowMissing);
-            assert_eq!(find(frame, &mut Window::new()), Err(Error::MalformedFrame));
+            assert_eq!(parse_window(frame, &mut Window::new()), Err(Error::MalformedFrame));
         }
     }
 
     #[test]
-    fn nothing_may_stand_behind_or_between() {
+    fn sealed_frames_with_an_obu_behind_or_between_are_refused() {
         let frame = [0x32, 2, 0x30, 7];
         for sealed in [
             [&frame[..], &[0x12, 0]].concat(),
@@ -180,12 +184,12 @@ mod tests {
             [&SEQUENCE[..], &SEQUENCE, &frame].concat(),
             [&[0x1a, 2, 0x30, 7][..]].concat(),
         ] {
-            assert_eq!(find(&sealed, &mut Window::new()), Err(Error::MalformedFrame));
+            assert_eq!(parse_window(&sealed, &mut Window::new()), Err(Error::MalformedFrame));
         }
     }
 
     #[test]
-    fn large_headers_and_bodies_are_refused() {
+    fn too_large_headers_and_bodies_are_refused() {
         let large = [&[0x0a, 0x80, 0x08][..], &[0; 1024], &[0x32, 1, 0x10]].concat();
         assert_eq!(made(&large, 9).unwrap_err(), Error::WindowTooLarge);
         assert_eq!(made(&[0x32, 1, 0x10], usize::MAX).unwrap_err(), Error::FrameTooLarge);

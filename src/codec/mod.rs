@@ -1,26 +1,26 @@
-//! What of a frame stays readable, codec by codec.
+//! Which bytes of a frame stay readable, one file per layout.
 //!
-//! A sealed frame is `window ‖ body`. The body holds the *whole* original frame; the window is a
-//! small copy of what packetizers, SFUs and depacketizers must be able to read on the way, and is
-//! never used as content. It can be found again in the received bytes by the rule that made it,
-//! whatever the transport did to its framing.
+//! A sealed frame is `window ‖ body`. The body holds the *whole* original frame. The window is a
+//! small copy of the bytes that packetizers, SFUs and depacketizers must read. It is never used as
+//! content. The receiver finds it in the received bytes by the rule that made it, whatever the
+//! transport did to the framing.
 
 mod annexb;
 mod audio;
 mod av1;
+pub mod emulation;
 mod h264;
 mod h265;
-pub mod nal;
 mod vp8;
 mod vp9;
 mod window;
 
-pub use window::{MAX_WINDOW, Window};
+pub use window::{MAX_WINDOW_LEN, Window};
 
-use crate::Error;
+use crate::{Error, MediaKind};
 use core::ops::Range;
 
-/// The media codecs that have a layout; the numbers enter the metadata.
+/// The media codecs with a layout. The numbers enter the metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 #[allow(missing_docs)]
@@ -35,7 +35,7 @@ pub enum Codec {
     G722 = 8,
     Pcmu = 9,
     Pcma = 10,
-    /// Opus of more than two channels (`multiopus`).
+    /// Opus with more than two channels (`multiopus`).
     MultiOpus = 11,
     /// Comfort noise (RFC 3389).
     Cn = 12,
@@ -43,41 +43,32 @@ pub enum Codec {
     L16 = 13,
 }
 
-/// The kind of media; the numbers enter the metadata.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-#[allow(missing_docs)]
-pub enum Kind {
-    Audio = 1,
-    Video = 2,
-}
-
 impl Codec {
-    /// Every codec, in the order of its number, with its media type (RFC 6838) as WebRTC's
+    /// Every codec in the order of its number, with its media type (RFC 6838) as WebRTC's
     /// statistics and `getMetadata()` spell it.
-    pub const ALL: [(Codec, &str); 13] = [
-        (Codec::Opus, "audio/opus"),
-        (Codec::Vp8, "video/VP8"),
-        (Codec::Vp9, "video/VP9"),
-        (Codec::H264, "video/H264"),
-        (Codec::H265, "video/H265"),
-        (Codec::Av1, "video/AV1"),
-        (Codec::Red, "audio/red"),
-        (Codec::G722, "audio/G722"),
-        (Codec::Pcmu, "audio/PCMU"),
-        (Codec::Pcma, "audio/PCMA"),
-        (Codec::MultiOpus, "audio/multiopus"),
-        (Codec::Cn, "audio/CN"),
-        (Codec::L16, "audio/L16"),
+    pub const ALL: [(Self, &str); 13] = [
+        (Self::Opus, "audio/opus"),
+        (Self::Vp8, "video/VP8"),
+        (Self::Vp9, "video/VP9"),
+        (Self::H264, "video/H264"),
+        (Self::H265, "video/H265"),
+        (Self::Av1, "video/AV1"),
+        (Self::Red, "audio/red"),
+        (Self::G722, "audio/G722"),
+        (Self::Pcmu, "audio/PCMU"),
+        (Self::Pcma, "audio/PCMA"),
+        (Self::MultiOpus, "audio/multiopus"),
+        (Self::Cn, "audio/CN"),
+        (Self::L16, "audio/L16"),
     ];
 
-    /// The codec of a media type; case does not matter, and parameters are not understood.
-    pub fn from_mime(mime: &str) -> Option<Codec> {
+    /// The codec of a media type without parameters. Case does not matter.
+    pub fn from_mime(mime: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, name)| name.eq_ignore_ascii_case(mime)).map(|(codec, _)| *codec)
     }
 
-    /// The codec of a number.
-    pub fn from_number(number: u8) -> Option<Codec> {
+    /// The codec with this number.
+    pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.iter().map(|(codec, _)| *codec).find(|codec| codec.number() == number)
     }
 
@@ -87,23 +78,23 @@ impl Codec {
     }
 
     /// Audio or video.
-    pub const fn kind(self) -> Kind {
-        if matches!(self.layout(), Layout::Audio) { Kind::Audio } else { Kind::Video }
+    pub const fn kind(self) -> MediaKind {
+        if matches!(self.layout(), Layout::Audio) { MediaKind::Audio } else { MediaKind::Video }
     }
 
-    /// Whether the body is escaped, because the transport looks for start codes in it.
+    /// Whether the body is escaped, because the transport searches it for start codes.
     pub const fn escapes(self) -> bool {
         matches!(self.layout(), Layout::AnnexB(_))
     }
 
-    /// Fills `window` for an original `frame` whose SFrame body will be `body_len` bytes long
-    /// before escaping.
+    /// Fills `window` for an original `frame` with an SFrame body of `body_len` bytes before
+    /// escaping.
     ///
     /// # Errors
-    /// `FrameTooShort` or `WindowMissing` where the frame lacks what has to stay readable,
-    /// `WindowTooLarge` where that is more than [`MAX_WINDOW`] bytes, `FrameTooLarge` where
+    /// `FrameTooShort` or `WindowMissing` if the frame lacks the bytes that must stay readable;
+    /// `WindowTooLarge` if these are more than [`MAX_WINDOW_LEN`] bytes; `FrameTooLarge` if
     /// `body_len` does not fit AV1's size field.
-    pub fn make_window(
+    pub fn write_window(
         self,
         frame: &[u8],
         body_len: usize,
@@ -111,57 +102,57 @@ impl Codec {
     ) -> Result<(), Error> {
         window.clear();
         match self.layout() {
-            Layout::Audio => audio::make(frame, window),
-            Layout::Vp8 => vp8::make(frame, window),
-            Layout::Vp9 => vp9::make(frame, window),
-            Layout::AnnexB(syntax) => syntax.make(frame, window),
-            Layout::Av1 => av1::make(frame, body_len, window),
+            Layout::Audio => audio::write_window(frame, window),
+            Layout::Vp8 => vp8::write_window(frame, window),
+            Layout::Vp9 => vp9::write_window(frame, window),
+            Layout::AnnexB(syntax) => syntax.write_window(frame, window),
+            Layout::Av1 => av1::write_window(frame, body_len, window),
         }
     }
 
     /// Finds the window at the start of a `sealed` frame, fills `window` with its bound part and
-    /// returns where the body lies (still escaped).
+    /// returns the place of the body (still escaped).
     ///
     /// # Errors
-    /// `MalformedFrame` where no window of this codec can be found, `WindowTooLarge` where what
-    /// stands there is larger than any window.
-    pub fn find_window(self, sealed: &[u8], window: &mut Window) -> Result<Range<usize>, Error> {
+    /// `MalformedFrame` if the frame has no window of this codec; `WindowTooLarge` if its window is
+    /// larger than [`MAX_WINDOW_LEN`] bytes.
+    pub fn parse_window(self, sealed: &[u8], window: &mut Window) -> Result<Range<usize>, Error> {
         window.clear();
         match self.layout() {
-            Layout::Audio => audio::find(sealed, window),
-            Layout::Vp8 => vp8::find(sealed, window),
-            Layout::Vp9 => vp9::find(sealed, window),
-            Layout::AnnexB(syntax) => syntax.find(sealed, window),
-            Layout::Av1 => av1::find(sealed, window),
+            Layout::Audio => audio::parse_window(sealed, window),
+            Layout::Vp8 => vp8::parse_window(sealed, window),
+            Layout::Vp9 => vp9::parse_window(sealed, window),
+            Layout::AnnexB(syntax) => syntax.parse_window(sealed, window),
+            Layout::Av1 => av1::parse_window(sealed, window),
         }
     }
 
-    /// The one place that a new codec is added to, beside its number and its media type.
+    /// A codec with an existing layout needs only its number, its media type and a place here.
     const fn layout(self) -> Layout {
         match self {
-            Codec::Opus
-            | Codec::Red
-            | Codec::G722
-            | Codec::Pcmu
-            | Codec::Pcma
-            | Codec::MultiOpus
-            | Codec::Cn
-            | Codec::L16 => Layout::Audio,
-            Codec::Vp8 => Layout::Vp8,
-            Codec::Vp9 => Layout::Vp9,
-            Codec::H264 => Layout::AnnexB(&h264::SYNTAX),
-            Codec::H265 => Layout::AnnexB(&h265::SYNTAX),
-            Codec::Av1 => Layout::Av1,
+            Self::Opus
+            | Self::Red
+            | Self::G722
+            | Self::Pcmu
+            | Self::Pcma
+            | Self::MultiOpus
+            | Self::Cn
+            | Self::L16 => Layout::Audio,
+            Self::Vp8 => Layout::Vp8,
+            Self::Vp9 => Layout::Vp9,
+            Self::H264 => Layout::AnnexB(&h264::SYNTAX),
+            Self::H265 => Layout::AnnexB(&h265::SYNTAX),
+            Self::Av1 => Layout::Av1,
         }
     }
 }
 
-/// Which rule makes a codec's window and finds it again.
+/// The rule that makes a codec's window and finds it again.
 enum Layout {
     Audio,
     Vp8,
     Vp9,
-    AnnexB(&'static annexb::Syntax),
+    AnnexB(&'static annexb::NalSyntax),
     Av1,
 }
 
@@ -175,7 +166,7 @@ mod tests {
             assert_eq!(usize::from(codec.number()), at + 1);
             assert_eq!(Codec::from_number(codec.number()), Some(codec));
             assert_eq!(Codec::from_mime(&mime.to_ascii_lowercase()), Some(codec));
-            assert_eq!(codec.kind() == Kind::Audio, mime.starts_with("audio/"));
+            assert_eq!(codec.kind() == MediaKind::Audio, mime.starts_with("audio/"));
         }
         for none in ["video/rtx", "video/red", "video/ulpfec", "audio/telephone-event"] {
             assert_eq!(Codec::from_mime(none), None);

@@ -9,18 +9,18 @@ use core::ops::Range;
 //   frame_marker(2) profile(2, one more bit in profile 3) show_existing_frame(1)
 //   frame_type(1), 0 = key     show_frame(1)     error_resilient_mode(1)
 //
-// RFC 9628 §4.2: key frame or not, layers and references are in the payload descriptor, and no
-// packetizer looks into the frame. Some SFUs do look, for the frame type in this byte (LiveKit,
-// Galene). With SVC every spatial layer's frame is a frame of its own here, also in the
-// descriptor, so that each layer has its own window and any of them may be left out on the way.
+// RFC 9628 §4.2: the payload descriptor carries key frame or not, layers and references. No
+// packetizer reads the frame, but some SFUs (LiveKit, Galene) read the frame type in this byte.
+// With SVC the frame of each spatial layer is a frame of its own here and in the descriptor. So
+// each layer has its own window, and an SFU may drop any of them.
 
-/// The frame's own first byte, sent and bound.
-pub(super) fn make(frame: &[u8], window: &mut Window) -> Result<(), Error> {
+/// Writes the frame's first byte, sent and bound.
+pub(super) fn write_window(frame: &[u8], window: &mut Window) -> Result<(), Error> {
     window.push(frame.get(..1).ok_or(Error::FrameTooShort)?)
 }
 
-/// The same byte of the sealed frame.
-pub(super) fn find(sealed: &[u8], window: &mut Window) -> Result<Range<usize>, Error> {
+/// Finds the same byte of the sealed frame.
+pub(super) fn parse_window(sealed: &[u8], window: &mut Window) -> Result<Range<usize>, Error> {
     window.push_bound(sealed.get(..1).ok_or(Error::MalformedFrame)?)?;
     Ok(1..sealed.len())
 }
@@ -30,11 +30,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_one_byte_of_any_frame() {
+    fn the_window_of_any_frame_is_its_first_byte() {
         let mut window = Window::new();
-        assert_eq!(make(&[0x82, 0x49, 0x83], &mut window), Ok(()));
+        assert_eq!(write_window(&[0x82, 0x49, 0x83], &mut window), Ok(()));
         assert_eq!((window.wire(), window.bound()), (&[0x82][..], &[0x82][..]));
-        assert_eq!(make(&[], &mut Window::new()), Err(Error::FrameTooShort));
-        assert_eq!(find(&[], &mut Window::new()), Err(Error::MalformedFrame));
+        assert_eq!(write_window(&[], &mut Window::new()), Err(Error::FrameTooShort));
+        assert_eq!(parse_window(&[], &mut Window::new()), Err(Error::MalformedFrame));
     }
 }

@@ -3,8 +3,8 @@
 use crate::Error;
 use core::fmt;
 
-/// Largest window in bytes; a frame that needs more is refused.
-pub const MAX_WINDOW: usize = 1024;
+/// At most 1024 bytes. A frame that needs a larger window is refused.
+pub const MAX_WINDOW_LEN: usize = 1024;
 
 /// The readable prefix of a sealed frame, and the part of it that the AAD binds.
 pub struct Window {
@@ -18,29 +18,29 @@ impl Window {
         Self { wire: Bytes::new(), bound: Bytes::new() }
     }
 
-    /// Forgets what it holds, to be filled again.
+    /// Empties the window for the next frame.
     pub fn clear(&mut self) {
         self.wire.len = 0;
         self.bound.len = 0;
     }
 
-    /// The bytes that go in front of the body. Empty after [`find_window`]: the opening side
-    /// has them in the frame, framed in whatever way the transport left them.
+    /// The bytes in front of the body. Empty after [`parse_window`]: the opening side has them in
+    /// the frame, in the framing that the transport left.
     ///
-    /// [`find_window`]: super::Codec::find_window
+    /// [`parse_window`]: super::Codec::parse_window
     pub fn wire(&self) -> &[u8] {
         self.wire.as_slice()
     }
 
-    /// The part of the window that enters the AAD: what no transport rewrites.
+    /// The part of the window that enters the AAD: bytes that no transport rewrites.
     pub fn bound(&self) -> &[u8] {
         self.bound.as_slice()
     }
 
-    /// How many zero bytes end the window, counted to 2: the seed of the escaping.
+    /// The number of zero bytes at the end of the window, at most 2: the seed of the escaping.
     ///
-    /// Read from the bound part, which both sides have. Where bodies are escaped it ends the
-    /// window and is never all zeros, so the count is that of the wire.
+    /// It is read from the bound part, which both sides have. For codecs with escaped bodies the
+    /// bound part ends the window and is never all zeros, so the number is that of the wire.
     pub fn trailing_zeros(&self) -> usize {
         self.bound().iter().rev().take(2).take_while(|byte| **byte == 0).count()
     }
@@ -51,7 +51,7 @@ impl Window {
         self.push_bound(bytes)
     }
 
-    /// Appends bytes that are sent, but may reach the other side in another form.
+    /// Appends bytes that are sent, but may arrive in another form.
     pub(super) fn push_wire(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.wire.push(bytes)
     }
@@ -78,13 +78,13 @@ impl fmt::Debug for Window {
 }
 
 struct Bytes {
-    array: [u8; MAX_WINDOW],
+    array: [u8; MAX_WINDOW_LEN],
     len: usize,
 }
 
 impl Bytes {
     const fn new() -> Self {
-        Self { array: [0; MAX_WINDOW], len: 0 }
+        Self { array: [0; MAX_WINDOW_LEN], len: 0 }
     }
 
     fn as_slice(&self) -> &[u8] {
@@ -104,17 +104,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holds_exactly_its_limit() {
+    fn a_window_holds_exactly_its_limit() {
         let mut window = Window::new();
-        assert_eq!(window.push(&[1; MAX_WINDOW]), Ok(()));
+        assert_eq!(window.push(&[1; MAX_WINDOW_LEN]), Ok(()));
         assert_eq!(window.push(&[1]), Err(Error::WindowTooLarge));
-        assert_eq!(window.wire().len(), MAX_WINDOW);
+        assert_eq!(window.wire().len(), MAX_WINDOW_LEN);
         window.clear();
         assert_eq!((window.wire(), window.bound()), (&[][..], &[][..]));
     }
 
     #[test]
-    fn counts_the_zeros_at_its_end() {
+    fn zeros_at_the_end_of_a_window_are_counted_to_two() {
         for (bytes, zeros) in
             [(&[][..], 0), (&[0, 1], 0), (&[1, 0], 1), (&[1, 0, 0], 2), (&[0; 5], 2)]
         {

@@ -1,9 +1,9 @@
-//! What envelopes to one incarnation of a device are sealed to.
+//! The keys that envelopes to one incarnation of a device are sealed to.
 
-use super::bundle::RSA;
-use super::hybrid::{self, ENCAPSULATION_KEY};
+use super::bundle::RSA_LEN;
+use super::hybrid::{self, ENCAPSULATION_KEY_LEN};
 use super::kdf::Secret;
-use super::kem::{self, POINT, Point};
+use super::kem::{self, POINT_LEN, Point};
 use super::suite::Suite;
 use crate::Error;
 use crate::bytes::Reader;
@@ -12,18 +12,19 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// A public key to encapsulate to. One that is none shows when it is used.
+/// A public key to encapsulate to. It is not checked before it is used: only then an invalid key is
+/// noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AgreementKey {
-    /// Of suite 1.
+    /// For suite 1.
     P256(Point),
-    /// Of suite 2.
-    MlKem768P256(Point, Box<[u8; ENCAPSULATION_KEY]>),
-    /// Of suite 3: the modulus.
-    Rsa(Box<[u8; RSA]>),
+    /// For suite 2.
+    MlKem768P256(Point, Box<[u8; ENCAPSULATION_KEY_LEN]>),
+    /// For suite 3: the modulus.
+    Rsa(Box<[u8; RSA_LEN]>),
 }
 
-/// What was encapsulated for one envelope: public values, and the secret for the key schedule.
+/// The encapsulation for one envelope: public values, and the secret for the key schedule.
 #[derive(Debug)]
 pub struct Encapped {
     pub(super) suite: Suite,
@@ -32,7 +33,7 @@ pub struct Encapped {
 }
 
 impl AgreementKey {
-    /// The suite of envelopes to it.
+    /// The suite of envelopes to this key.
     pub const fn suite(&self) -> Suite {
         match self {
             Self::P256(_) => Suite::P256,
@@ -41,21 +42,20 @@ impl AgreementKey {
         }
     }
 
-    /// The part of it that the outside encapsulates to, see [`Suite::kem`].
-    pub fn outside(&self) -> &[u8] {
+    /// The part of the key that the host encapsulates to, see [`Suite::kem`].
+    pub fn host_part(&self) -> &[u8] {
         match self {
             Self::P256(point) | Self::MlKem768P256(point, _) => point.as_bytes(),
             Self::Rsa(modulus) => modulus.as_slice(),
         }
     }
 
-    /// Makes an encapsulation of what the outside encapsulated to [`AgreementKey::outside`]: for
-    /// P-256 `enc` is the ephemeral public key and `shared` the x coordinate, for RSA `enc` is
-    /// `shared` encrypted.
+    /// Completes the host's encapsulation to [`AgreementKey::host_part`]. For P-256 `enc` is the
+    /// ephemeral public key and `shared` the x coordinate. For RSA `enc` is `shared` encrypted.
     ///
     /// # Errors
     /// [`Error::BadArgument`] for an `enc` of another length or form; [`Error::UnusableKey`] if the
-    /// ML-KEM key is none.
+    /// ML-KEM key is invalid.
     pub fn encap_with_rng(
         &self,
         enc: &[u8],
@@ -73,15 +73,16 @@ impl AgreementKey {
                 let secret = hybrid::combine(&ss_pq, shared, &point, key);
                 ([ciphertext.as_slice(), enc].concat(), secret)
             }
-            Self::Rsa(_) if enc.len() == RSA => (enc.to_vec(), shared.clone()),
+            Self::Rsa(_) if enc.len() == RSA_LEN => (enc.to_vec(), shared.clone()),
             Self::Rsa(_) => return Err(Error::BadArgument),
         };
         Ok(Encapped { suite: self.suite(), enc, shared_secret })
     }
 
-    /// The keys of an announcement; `None` where it carries none, as an RSA device's.
+    /// Reads the keys of an announcement. The inner `None` is the announcement of an RSA device,
+    /// which has no keys.
     pub(super) fn parse(suite: Suite, reader: &mut Reader<'_>) -> Option<Option<Self>> {
-        let point = |reader: &mut Reader<'_>| Point::parse(reader.take(POINT)?);
+        let point = |reader: &mut Reader<'_>| Point::parse(reader.take(POINT_LEN)?);
         Some(match suite {
             Suite::P256 => Some(Self::P256(point(reader)?)),
             Suite::MlKem768P256 => {
@@ -92,7 +93,7 @@ impl AgreementKey {
         })
     }
 
-    /// As an announcement carries it.
+    /// The bytes of the key in an announcement.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::P256(point) => point.as_bytes().to_vec(),

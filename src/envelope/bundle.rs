@@ -1,7 +1,7 @@
-//! The public half of a device: what others need to believe it.
+//! The public half of a device. Others need it to verify the device's messages.
 
 use super::kdf::sha256_16;
-use super::kem::{POINT, Point};
+use super::kem::{POINT_LEN, Point};
 use super::suite::Suite;
 use crate::bytes::Reader;
 use crate::{Error, key::SenderId};
@@ -9,8 +9,9 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
-/// A device's signing key, and the suite of what is sealed to it. The keys that it agrees with are
-/// made for each stay in a call, see [`super::Announcement`]; RSA devices have one for good.
+/// A device's signing key, and the suite of everything that is sealed to the device. A device makes
+/// the keys that others seal to each time it enters a call, see [`super::Announcement`]. Only an
+/// RSA device keeps its key.
 ///
 /// ```text
 /// bundle = u8 version = 4 ‖ u8 suite ‖ signing key, 65 bytes                            67
@@ -22,17 +23,17 @@ pub struct Bundle {
     id: DeviceId,
     suite: Suite,
     signing: Point,
-    modulus: Option<Box<[u8; RSA]>>,
+    modulus: Option<Box<[u8; RSA_LEN]>>,
 }
 
-/// Versions 1 to 3 held agreement keys.
+/// Versions 1 to 3 contained keys to seal to.
 const VERSION: u8 = 4;
-/// Length of an RSA-2048 modulus in bytes, and of what is encrypted under it.
-pub const RSA: usize = 256;
+/// Length of an RSA-2048 modulus, and of a ciphertext under it, in bytes.
+pub const RSA_LEN: usize = 256;
 
-/// Names a device: the first 16 bytes of its bundle's SHA-256.
+/// The name of a device: the first 16 bytes of its bundle's SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DeviceId([u8; DeviceId::LEN]);
+pub struct DeviceId([u8; Self::LEN]);
 
 impl Bundle {
     /// Reads a bundle.
@@ -49,7 +50,7 @@ impl Bundle {
         Self::parse_keys(bytes, suite, reader).ok_or(Error::BadBundle)
     }
 
-    /// The bytes it was read from.
+    /// The bytes of the bundle.
     pub const fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -65,24 +66,24 @@ impl Bundle {
     }
 
     /// The modulus of an RSA device.
-    pub fn modulus(&self) -> Option<&[u8; RSA]> {
+    pub fn modulus(&self) -> Option<&[u8; RSA_LEN]> {
         self.modulus.as_deref()
     }
 
-    /// What is sealed to this device is of this suite, and nothing else is.
+    /// The only suite that is used to seal to this device.
     pub const fn suite(&self) -> Suite {
         self.suite
     }
 
-    /// Whether a public key of one is a public key of the other: then one owner may be counted
-    /// twice.
+    /// Whether the two bundles have a public key in common. Then one owner could count as two
+    /// devices.
     pub fn shares_key_with(&self, other: &Self) -> bool {
         let same_modulus = self.modulus.is_some() && self.modulus == other.modulus;
         self.signing == other.signing || same_modulus
     }
 
     fn parse_keys(bytes: &[u8], suite: Suite, mut reader: Reader<'_>) -> Option<Self> {
-        let signing = Point::parse(reader.take(POINT)?)?;
+        let signing = Point::parse(reader.take(POINT_LEN)?)?;
         let modulus = match suite {
             Suite::P256 | Suite::MlKem768P256 => None,
             Suite::Rsa => Some(parse_modulus(reader.array()?)?),
@@ -92,9 +93,9 @@ impl Bundle {
     }
 }
 
-/// An odd number of 2048 bits.
-fn parse_modulus(modulus: [u8; RSA]) -> Option<Box<[u8; RSA]>> {
-    let fits = modulus[0] >= 0x80 && modulus[RSA - 1] & 1 == 1;
+/// Accepts an odd number of 2048 bits.
+fn parse_modulus(modulus: [u8; RSA_LEN]) -> Option<Box<[u8; RSA_LEN]>> {
+    let fits = modulus[0] >= 0x80 && modulus[RSA_LEN - 1] & 1 == 1;
     fits.then(|| Box::new(modulus))
 }
 
@@ -102,7 +103,7 @@ impl DeviceId {
     /// Length in bytes.
     pub const LEN: usize = 16;
 
-    /// The name that a bundle of these bytes has.
+    /// The name of the device whose bundle has these bytes.
     pub fn of(bundle: &[u8]) -> Self {
         Self(sha256_16(bundle))
     }
@@ -125,12 +126,12 @@ impl DeviceId {
         Some(Self(id))
     }
 
-    /// A name as it stands in a message.
+    /// The name with these bytes, as in a message.
     pub const fn new(bytes: [u8; Self::LEN]) -> Self {
         Self(bytes)
     }
 
-    /// 32 hexadecimal digits, without the weight of a formatter.
+    /// 32 hexadecimal digits. Made without `core::fmt`, which would enlarge the wasm module.
     pub fn hex(&self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);

@@ -11,13 +11,13 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 /// Length of the authentication tag in bytes.
-pub const TAG: usize = 16;
+pub const TAG_LEN: usize = 16;
 
 const MODE_BASE: u8 = 0x00;
 const HKDF_SHA256: u16 = 0x0001;
 const AES_256_GCM: u16 = 0x0002;
 
-/// A sender's or receiver's context: one key, and the number of its next message.
+/// The context of a sender or a receiver: one key, and the number of its next message.
 pub struct Context {
     suite_id: [u8; 10],
     // Boxed, so that moving a context moves a pointer and leaves no copy behind.
@@ -28,7 +28,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context that a KEM's shared secret and `info` give.
+    /// The context for a KEM's shared secret and `info`.
     //
     // RFC 9180 §5.1, with mode_base and therefore default_psk and default_psk_id, both "":
     //   def KeySchedule<ROLE>(mode, shared_secret, info, psk, psk_id):
@@ -68,8 +68,9 @@ impl Context {
     //     self.IncrementSeq()
     //     return ct
     pub fn seal(&mut self, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
-        // Room for the tag at once: a growing Vec would leave the plaintext behind.
-        let mut buffer = Vec::with_capacity(plaintext.len() + TAG);
+        // Reserves room for the tag at once: a growing Vec would leave copies of the plaintext
+        // behind.
+        let mut buffer = Vec::with_capacity(plaintext.len() + TAG_LEN);
         buffer.extend_from_slice(plaintext);
         let nonce = self.compute_nonce().into();
         let inout = InOutBuf::from(buffer.as_mut_slice());
@@ -79,7 +80,7 @@ impl Context {
         Ok(buffer)
     }
 
-    /// Opens the next message. After a failure the same number is tried again.
+    /// Opens the next message. If that fails, the next call tries the same number again.
     ///
     /// # Errors
     /// [`Error::AuthenticationFailed`].
@@ -93,7 +94,7 @@ impl Context {
     //     return pt
     pub fn open(&mut self, aad: &[u8], ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let (ciphertext, tag) =
-            ciphertext.split_last_chunk::<TAG>().ok_or(Error::AuthenticationFailed)?;
+            ciphertext.split_last_chunk::<TAG_LEN>().ok_or(Error::AuthenticationFailed)?;
         let mut buffer = Zeroizing::new(ciphertext.to_vec());
         let nonce = self.compute_nonce().into();
         let inout = InOutBuf::from(buffer.as_mut_slice());
@@ -103,7 +104,7 @@ impl Context {
         Ok(buffer)
     }
 
-    /// A secret for another purpose, the same on both sides.
+    /// A secret for another purpose. It is the same on both sides.
     //
     // RFC 9180 §5.3:
     //   def Context.Export(exporter_context, L):
@@ -129,7 +130,7 @@ impl Context {
     //     if self.seq >= (1 << (8*Nn)) - 1:
     //       raise MessageLimitReachedError
     //     self.seq += 1
-    // Here a smaller limit, 2^64 - 1.
+    // The limit here is smaller: 2^64 - 1.
     fn increment_seq(&mut self) -> Result<(), Error> {
         self.seq = self.seq.checked_add(1).ok_or(Error::CounterExhausted)?;
         Ok(())

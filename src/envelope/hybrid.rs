@@ -1,17 +1,17 @@
-//! MLKEM768-P256, KEM 0x0050 of draft-ietf-hpke-pq-04: ML-KEM-768 (FIPS 203) and P-256 joined so
-//! that the secret holds as long as one of them does.
+//! MLKEM768-P256, KEM 0x0050 of draft-ietf-hpke-pq-04. It combines ML-KEM-768 (FIPS 203) and P-256
+//! so that the secret is safe as long as one of them is.
 //!
 //! ```text
 //! public key = ML-KEM-768 encapsulation key, 1184 bytes ‖ P-256 point, 65 bytes
 //! enc        = ML-KEM-768 ciphertext, 1088 bytes ‖ P-256 point, 65 bytes             1153 bytes
 //! ```
-//! The P-256 half happens outside on both sides, as in [`super::kem`].
-//! The receiver's ML-KEM key is a seed of 64 bytes that is handed in for the moment of use. (The draft makes
-//! both keys of one seed of 32 bytes; ours are made apart, because WebCrypto makes the P-256 key
-//! and never lets it go. A sender cannot tell.)
+//! The host does the P-256 half on both sides, as in [`super::kem`]. The receiver's ML-KEM key is a
+//! seed of 64 bytes. The draft derives both keys from one seed of 32 bytes. Ours are independent,
+//! because WebCrypto makes the P-256 key and never exports it. A sender cannot notice the
+//! difference.
 
 use super::kdf::Secret;
-use super::kem::{POINT, Point};
+use super::kem::{POINT_LEN, Point};
 use alloc::boxed::Box;
 use core::fmt;
 use ml_kem::kem::{Decapsulate, KeyExport};
@@ -23,27 +23,27 @@ use zeroize::{Zeroize, Zeroizing};
 pub const KEM_ID: u16 = 0x0050;
 
 /// Length of an ML-KEM-768 encapsulation key in bytes.
-pub const ENCAPSULATION_KEY: usize = 1184;
+pub const ENCAPSULATION_KEY_LEN: usize = 1184;
 
 /// Length of an ML-KEM-768 ciphertext in bytes.
-pub const CIPHERTEXT: usize = 1088;
+pub const CIPHERTEXT_LEN: usize = 1088;
 
 /// `Nenc` of this KEM.
-pub const ENC: usize = CIPHERTEXT + POINT;
+pub const ENC_LEN: usize = CIPHERTEXT_LEN + POINT_LEN;
 
-/// Stands at the end of what the combiner hashes (draft-irtf-cfrg-concrete-hybrid-kems-03 §4.1).
+/// The last input of the combiner's hash (draft-irtf-cfrg-concrete-hybrid-kems-03 §4.1).
 const LABEL: &[u8] = b"MLKEM768-P256";
 
 /// The private half of ML-KEM-768: `d ‖ z` of FIPS 203.
 // Boxed, so that moving it moves a pointer and leaves no copy behind.
-pub struct MlKemSeed(Box<Zeroizing<[u8; MlKemSeed::LEN]>>);
+pub struct MlKemSeed(Box<Zeroizing<[u8; Self::LEN]>>);
 
 impl MlKemSeed {
     /// Length in bytes.
     pub const LEN: usize = 64;
 
     /// The public half.
-    pub fn encapsulation_key(&self) -> [u8; ENCAPSULATION_KEY] {
+    pub fn encapsulation_key(&self) -> [u8; ENCAPSULATION_KEY_LEN] {
         self.expand().encapsulation_key().to_bytes().into()
     }
 
@@ -55,7 +55,7 @@ impl MlKemSeed {
     }
 }
 
-impl From<&[u8; MlKemSeed::LEN]> for MlKemSeed {
+impl From<&[u8; Self::LEN]> for MlKemSeed {
     fn from(bytes: &[u8; Self::LEN]) -> Self {
         Self(Box::new(Zeroizing::new(*bytes)))
     }
@@ -67,25 +67,25 @@ impl fmt::Debug for MlKemSeed {
     }
 }
 
-/// The ML-KEM half of an encapsulation for the holder of `key`; `None` if it is none (FIPS 203
-/// §7.2: a coefficient is out of range). `m` are 32 random bytes that are used once.
+/// The ML-KEM half of an encapsulation to `key`. `None` if the key is invalid (FIPS 203 §7.2: a
+/// coefficient is out of range). `m` are 32 random bytes that are used once.
 //
 // draft-irtf-cfrg-hybrid-kems-11 §5.5, §5.1.1:
 //   def Encaps(ek):
 //     (ek_PQ, ek_T) = split(KEM_PQ.Nek, Group_T.Nelem, ek)
 //     (ss_PQ, ct_PQ) = KEM_PQ.Encaps(ek_PQ)                                        (this one)
-//     sk_E = Group_T.RandomScalar(random(Group_T.Nseed))                           (outside)
-//     ct_T = Group_T.Exp(Group_T.g, sk_E)                                          (outside)
-//     ss_T = Group_T.ElementToSharedSecret(Group_T.Exp(ek_T, sk_E))                (outside)
+//     sk_E = Group_T.RandomScalar(random(Group_T.Nseed))                           (host)
+//     ct_T = Group_T.Exp(Group_T.g, sk_E)                                          (host)
+//     ss_T = Group_T.ElementToSharedSecret(Group_T.Exp(ek_T, sk_E))                (host)
 //     ss_H = C2PRICombiner(ss_PQ, ss_T, ct_T, ek_T, Label)
 //     ct_H = concat(ct_PQ, ct_T)
 //     return (ss_H, ct_H)
 //
 // FIPS 203 §6.2, ML-KEM.Encaps_internal(ek, m).
 pub fn encapsulate(
-    key: &[u8; ENCAPSULATION_KEY],
+    key: &[u8; ENCAPSULATION_KEY_LEN],
     m: &[u8; 32],
-) -> Option<(Box<[u8; CIPHERTEXT]>, Secret)> {
+) -> Option<(Box<[u8; CIPHERTEXT_LEN]>, Secret)> {
     let key = EncapsulationKey768::new(&(*key).into()).ok()?;
     let mut m = B32::from(*m);
     let (ciphertext, shared) = key.encapsulate_deterministic(&m);
@@ -93,22 +93,22 @@ pub fn encapsulate(
     Some((Box::new(ciphertext.into()), take(shared)))
 }
 
-/// The ML-KEM half of what a sender encapsulated. Every ciphertext of this length is one: a forged
-/// one gives a secret that nobody knows.
+/// The ML-KEM half of a decapsulation. Every ciphertext of this length is valid: a forged one gives
+/// a secret that nobody knows.
 //
 // draft-irtf-cfrg-hybrid-kems-11 §5.5, §5.1.1:
 //   def Decaps(dk, ct):
 //     (ct_PQ, ct_T) = split(KEM_PQ.Nct, Group_T.Nelem, ct)
 //     ss_PQ = KEM_PQ.Decaps(dk_PQ, ct_PQ)                                          (this one)
-//     ss_T = Group_T.ElementToSharedSecret(Group_T.Exp(ct_T, dk_T))                (outside)
+//     ss_T = Group_T.ElementToSharedSecret(Group_T.Exp(ct_T, dk_T))                (host)
 //     ss_H = C2PRICombiner(ss_PQ, ss_T, ct_T, ek_T, Label)
 //     return ss_H
-pub fn decapsulate(ciphertext: &[u8; CIPHERTEXT], seed: &MlKemSeed) -> Secret {
+pub fn decapsulate(ciphertext: &[u8; CIPHERTEXT_LEN], seed: &MlKemSeed) -> Secret {
     take(seed.expand().decapsulate(&(*ciphertext).into()))
 }
 
-/// Both halves in one secret: `ss_t` is the x coordinate of the point that the ephemeral key
-/// `ct_t` and the receiver's key `ek_t` share.
+/// Combines both halves into one secret. `ss_t` is the x coordinate of the point that the ephemeral
+/// key `ct_t` and the receiver's key `ek_t` share.
 //
 // draft-irtf-cfrg-hybrid-kems-11 §5.1.3, with SHA3-256 as the KDF:
 //   def C2PRICombiner(ss_PQ, ss_T, ct_T, ek_T, label):

@@ -1,4 +1,5 @@
-//! A device's stay in a call: keys that are made when it enters, and never stored.
+//! An incarnation: a device between entering a call and leaving it. Its keys are made when it
+//! enters, and never stored.
 //!
 //! ```text
 //! incarnation = first 16 bytes of SHA-256("sealframe/2 incarnation" ‖ call ‖ device id ‖ u8 suite
@@ -6,11 +7,12 @@
 //! ```
 
 use super::agreement::AgreementKey;
+use super::body::NONCE_LEN;
 use super::bundle::{Bundle, DeviceId};
-use super::hybrid::{self, CIPHERTEXT, MlKemSeed};
+use super::header::CallTag;
+use super::hybrid::{self, CIPHERTEXT_LEN, MlKemSeed};
 use super::kdf::{Secret, sha256};
 use super::kem::{self, Point};
-use super::message::{CallTag, NONCE};
 use super::suite::Suite;
 use crate::Error;
 use alloc::boxed::Box;
@@ -18,9 +20,9 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// Names one stay of a device in a call; commits to its keys.
+/// The name of one stay of a device in a call. It commits to the keys of that stay.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct IncarnationId([u8; IncarnationId::LEN]);
+pub struct IncarnationId([u8; Self::LEN]);
 
 const LABEL: &[u8] = b"sealframe/2 incarnation";
 
@@ -28,7 +30,7 @@ impl IncarnationId {
     /// Length in bytes.
     pub const LEN: usize = 16;
 
-    /// The name as it stands in a message; zeros are none.
+    /// The name with these bytes, as in a message; `None` for zeros.
     pub fn parse(bytes: [u8; Self::LEN]) -> Option<Self> {
         (bytes != [0; Self::LEN]).then_some(Self(bytes))
     }
@@ -43,7 +45,7 @@ impl IncarnationId {
         call: &CallTag,
         device: DeviceId,
         suite: Suite,
-        entry: &[u8; NONCE],
+        entry: &[u8; NONCE_LEN],
         keys: Option<&AgreementKey>,
     ) -> Self {
         let keys = keys.map(AgreementKey::to_bytes).unwrap_or_default();
@@ -53,32 +55,34 @@ impl IncarnationId {
     }
 }
 
-/// Our own device in this call: its bundle, and the keys of this stay less what WebCrypto holds.
+/// Our own device in this call: its bundle, and those keys of its incarnation that WebCrypto does
+/// not hold.
 #[derive(Debug)]
 pub struct OwnDevice {
     bundle: Bundle,
     call: CallTag,
-    entry: [u8; NONCE],
-    /// What is announced; nothing, if the modulus in the bundle is all there is.
+    entry: [u8; NONCE_LEN],
+    /// The announced keys; `None` for an RSA device, whose key is in the bundle.
     keys: Option<AgreementKey>,
     seed: Option<MlKemSeed>,
     incarnation: IncarnationId,
 }
 
 impl OwnDevice {
-    /// A device enters a call. `point` is the public half of a P-256 key that the outside made for
-    /// this stay; an RSA device has none. `rng` draws the entry, then the ML-KEM seed of a hybrid
+    /// Enters a call. `point` is the public half of a P-256 key that the host made for this
+    /// incarnation; an RSA device has none. `rng` draws the entry, then the ML-KEM seed of a hybrid
     /// device.
     ///
     /// # Errors
-    /// [`Error::BadArgument`] if `point` is there, or is not, against the bundle's suite.
+    /// [`Error::BadArgument`] if the bundle's suite needs a `point` and there is none, or the
+    /// reverse.
     pub fn enter(
         call: CallTag,
         bundle: Bundle,
         point: Option<Point>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, Error> {
-        let mut entry = [0; NONCE];
+        let mut entry = [0; NONCE_LEN];
         rng.fill_bytes(&mut entry);
         let (keys, seed) = match (bundle.suite(), point) {
             (Suite::P256, Some(point)) => (Some(AgreementKey::P256(point)), None),
@@ -97,32 +101,32 @@ impl OwnDevice {
         Ok(Self { bundle, call, entry, keys, seed, incarnation })
     }
 
-    /// Its public half.
+    /// The public half of the device.
     pub const fn bundle(&self) -> &Bundle {
         &self.bundle
     }
 
-    /// The call that it is in.
+    /// The call that the device is in.
     pub const fn call(&self) -> &CallTag {
         &self.call
     }
 
-    /// The name of this stay.
+    /// The incarnation's id.
     pub const fn incarnation(&self) -> IncarnationId {
         self.incarnation
     }
 
-    /// The random bytes that tell stays apart which have the same keys.
-    pub const fn entry(&self) -> &[u8; NONCE] {
+    /// Random bytes that distinguish stays with the same keys.
+    pub const fn entry(&self) -> &[u8; NONCE_LEN] {
         &self.entry
     }
 
-    /// What is announced of its keys.
+    /// The keys of the announcement.
     pub const fn keys(&self) -> Option<&AgreementKey> {
         self.keys.as_ref()
     }
 
-    /// Forgets what is secret.
+    /// Forgets the secret keys.
     pub(crate) fn wipe(&mut self) {
         self.seed = None;
     }
@@ -134,7 +138,7 @@ impl OwnDevice {
                 Some(kem::extract_and_expand(shared, &Point::parse(enc)?, own))
             }
             Some(AgreementKey::MlKem768P256(own, _)) => {
-                let (ciphertext, point) = enc.split_first_chunk::<CIPHERTEXT>()?;
+                let (ciphertext, point) = enc.split_first_chunk::<CIPHERTEXT_LEN>()?;
                 let ss_pq = hybrid::decapsulate(ciphertext, self.seed.as_ref()?);
                 Some(hybrid::combine(&ss_pq, shared, &Point::parse(point)?, own))
             }

@@ -5,7 +5,7 @@ use hkdf::{Hkdf, HkdfExtract};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// 32 secret bytes: a Diffie-Hellman result or something derived from one.
+/// 32 secret bytes: a Diffie-Hellman result, or a secret derived from one.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Secret([u8; 32]);
 
@@ -55,7 +55,7 @@ pub(super) fn labeled_expand<const L: usize>(
 ) -> Zeroizing<[u8; L]> {
     let mut out = Zeroizing::new([0; L]);
     let length = (L as u16).to_be_bytes();
-    // Refused only for a prk under 32 bytes or an L over 255 * 32; both are fixed here.
+    // Fails only for a prk under 32 bytes or an L over 255 * 32. Both are fixed here.
     if let Ok(hkdf) = Hkdf::<Sha256>::from_prk(prk.as_bytes()) {
         let info = [&length, b"HPKE-v1".as_slice(), suite_id, label, info];
         let _ = hkdf.expand_multi_info(&info, out.as_mut_slice());
@@ -68,8 +68,8 @@ pub(super) fn labeled_secret(suite_id: &[u8], prk: &Secret, label: &[u8], info: 
     Secret::from(&*labeled_expand::<32>(suite_id, prk, label, info))
 }
 
-/// SHA-256 of all `parts`, one after the other.
-#[inline(never)] // one copy of it is enough for a small wasm
+/// SHA-256 of all `parts` in their order.
+#[inline(never)] // one copy keeps the wasm module small
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {
@@ -78,7 +78,7 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The first half of [`sha256`], where it serves as a name.
+/// The first 16 bytes of [`sha256`], used as a name.
 pub(super) fn sha256_16(bytes: &[u8]) -> [u8; 16] {
     sha256(&[bytes]).first_chunk().copied().unwrap_or_default()
 }

@@ -1,10 +1,10 @@
-//! DHKEM(P-256, HKDF-SHA256), RFC 9180 §4.1, less what a browser does better: key pairs and
-//! Diffie-Hellman are WebCrypto's. Here is what makes a secret of their result.
+//! DHKEM(P-256, HKDF-SHA256), RFC 9180 §4.1, without key pairs and Diffie-Hellman: WebCrypto does
+//! these. This file derives the shared secret from their results.
 
 use super::kdf::{Secret, labeled_extract, labeled_secret};
 
 /// Length of an uncompressed point in bytes: `Nenc` and `Npk` of this KEM.
-pub const POINT: usize = 65;
+pub const POINT_LEN: usize = 65;
 
 /// Identifier of this KEM in the IANA registry.
 pub const KEM_ID: u16 = 0x0010;
@@ -12,31 +12,32 @@ pub const KEM_ID: u16 = 0x0010;
 // RFC 9180 §4.1:  suite_id = concat("KEM", I2OSP(kem_id, 2))
 const SUITE_ID: &[u8] = b"KEM\x00\x10";
 
-/// A public key in the uncompressed form of SEC1, `4 ‖ x ‖ y`. Whether it is a point of the curve
-/// shows where something is computed with it: WebCrypto takes no other.
+/// A public key in the uncompressed form of SEC1, `4 ‖ x ‖ y`. It may not be a point of the curve:
+/// WebCrypto refuses such a point when it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Point([u8; POINT]);
+pub struct Point([u8; POINT_LEN]);
 
 impl Point {
-    /// Reads 65 bytes of which the first is 4.
+    /// Reads 65 bytes. The first must be 4.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let bytes: [u8; POINT] = bytes.try_into().ok()?;
+        let bytes: [u8; POINT_LEN] = bytes.try_into().ok()?;
         (bytes[0] == 4).then_some(Self(bytes))
     }
 
     /// The 65 bytes.
-    pub const fn as_bytes(&self) -> &[u8; POINT] {
+    pub const fn as_bytes(&self) -> &[u8; POINT_LEN] {
         &self.0
     }
 }
 
-/// The secret of both sides. `dh` is the x coordinate of the point that they share: the sender's
-/// browser gets it from its ephemeral key and `pk_recip`, the receiver's from its own key and `enc`.
+/// The shared secret. `dh` is the x coordinate of the point that both sides share. The sender's
+/// browser computes it from its ephemeral key and `pk_recip`, the receiver's from its own key and
+/// `enc`.
 //
 // RFC 9180 §4.1:
 //   def Encap(pkR):                                     def Decap(enc, skR):
-//     skE, pkE = GenerateKeyPair()        (outside)       pkE = DeserializePublicKey(enc)
-//     dh = DH(skE, pkR)                   (outside)       dh = DH(skR, pkE)             (outside)
+//     skE, pkE = GenerateKeyPair()        (host)          pkE = DeserializePublicKey(enc)
+//     dh = DH(skE, pkR)                   (host)          dh = DH(skR, pkE)             (host)
 //     enc = SerializePublicKey(pkE)                       pkRm = SerializePublicKey(pk(skR))
 //     pkRm = SerializePublicKey(pkR)
 //     kem_context = concat(enc, pkRm)                     kem_context = concat(enc, pkRm)

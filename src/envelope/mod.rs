@@ -1,10 +1,12 @@
-//! Key messages between devices: a key sealed to one incarnation of a device with HPKE, and signed
-//! by another device. Everything on P-256 and RSA is done outside, by WebCrypto; what it gives is
-//! handed in.
+//! Key messages between devices. A key is sealed to one incarnation of a device with HPKE, and
+//! signed by another device. The host (WebCrypto) does all operations on P-256 and RSA; its results
+//! are arguments.
 
 mod agreement;
+mod body;
 mod bundle;
 mod content;
+mod header;
 pub mod hpke;
 pub mod hybrid;
 mod incarnation;
@@ -16,30 +18,33 @@ mod suite;
 use alloc::vec::Vec;
 
 pub use agreement::{AgreementKey, Encapped};
-pub use bundle::{Bundle, DeviceId, RSA};
+pub use body::{
+    Ack, Announcement, Body, Envelope, MAX_HOLDERS, NONCE_LEN, Nonce, Question, Statement,
+};
+pub use bundle::{Bundle, DeviceId, RSA_LEN};
+pub use header::{CallTag, Header};
 pub use incarnation::{IncarnationId, OwnDevice};
 pub use kdf::Secret;
 pub(crate) use kdf::sha256;
-pub use message::{
-    Ack, Announcement, Body, CallTag, Envelope, Header, Message, NONCE, Nonce, Question, SIGNATURE,
-    Statement, Unsigned,
-};
+pub use message::{Message, SIGNATURE_LEN, Unsigned};
 pub use suite::{Kem, Suite};
 
 use crate::Error;
-use crate::key::GivenKey;
+use crate::key::KeyGrant;
 use hpke::Context;
 
-/// What stands in front of an envelope's context in HPKE's `info`.
+/// The prefix of HPKE's `info` for an envelope.
 const LABEL: &[u8] = b"sealframe/2 envelope";
 const ROSTER_LABEL: &[u8] = b"sealframe/2 roster";
-/// Identifier of suite 3's KEM in HPKE's key schedule: of no registry, so its keys are its own.
+/// Identifier of suite 3's KEM in HPKE's key schedule. It is in no registry, so no other KEM
+/// derives the same keys.
 const RSA_KEM_ID: u16 = 0xff03;
 
-/// Seals `key` to the incarnation that `encapped` is for, and that `header` names as recipient.
+/// Seals `key` to the incarnation that `encapped` was made for, and that `header` names as
+/// recipient.
 ///
 /// # Errors
-/// None in practice, see [`Context::seal`].
+/// Fails only if [`Context::seal`] does, which cannot happen at these lengths.
 //
 //   info = "sealframe/2 envelope" ‖ header ‖ statement ‖ question
 //   enc, ct = SealBase(pkR, info, "", content)
@@ -47,7 +52,7 @@ pub fn seal(
     header: &Header,
     statement: &Statement,
     question: &Question,
-    key: &GivenKey,
+    key: &KeyGrant,
     encapped: &Encapped,
 ) -> Result<Unsigned, Error> {
     let Encapped { suite, enc, shared_secret } = encapped;
@@ -57,24 +62,25 @@ pub fn seal(
     Ok(Unsigned::envelope(&front, enc, &ct))
 }
 
-/// Opens an envelope to `own`. `shared` is what the outside made of [`Envelope::outside`]: the x
-/// coordinate of the point shared with it, or its decryption.
+/// Opens an envelope to `own`. `shared` is the host's result for [`Envelope::host_part`]: the x
+/// coordinate of the shared point, or the decryption.
 ///
 /// # Errors
-/// [`Error::AuthenticationFailed`]; [`Error::WrongSuite`] for one of another suite than ours.
+/// [`Error::AuthenticationFailed`]; [`Error::WrongSuite`] if the envelope has another suite than
+/// ours.
 pub fn open(
     header: &Header,
     envelope: &Envelope,
     shared: &Secret,
     own: &OwnDevice,
-) -> Result<GivenKey, Error> {
+) -> Result<KeyGrant, Error> {
     let shared_secret = own.decap(&envelope.enc, shared).ok_or(Error::WrongSuite)?;
     let front = message::envelope_context(header, &envelope.statement, &envelope.question);
     let mut context = Context::new(kem_id(own.bundle().suite()), &shared_secret, &info(&front));
     content::parse(&context.open(b"", &envelope.ciphertext)?)
 }
 
-/// Names a set of devices: `ids` must be in order, each once.
+/// The digest of a set of devices. `ids` must be in ascending order, each once.
 //
 //   digest = SHA-256("sealframe/2 roster" ‖ ids in ascending order, 16 bytes each)
 pub fn roster_digest(ids: &[DeviceId]) -> [u8; 32] {

@@ -1,29 +1,29 @@
-//! What an envelope is sealed with. There is nothing to negotiate: the recipient's bundle says it.
+//! The suites of envelopes. Nothing is negotiated: the recipient's bundle names its suite.
 
 use crate::Error;
 
-/// The suite of everything that is sealed to a device: its bundle says which.
+/// The suite of everything that is sealed to a device. The device's bundle names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suite {
     /// DHKEM(P-256, HKDF-SHA256).
     P256,
     /// MLKEM768-P256.
     MlKem768P256,
-    /// RSA-OAEP with SHA-256, for devices that have nothing better.
+    /// RSA-OAEP with SHA-256, for devices without P-256 in WebCrypto.
     Rsa,
 }
 
-/// What the outside does for an envelope.
+/// The operation of the host for an envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kem {
-    /// An ephemeral key on P-256, and the x coordinate of the point shared with it.
+    /// An ephemeral key on P-256, and the x coordinate of the shared point.
     P256,
     /// 32 random bytes under RSA-OAEP with SHA-256.
     Rsa,
 }
 
 impl Suite {
-    /// The suite of this number.
+    /// The suite with this number.
     pub const fn from_number(number: u8) -> Option<Self> {
         match number {
             1 => Some(Self::P256),
@@ -33,7 +33,7 @@ impl Suite {
         }
     }
 
-    /// Its number in bundles and messages.
+    /// The suite's number in bundles and messages.
     pub const fn number(self) -> u8 {
         match self {
             Self::P256 => 1,
@@ -42,7 +42,7 @@ impl Suite {
         }
     }
 
-    /// What applications call it.
+    /// The suite's name in the JavaScript API.
     pub const fn name(self) -> &'static str {
         match self {
             Self::P256 => "p256",
@@ -51,7 +51,7 @@ impl Suite {
         }
     }
 
-    /// What of it the outside does.
+    /// The host's part of the suite.
     pub const fn kem(self) -> Kem {
         match self {
             Self::P256 | Self::MlKem768P256 => Kem::P256,
@@ -59,7 +59,8 @@ impl Suite {
         }
     }
 
-    /// Why a device of this suite is refused where members need `weakest` or better.
+    /// The error for a device of this suite if members need `weakest` or better; `None` if it is
+    /// allowed.
     pub const fn refused_as(self, weakest: Self) -> Option<Error> {
         match (self, weakest) {
             (Self::Rsa, Self::P256 | Self::MlKem768P256) => Some(Error::LegacyDevice),
@@ -68,14 +69,14 @@ impl Suite {
         }
     }
 
-    /// Whether it is there for old devices only.
+    /// Whether the suite exists for old devices only.
     pub const fn is_legacy(self) -> bool {
         matches!(self, Self::Rsa)
     }
 }
 
 impl Kem {
-    /// What applications call it.
+    /// The KEM's name in the JavaScript API.
     pub const fn name(self) -> &'static str {
         match self {
             Self::P256 => "p256",

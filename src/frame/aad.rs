@@ -1,23 +1,23 @@
-//! What the tag of a frame binds besides its bytes.
+//! The associated data of a frame: everything that its tag binds besides its bytes.
 
 use super::stream::Label;
-use crate::codec::{Codec, MAX_WINDOW};
-use crate::sframe::MAX_HEADER;
+use crate::codec::{Codec, MAX_WINDOW_LEN};
+use crate::sframe::MAX_HEADER_LEN;
 use alloc::boxed::Box;
 
 const VERSION: &[u8; 11] = b"sealframe/1";
-const MAX: usize = MAX_HEADER + VERSION.len() + 3 + Label::MAX + MAX_WINDOW;
+const MAX_LEN: usize = MAX_HEADER_LEN + VERSION.len() + 3 + Label::MAX_LEN + MAX_WINDOW_LEN;
 
-/// A buffer of the largest AAD there can be, filled anew for each frame.
+/// A buffer for the largest possible AAD. It is filled for each frame.
 #[derive(Debug)]
 pub(super) struct Aad {
-    bytes: Box<[u8; MAX]>,
+    bytes: Box<[u8; MAX_LEN]>,
     len: usize,
 }
 
 impl Default for Aad {
     fn default() -> Self {
-        Self { bytes: Box::new([0; MAX]), len: 0 }
+        Self { bytes: Box::new([0; MAX_LEN]), len: 0 }
     }
 }
 
@@ -37,7 +37,7 @@ impl Aad {
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        let end = self.len + bytes.len(); // MAX is the sum of what each part can be at the most
+        let end = self.len + bytes.len(); // MAX_LEN is the sum of the largest lengths of all parts
         self.bytes[self.len..end].copy_from_slice(bytes);
         self.len = end;
     }

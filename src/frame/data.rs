@@ -5,29 +5,30 @@
 //! metadata = "sealframe/1 data" ‖ u8 type ‖ u8 len ‖ label ‖ u8 len ‖ recipient
 //! AAD      = SFrame header ‖ metadata
 //! ```
-//! The ciphertext's base key is [`data_key`](crate::sframe::data_key) of the sender's; KIDs are
-//! those of its frames. The recipient, none for type 16, is bound and not sent. All members hold
-//! the key: a message to one member is kept from nobody else in the call, only not mistaken.
+//! The ciphertext's base key is [`data_key`](crate::sframe::data_key) of the sender's base key.
+//! KIDs are those of its frames. The recipient (empty for type 16) is bound but not sent. All
+//! members hold the key: they can read a message to one member, but cannot mistake it for one to
+//! them.
 
 use super::stream::Label;
 use crate::Error;
 use crate::key::{Channel, Ring, SenderId};
-use crate::sframe::{Header, MAX_HEADER, TAG};
+use crate::sframe::{Header, MAX_HEADER_LEN, TAG_LEN};
 use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
-/// Largest message in bytes, sealed or not.
-pub const MAX_DATA: usize = 16 << 20;
+/// At most 16 MiB per message, sealed or not.
+pub const MAX_DATA_LEN: usize = 16 << 20;
 
 const VERSION: u8 = 1;
-/// Numbers that no key message has, so that both may share one transport.
+/// Types that no key message has, so that both can share one transport.
 const TO_ALL: u8 = 16;
 const TO_ONE: u8 = 17;
 const LABEL: &[u8] = b"sealframe/1 data";
-/// Version and type.
-const FRONT: usize = 2;
+/// Length of version and type in bytes.
+const FRONT_LEN: usize = 2;
 
-/// Seals and opens data. Remembers labels, because replay windows are kept for each.
+/// Seals and opens data. Remembers the labels, because each label has its own replay windows.
 #[derive(Debug, Default)]
 pub struct DataChannels {
     labels: Vec<Label>,
@@ -37,7 +38,8 @@ impl DataChannels {
     /// Seals `data` for everyone in the call, or for one member.
     ///
     /// # Errors
-    /// [`Error::NoKey`], [`Error::CounterExhausted`]; [`Error::FrameTooLarge`] above [`MAX_DATA`].
+    /// [`Error::NoKey`], [`Error::CounterExhausted`]; [`Error::FrameTooLarge`] above
+    /// [`MAX_DATA_LEN`].
     pub fn seal(
         &self,
         ring: &mut Ring,
@@ -45,29 +47,29 @@ impl DataChannels {
         to: Option<&SenderId>,
         data: &[u8],
     ) -> Result<Vec<u8>, Error> {
-        if data.len() > MAX_DATA {
+        if data.len() > MAX_DATA_LEN {
             return Err(Error::FrameTooLarge);
         }
         let (key, limits) = ring.sealing()?;
-        let mut header = [0; MAX_HEADER];
+        let mut header = [0; MAX_HEADER_LEN];
         let header_len = key.next_data_header().encode(&mut header);
         let header = &header[..header_len];
         let aad = aad(header, label, to);
         let (frame_key, ctr) = key.spend_data(data.len() + aad.len(), limits)?;
-        // Room for the tag at once: a growing Vec would leave the data behind.
-        let mut message = Vec::with_capacity(FRONT + header_len + data.len() + TAG);
+        // Reserves room for the tag at once: a growing Vec would leave copies of the data behind.
+        let mut message = Vec::with_capacity(FRONT_LEN + header_len + data.len() + TAG_LEN);
         message.extend_from_slice(&[VERSION, kind(to)]);
         message.extend_from_slice(header);
         message.extend_from_slice(data);
-        let tag = frame_key.seal(ctr, &aad, &mut message[FRONT + header_len..])?;
+        let tag = frame_key.seal(ctr, &aad, &mut message[FRONT_LEN + header_len..])?;
         message.extend_from_slice(&tag);
         Ok(message)
     }
 
-    /// Opens a message of `sender`; we are called `own`. Each message opens once.
+    /// Opens a message of `sender` to us, who are called `own`. Each message opens once.
     ///
     /// # Errors
-    /// Why it must not be believed; nothing has changed then.
+    /// The reason why the message must not be believed. Then nothing is changed.
     pub fn open(
         &mut self,
         ring: &mut Ring,
@@ -94,21 +96,25 @@ impl DataChannels {
         let (to, ciphertext) = split(message, own)?;
         let (header, header_len) = Header::parse(ciphertext)?;
         let (header_bytes, sealed) = ciphertext.split_at(header_len);
-        let (sealed, tag) = sealed.split_last_chunk::<TAG>().ok_or(Error::BadMessage)?;
+        let (sealed, tag) = sealed.split_last_chunk::<TAG_LEN>().ok_or(Error::BadMessage)?;
         let sender = ring.find(sender).ok_or(Error::UnknownKey)?;
         let channel = self.channel(label);
-        let key = ring.opening(sender, header.kid)?;
-        key.screen_data(channel, header.ctr)?;
-        let mut data = Zeroizing::new(sealed.to_vec());
-        key.data_key().open(header.ctr, &aad(header_bytes, label, to), &mut data, tag)?;
-        if key.record_data(channel, header.ctr) {
-            ring.proven(sender, header.kid);
-        }
+        let aad = aad(header_bytes, label, to);
+        let mut data = Zeroizing::new(Vec::new());
+        ring.open(sender, header.kid, &mut |key| {
+            key.screen_data(channel, header.ctr)?;
+            if data.is_empty() {
+                data.extend_from_slice(sealed); // not before a key is here, and once for all trials
+            }
+            key.data_key().open(header.ctr, &aad, &mut data, tag)?;
+            key.record_data(channel, header.ctr);
+            Ok(())
+        })?;
         self.remember(channel, label);
         Ok(data)
     }
 
-    /// The number of a label; that of a new one is the next.
+    /// The number of a label. A new label gets the next number.
     fn channel(&self, label: &Label) -> Channel {
         let known = self.labels.iter().position(|known| known == label);
         Channel(known.unwrap_or(self.labels.len()) as u32)
@@ -121,13 +127,15 @@ impl DataChannels {
     }
 }
 
-/// The recipient that a message names, and its ciphertext.
+/// The recipient of a message, and its ciphertext.
 fn split<'a, 'b>(
     message: &'a [u8],
     own: &'b SenderId,
 ) -> Result<(Option<&'b SenderId>, &'a [u8]), Error> {
-    match message.split_first_chunk::<FRONT>() {
-        Some(_) if message.len() > MAX_DATA + FRONT + MAX_HEADER + TAG => Err(Error::FrameTooLarge),
+    match message.split_first_chunk::<FRONT_LEN>() {
+        Some(_) if message.len() > MAX_DATA_LEN + FRONT_LEN + MAX_HEADER_LEN + TAG_LEN => {
+            Err(Error::FrameTooLarge)
+        }
         Some(([VERSION, TO_ALL], ciphertext)) => Ok((None, ciphertext)),
         Some(([VERSION, TO_ONE], ciphertext)) => Ok((Some(own), ciphertext)),
         Some(([version, _], _)) if *version != VERSION => Err(Error::UnsupportedVersion),

@@ -9,12 +9,12 @@
 //! ```
 
 mod aad;
+mod cryptor;
 mod data;
-mod engine;
+mod plaintext_detector;
 mod stream;
 mod streams;
-mod suspicion;
 
-pub use data::{DataChannels, MAX_DATA};
-pub use engine::{Engine, MAX_FRAME};
+pub use cryptor::{FrameCryptor, MAX_FRAME_LEN};
+pub use data::{DataChannels, MAX_DATA_LEN};
 pub use stream::{Direction, Label, StreamIndex};

@@ -1,21 +1,21 @@
 //! A stream: one direction of one track.
 
-use super::suspicion::Suspicion;
+use super::plaintext_detector::PlaintextDetector;
 use crate::Error;
-use crate::codec::Kind;
+use crate::MediaKind;
 use crate::key::{Receiver, SenderIndex, Track};
 use alloc::boxed::Box;
 
-/// Names a stream of its engine. The number of a stream that was released names no other stream until
-/// 65,536 more have taken its place.
+/// The number of a stream in its cryptor. The number of a released stream is not used again before
+/// 65,536 other streams took its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamIndex(pub u32);
 
-/// A track's name as both ends know it: up to 255 bytes that enter the metadata.
+/// A track's name at both ends: at most 255 bytes. They enter the metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Label(Box<str>);
 
-/// Which way frames go.
+/// The direction of a stream's frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From our encoder to the network, under our own key.
@@ -27,16 +27,16 @@ pub enum Direction {
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) direction: Direction,
-    pub(super) kind: Kind,
+    pub(super) kind: MediaKind,
     pub(super) label: Label,
     pub(super) track: Track,
     pub(super) receiver: Receiver,
-    pub(super) suspicion: Suspicion,
+    pub(super) detector: PlaintextDetector,
 }
 
 impl Label {
     /// Longest label in bytes.
-    pub const MAX: usize = 255;
+    pub const MAX_LEN: usize = 255;
 
     /// The label itself.
     pub const fn as_str(&self) -> &str {
@@ -56,9 +56,9 @@ impl TryFrom<&str> for Label {
     type Error = Error;
 
     /// # Errors
-    /// [`Error::BadArgument`] beyond 255 bytes, or with a control character in it.
+    /// [`Error::BadArgument`] above 255 bytes, or if it contains a control character.
     fn try_from(label: &str) -> Result<Self, Error> {
-        if label.len() > Self::MAX || label.contains(char::is_control) {
+        if label.len() > Self::MAX_LEN || label.contains(char::is_control) {
             return Err(Error::BadArgument);
         }
         Ok(Self(label.into()))

@@ -1,23 +1,25 @@
-//! The streams of an engine: one for each sender and receiver that is attached.
+//! The streams of a frame cryptor: one for each attached sender and receiver.
 
+use super::plaintext_detector::PlaintextDetector;
 use super::stream::{Direction, Label, Stream, StreamIndex};
-use super::suspicion::Suspicion;
 use crate::Error;
-use crate::codec::Kind;
+use crate::MediaKind;
 use crate::key::{Receiver, Track};
 use alloc::vec::Vec;
 
-/// How many receivers of one track may be attached at a time: a reconnection needs two, a page that
-/// shows a track in several windows a few more. Each costs a replay window for each key.
+/// At most 8 receivers of one track at a time. A reconnection needs two; a page that shows a track
+/// in several windows needs a few more. Each costs a replay window per key.
 pub(super) const MAX_RECEIVERS: usize = 8;
-/// Bits of a stream's number that name its place; the others count how often the place was taken.
+/// Number of the low bits of a stream's number that are its place. The high bits count how often
+/// the place was used.
 const PLACE_BITS: u32 = 16;
 
-/// Streams by number. The place of one that was released is taken again.
+/// Streams by number. A new stream takes the place of a released one.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     places: Vec<Place>,
-    /// Labels that were ever used. A label keeps its number, because marks of keys outlive streams.
+    /// All labels that were ever used. A label keeps its number, because the marks of keys outlive
+    /// streams.
     labels: Vec<Label>,
     receivers: u32,
 }
@@ -29,14 +31,14 @@ struct Place {
 }
 
 impl Streams {
-    /// A new stream. Two streams of equal properties share a track and nothing else.
+    /// Attaches a new stream. Two streams with equal properties share a track and nothing else.
     ///
     /// # Errors
-    /// [`Error::TooManyReceivers`] if the track has as many as it may have.
+    /// [`Error::TooManyReceivers`] if the track has [`MAX_RECEIVERS`].
     pub(super) fn attach(
         &mut self,
         direction: Direction,
-        kind: Kind,
+        kind: MediaKind,
         label: Label,
     ) -> Result<(StreamIndex, &Stream), Error> {
         let same = |s: &&Stream| s.direction == direction && s.kind == kind && s.label == label;
@@ -47,17 +49,17 @@ impl Streams {
         let track = Track { kind, label: self.label_number(&label) };
         let receiver = Receiver(self.receivers);
         self.receivers = self.receivers.wrapping_add(1);
-        let suspicion = Suspicion::default();
+        let detector = PlaintextDetector::default();
         let at = self.free_place()?;
-        let place = &mut self.places[at]; // a free place is one that is there
+        let place = &mut self.places[at]; // free_place() returns an index of `places`
         let index = StreamIndex(u32::from(place.times) << PLACE_BITS | at as u32);
         Ok((
             index,
-            place.stream.insert(Stream { direction, kind, label, track, receiver, suspicion }),
+            place.stream.insert(Stream { direction, kind, label, track, receiver, detector }),
         ))
     }
 
-    /// Takes a stream out.
+    /// Removes a stream.
     pub(super) fn release(&mut self, index: StreamIndex) -> Option<Stream> {
         let place = self.place_mut(index)?;
         let stream = place.stream.take();
@@ -100,7 +102,7 @@ impl Streams {
         Ok(self.places.len() - 1)
     }
 
-    /// Equal labels get equal numbers, of whatever sender.
+    /// The number of a label. Equal labels of different senders have the same number.
     fn label_number(&mut self, label: &Label) -> u32 {
         let known = self.labels.iter().position(|known| known == label);
         known.unwrap_or_else(|| {

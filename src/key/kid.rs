@@ -1,8 +1,8 @@
-//! How a device numbers its keys, RFC 9605 §5.1.
+//! The numbers of a device's keys, RFC 9605 §5.1.
 
 use crate::sframe::Kid;
 
-/// `generation << 4 | step`: a generation is one random key, a step one turn of its ratchet.
+/// `generation << 4 | step`. A generation is one random key, a step is one turn of its ratchet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeviceKid {
     generation: u16,
@@ -10,22 +10,27 @@ pub struct DeviceKid {
 }
 
 impl DeviceKid {
-    /// Bits of the step, the `R` of RFC 9605 §5.1.
+    /// Number of bits of the step, the `R` of RFC 9605 §5.1.
     const STEP_BITS: u32 = 4;
-    /// The last step of a generation; after it comes a new random key, never a wrap-around.
+    /// The last step of a generation. A new random key follows it; the step never wraps around.
     pub const LAST_STEP: u8 = (1 << Self::STEP_BITS) - 1;
     const GENERATIONS: u16 = 1 << 12;
 
-    /// Step 0 of a generation; of `random` the low 12 bits are used.
+    /// Step 0 of a generation: the low 12 bits of `random`.
     pub const fn first(random: u16) -> Self {
         Self { generation: random % Self::GENERATIONS, step: 0 }
     }
 
-    /// Reads a KID; `None` if it is none of a device.
+    /// Reads a KID. `None` if it is not the KID of a device.
     pub fn parse(kid: Kid) -> Option<Self> {
         let generation = u16::try_from(kid.0 >> Self::STEP_BITS).ok()?;
         let step = (kid.0 & u64::from(Self::LAST_STEP)) as u8;
         (generation < Self::GENERATIONS).then_some(Self { generation, step })
+    }
+
+    /// The number of the random key, 12 bits.
+    pub const fn generation(self) -> u16 {
+        self.generation
     }
 
     /// The KID on the wire.
@@ -33,7 +38,7 @@ impl DeviceKid {
         Kid(u64::from(self.generation) << Self::STEP_BITS | u64::from(self.step))
     }
 
-    /// One step of the ratchet further, or `None` at the generation's end.
+    /// The next step of the ratchet; `None` at the generation's end.
     pub fn next_step(self) -> Option<Self> {
         (self.step < Self::LAST_STEP).then_some(Self { step: self.step + 1, ..self })
     }
@@ -48,7 +53,7 @@ impl DeviceKid {
         Self::parse(kid).is_some_and(|other| other.generation == self.generation)
     }
 
-    /// How many ratchet steps lead from `earlier` to this key; `None` if none do.
+    /// The number of ratchet steps from `earlier` to this key; `None` if no steps lead there.
     pub fn steps_after(self, earlier: Self) -> Option<u8> {
         let same = self.generation == earlier.generation;
         if same { self.step.checked_sub(earlier.step) } else { None }

@@ -1,15 +1,15 @@
-//! How much one key may be used (`draft-irtf-cfrg-aead-limits`, SP 800-38D §8.3).
+//! Limits on the use of one key (`draft-irtf-cfrg-aead-limits`, SP 800-38D §8.3).
 
-/// Limits of a sealing key. Tests hand in small ones.
+/// Limits of a sealing key. Tests use small ones.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Frames after which a new key is due.
+    /// Number of frames after which a new key is due.
     pub rotate_frames: u64,
-    /// Age in milliseconds after which a new key is due.
+    /// Age after which a new key is due, in milliseconds.
     pub rotate_age: u64,
-    /// Frames after which sealing is refused.
+    /// At most this number of frames is sealed.
     pub max_frames: u64,
-    /// AES blocks, of frames and associated data, after which sealing is refused.
+    /// At most this number of AES blocks is spent on frames and associated data.
     pub max_blocks: u64,
 }
 

@@ -1,7 +1,7 @@
 //! One key that opens frames and data of one sender.
 
-use super::{Counters, GivenKey};
-use crate::codec::Kind;
+use super::{Counters, KeyGrant};
+use crate::MediaKind;
 use crate::sframe::{BaseKey, FrameKey, Kid, ReplayWindow, data_key, ratchet};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
@@ -10,54 +10,54 @@ use alloc::vec::Vec;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Track {
     /// Audio or video.
-    pub kind: Kind,
-    /// Number of the label, given by the engine.
+    pub kind: MediaKind,
+    /// Number of the label. The frame cryptor assigns it.
     pub label: u32,
 }
 
-/// Names one receiver of a track, by a number that the engine gives once. Each receiver has its own
-/// replay windows, so that a feed which comes twice plays twice.
+/// Names one receiver of a track. The frame cryptor uses each number once. Each receiver has replay
+/// windows of its own, so that a feed with two receivers plays twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receiver(pub u32);
 
-/// Names a data channel of a sender, by the number of its label.
+/// Names a data channel of a sender by the number of its label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Channel(pub u32);
 
-/// A key with its replay windows. A frame key is derived when something first asks for it, once.
+/// A key with its replay windows. A frame key is derived once, at its first use.
 #[derive(Debug)]
 pub struct OpeningKey {
     kid: Kid,
     order: u32,
     base_key: BaseKey,
-    frames: Opened<Receiver>,
+    frames: ReplayState<Receiver>,
     marks: Marks,
-    data: Opened<Channel>,
+    data: ReplayState<Channel>,
     guessed: bool,
-    proven: bool,
+    confirmed: bool,
     used: bool,
     expires: Option<Millis>,
 }
 
-/// What was opened with a key that is gone: nothing of the key is in it.
+/// The replay state of a removed key. It contains nothing of the key.
 #[derive(Clone, Debug)]
-pub struct Memory {
+pub struct ReplayHistory {
     kid: Kid,
     frames: Vec<(Receiver, ReplayWindow)>,
     marks: Marks,
     data: Vec<(Channel, ReplayWindow)>,
 }
 
-/// Of each track one more than the highest counter that any receiver of it opened. Receivers go, and
-/// marks stay as long as the key.
+/// For each track, one more than the highest counter that any receiver of it opened. Marks stay as
+/// long as the key, also if a receiver is gone.
 #[derive(Clone, Debug, Default)]
 struct Marks(Vec<(Track, u64)>);
 
-/// A frame key and what was opened with it.
+/// A frame key with its replay windows.
 #[derive(Debug)]
-struct Opened<T> {
+struct ReplayState<T> {
     frame_key: Option<FrameKey>,
-    /// Nothing below is opened: it was sealed before the key was given to us.
+    /// Counters below are not opened: they were used before the key was sent to us.
     from: u64,
     replay: Vec<(T, ReplayWindow)>,
 }
@@ -66,36 +66,36 @@ impl OpeningKey {
     /// A key that has opened nothing yet.
     ///
     /// `order` counts the random keys of its sender in the order of their arrival.
-    pub fn new(kid: Kid, order: u32, key: GivenKey) -> Self {
-        let GivenKey { base_key, next: Counters { frames, data } } = key;
+    pub fn new(kid: Kid, order: u32, key: KeyGrant) -> Self {
+        let KeyGrant { base_key, next: Counters { frames, data } } = key;
         Self {
             kid,
             order,
             base_key,
-            frames: Opened::starting(frames),
+            frames: ReplayState::starting(frames),
             marks: Marks::default(),
-            data: Opened::starting(data),
+            data: ReplayState::starting(data),
             guessed: false,
-            proven: false,
+            confirmed: false,
             used: false,
             expires: None,
         }
     }
 
-    /// The same key under a KID that nobody has told us: whether it fits, a frame has to show.
+    /// Marks the key as a guess: only an authentic frame shows that it belongs to this KID.
     pub fn guessed(self) -> Self {
         Self { guessed: true, ..self }
     }
 
-    /// The key one ratchet step later; it lives no longer than this one.
+    /// The key one ratchet step later. It expires when this key does.
     pub fn ratchet(&self, kid: Kid) -> Self {
         let next = Self::new(kid, self.order, ratchet(&self.base_key).into());
         Self { expires: self.expires, ..next }
     }
 
-    /// The same key once more, where it opened something before and was let go.
-    pub fn remembering(mut self, memory: Option<&Memory>) -> Self {
-        if let Some(Memory { frames, marks, data, .. }) = memory {
+    /// Restores the replay state of an earlier use of the same key.
+    pub fn with_history(mut self, memory: Option<&ReplayHistory>) -> Self {
+        if let Some(ReplayHistory { frames, marks, data, .. }) = memory {
             self.marks.clone_from(marks);
             self.frames.replay.clone_from(frames);
             self.data.replay.clone_from(data);
@@ -103,40 +103,44 @@ impl OpeningKey {
         self
     }
 
-    /// What remains when the key is let go.
-    pub fn into_memory(self) -> Memory {
+    /// Drops the key and keeps its replay state.
+    pub fn into_history(self) -> ReplayHistory {
         let Self { kid, marks, .. } = self;
-        Memory { kid, frames: self.frames.replay, marks, data: self.data.replay }
+        ReplayHistory { kid, frames: self.frames.replay, marks, data: self.data.replay }
     }
 
-    /// Its KID.
+    /// The key's KID.
     pub const fn kid(&self) -> Kid {
         self.kid
     }
 
-    /// Its place among the random keys of its sender; ratchet steps share one.
+    /// The place among the random keys of the sender. Ratchet steps share one place.
     pub const fn order(&self) -> u32 {
         self.order
     }
 
-    /// Whether it was made of this base key.
+    /// Whether the key is this base key.
     pub fn is_made_of(&self, base_key: &BaseKey) -> bool {
         self.base_key.same(base_key)
     }
 
-    /// Whether `newer` takes its place: a later random key, or a later step of the same.
+    /// Whether `newer` replaces this key: a later random key, or a later step of the same one.
     pub fn is_superseded_by(&self, newer: (u32, Kid)) -> bool {
         (self.order, self.kid) < newer
     }
 
     /// Whether a frame or message was authenticated with it.
-    pub const fn is_proven(&self) -> bool {
-        self.proven
+    pub const fn is_confirmed(&self) -> bool {
+        self.confirmed
     }
 
-    /// What it means that a frame or message did not open: of a guess, that no key fits.
+    /// The error if a frame or message does not open: for a guess, the key is unknown.
     pub const fn refusal(&self) -> Error {
-        if self.guessed && !self.proven { Error::UnknownKey } else { Error::AuthenticationFailed }
+        if self.guessed && !self.confirmed {
+            Error::UnknownKey
+        } else {
+            Error::AuthenticationFailed
+        }
     }
 
     /// The frame key.
@@ -151,18 +155,20 @@ impl OpeningKey {
         self.data.frame_key.get_or_insert_with(derive)
     }
 
-    /// A receiver comes to `track`: it opens nothing up to the highest counter that was opened there.
+    /// Attaches a receiver of `track`. It opens no counter up to the highest one that was opened
+    /// there.
     pub fn attach(&mut self, track: Track, receiver: Receiver) {
         attach(&mut self.frames.replay, &self.marks, track, receiver);
     }
 
-    /// A receiver is gone, and its replay window with it.
+    /// Releases a receiver and its replay window.
     pub fn release(&mut self, receiver: Receiver) {
         self.frames.replay.retain(|(of, _)| *of != receiver);
     }
 
-    /// Whether this receiver of `track` may still open a frame with this counter. A frame that other
-    /// receivers are more than a window past is a replay, also for one that opened nothing meanwhile.
+    /// Whether this receiver of `track` may still open a frame with this counter. If other
+    /// receivers are more than a window ahead, the frame is a replay, even for a receiver that
+    /// opened nothing since.
     ///
     /// # Errors
     /// [`Error::Duplicate`], [`Error::TooOld`] or [`Error::CounterExhausted`].
@@ -181,44 +187,43 @@ impl OpeningKey {
         self.data.screen(channel, ctr)
     }
 
-    /// Notes that a frame was authenticated. Returns whether it was the key's first.
-    pub fn record(&mut self, track: Track, receiver: Receiver, ctr: u64) -> bool {
+    /// Notes that a frame was authenticated.
+    pub fn record(&mut self, track: Track, receiver: Receiver, ctr: u64) {
         self.frames.record(receiver, ctr);
         self.marks.raise(track, ctr + 1); // no counter of 2^64 - 1 passes a replay window
-        self.used = true;
-        !core::mem::replace(&mut self.proven, true)
+        (self.confirmed, self.used) = (true, true);
     }
 
-    /// Notes that a message was authenticated. Returns whether the key was not proven before.
-    pub fn record_data(&mut self, channel: Channel, ctr: u64) -> bool {
+    /// Notes that a message was authenticated.
+    pub fn record_data(&mut self, channel: Channel, ctr: u64) {
         self.data.record(channel, ctr);
-        self.used = true;
-        !core::mem::replace(&mut self.proven, true)
+        (self.confirmed, self.used) = (true, true);
     }
 
-    /// Whether it authenticated anything since this was asked last.
+    /// Whether the key authenticated anything since the last call.
     pub const fn take_used(&mut self) -> bool {
         core::mem::replace(&mut self.used, false)
     }
 
-    /// Lets the key go at `at`. An earlier end that was set before stays.
+    /// Sets the expiry to `at`. An earlier expiry stays.
     pub fn expire(&mut self, at: Millis) {
         self.expires = Some(self.expires.map_or(at, |before| before.min(at)));
     }
 
-    /// Its sender says that it is the one in use: its end is taken back.
+    /// Makes this key the newest, and cancels its expiry: its sender has named it as the one in
+    /// use.
     pub const fn renew(&mut self, order: u32) {
         (self.order, self.expires) = (order, None);
     }
 
-    /// Whether its time is over.
+    /// Whether the key has expired.
     pub fn is_expired(&self, now: Millis) -> bool {
         self.expires.is_some_and(|at| at <= now)
     }
 }
 
-impl Memory {
-    /// The KID of the key.
+impl ReplayHistory {
+    /// The KID of the removed key.
     pub const fn kid(&self) -> Kid {
         self.kid
     }
@@ -259,7 +264,7 @@ fn attach(
     }
 }
 
-impl<T: PartialEq> Opened<T> {
+impl<T: PartialEq> ReplayState<T> {
     const fn starting(from: u64) -> Self {
         Self { frame_key: None, from, replay: Vec::new() }
     }

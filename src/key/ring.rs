@@ -1,121 +1,138 @@
 //! All keys of a call.
 
+use super::own::Own;
+use super::own_group::OwnGroup;
+use super::own_shared::OwnShared;
 use super::sender_keys::SenderKeys;
 use super::{
-    Counters, DeviceKid, GivenKey, Limits, OpeningKey, Receiver, SealingKey, SenderId, SharedKey,
-    Track,
+    Counters, DeviceKid, GroupEpoch, KeyGrant, LeafIndex, Limits, OpeningKey, Receiver, SealingKey,
+    SenderId, SharedKey, Track,
 };
-use crate::sframe::{BaseKey, Fingerprint, Kid};
+use crate::sframe::{BaseKey, Kid};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
 
-/// How long a new own key waits for the others to have it, where one is in use.
-const SWITCH: u64 = 2_000;
-/// How long an old key still opens after the first frame of its successor.
-const GRACE: u64 = 10_000;
-
-/// Where a sender is found; stays valid as long as the ring lives.
+/// The index of a sender. It is valid as long as the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SenderIndex(usize);
 
-/// What came from a sender of whom a key is held.
+/// The kind of data that arrived from a sender, if we hold a key of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// Something that is authentic: forged frames beside it say nothing.
+pub enum Activity {
+    /// Authentic data. Forged frames besides it mean nothing.
     Genuine,
-    /// Only what is sealed with a key that is not held, or looks so.
+    /// Only data that seems to be sealed with a key that we lack.
     Missed,
     /// Nothing that says anything about keys.
     Nothing,
 }
 
-/// An own shared key that was given in place of another.
-#[derive(Debug)]
-struct Staged {
-    at: Millis,
-    kid: Kid,
-    key: SharedKey,
-}
+/// An attempt to open something with a key. If it fails, it changes nothing and may be repeated
+/// with another key.
+pub type Attempt<'a> = &'a mut dyn FnMut(&mut OpeningKey) -> Result<(), Error>;
 
-/// The sealing key and every sender's opening keys.
+/// The sealing key, and the opening keys of all senders.
 #[derive(Debug, Default)]
 pub struct Ring {
-    limits: Limits,
     now: Millis,
-    own: Option<SealingKey>,
-    own_shared: Option<SharedKey>,
-    /// What is to take its place, and when.
-    staged: Option<Staged>,
-    used: Vec<(Kid, Fingerprint)>,
+    own: Own,
+    own_group: OwnGroup,
+    own_shared: OwnShared,
     senders: Vec<SenderKeys>,
 }
 
 impl Ring {
     /// An empty ring.
     pub fn new(limits: Limits, now: Millis) -> Self {
-        Self { limits, now, ..Self::default() }
+        Self { now, own: Own::new(limits), ..Self::default() }
     }
 
-    /// Seals with this key from now on. The same key again changes nothing: its counter goes on.
+    /// Seals with this key from now on. Installing the same key again changes nothing: its counter
+    /// continues.
     ///
     /// # Errors
-    /// [`Error::CounterExhausted`] for a key that was sealed with and left before: its counter
-    /// is forgotten, so it can never come back.
+    /// [`Error::CounterExhausted`] if an earlier key is installed again: its counter is forgotten,
+    /// so it must never return.
     pub fn install_own(&mut self, kid: Kid, base_key: &BaseKey) -> Result<(), Error> {
-        let fingerprint = Fingerprint::of(base_key, kid);
-        if self.own.as_ref().is_some_and(|own| own.fingerprint() == fingerprint) {
-            return Ok(());
-        }
-        if self.used.contains(&(kid, fingerprint)) {
-            return Err(Error::CounterExhausted);
-        }
-        self.used.push((kid, fingerprint));
-        self.own = Some(SealingKey::new(kid, base_key, self.now));
-        Ok(())
+        self.own.install(kid, base_key, self.now)
     }
 
     /// Opens frames of `sender` with a key that it sent us. The same key again changes nothing.
-    pub fn install_device(&mut self, sender: &SenderId, kid: DeviceKid, key: impl Into<GivenKey>) {
+    pub fn install_device(&mut self, sender: &SenderId, kid: DeviceKid, key: impl Into<KeyGrant>) {
         let now = self.now;
         let at = self.intern(sender);
         self.sender_mut(at).install_device(kid, key.into(), now);
     }
 
-    /// Replaces all shared keys: of other senders, and of `own` if it is among them.
-    ///
-    /// `kid` is the random 56-bit KID that `own` starts with. A key that stays the same keeps its
-    /// counter and replay windows. A sender without a key here loses its own. A key that changes is
-    /// opened with at once, and sealed with after two seconds, when the others should have it.
+    /// Opens frames of these members with the keys of an MLS epoch. We have the leaf `own`, and seal
+    /// with the epoch after [`Ring::seal_group`]. The keys of earlier epochs open for 10 seconds
+    /// more. A sender that is not in the epoch loses all keys at once.
     ///
     /// # Errors
-    /// As [`Ring::install_own`]; nothing is changed then.
+    /// [`Error::BadArgument`] for a leaf outside the tree. Then nothing is changed.
+    pub fn install_group(
+        &mut self,
+        epoch: &GroupEpoch,
+        own: LeafIndex,
+        members: &[(SenderId, LeafIndex)],
+    ) -> Result<(), Error> {
+        let kids = members.iter().map(|(_, leaf)| epoch.kid(*leaf));
+        let kids = kids.collect::<Result<Vec<_>, Error>>()?;
+        self.own_group.wait(epoch, own)?;
+        self.keep_senders(|id| members.iter().any(|(member, _)| member == id));
+        let now = self.now;
+        for ((id, _), kid) in members.iter().zip(kids) {
+            let at = self.intern(id);
+            self.sender_mut(at).install_group(kid, epoch.base_key(), now);
+        }
+        Ok(())
+    }
+
+    /// Seals with the epoch of this context from now on. It is the newest one that was installed.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`] if it is not; [`Error::CounterExhausted`] if we sealed with it before.
+    pub fn seal_group(&mut self, context: u16) -> Result<(), Error> {
+        self.own_group.seal(context, &mut self.own, self.now)
+    }
+
+    /// Replaces the shared keys of all senders, and our own if `keys` contains one for `own`.
+    ///
+    /// `kid` is the random 56-bit KID that `own` starts with. An unchanged key keeps its counter
+    /// and replay windows. A sender without a key in `keys` loses its key. A changed key opens at
+    /// once and seals after two seconds, when the other members should have it.
+    ///
+    /// # Errors
+    /// As [`Ring::install_own`]. Then nothing is changed.
     pub fn set_shared_keys(
         &mut self,
         own: &SenderId,
         kid: Kid,
         keys: Vec<SharedKey>,
     ) -> Result<(), Error> {
-        self.set_own_shared(keys.iter().find(|key| key.sender() == own), kid)?;
-        for sender in &mut self.senders {
-            if !keys.iter().any(|key| key.sender() == sender.id()) {
-                sender.wipe();
-            }
-        }
+        let own_key = keys.iter().find(|key| key.sender() == own);
+        self.own_shared.set(own_key, kid, &mut self.own, self.now)?;
+        self.keep_senders(|id| keys.iter().any(|key| key.sender() == id));
         for key in keys.into_iter().filter(|key| key.sender() != own) {
             self.add_shared_key(key);
         }
         Ok(())
     }
 
-    /// Opens frames of one more sender with its shared key. The others' keys stay as they are.
+    /// Opens frames of one more sender with its shared key. The keys of other senders stay.
     pub fn add_shared_key(&mut self, key: SharedKey) {
         let (at, now) = (self.intern(key.sender()), self.now);
-        self.sender_mut(at).set_shared(key, now);
+        self.sender_mut(at).add_shared(&key, now);
     }
 
-    /// The names of all senders that were ever met.
+    /// The names of all known senders.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = &SenderId> {
         self.senders.iter().map(SenderKeys::id)
+    }
+
+    /// Blocks exactly these generations of a device: their keys open nothing until the next call.
+    pub fn block(&mut self, sender: SenderIndex, generations: &[u16]) {
+        self.sender_mut(sender).block(generations);
     }
 
     /// Wipes all opening keys of a sender.
@@ -125,7 +142,12 @@ impl Ring {
         }
     }
 
-    /// Where `sender` is found, made if new.
+    /// Wipes all opening keys of the other senders.
+    pub fn keep_senders(&mut self, keep: impl Fn(&SenderId) -> bool) {
+        self.senders.iter_mut().filter(|sender| !keep(sender.id())).for_each(SenderKeys::wipe);
+    }
+
+    /// The index of `sender`. A new sender is added.
     pub fn intern(&mut self, sender: &SenderId) -> SenderIndex {
         self.find(sender).unwrap_or_else(|| {
             self.senders.push(SenderKeys::new(sender.clone()));
@@ -133,139 +155,110 @@ impl Ring {
         })
     }
 
-    /// Forgets the last sender that was made, if it is this one.
+    /// Forgets `sender` if it was added last.
     pub fn forget_last(&mut self, sender: &SenderId) {
         if self.senders.last().is_some_and(|last| last.id() == sender) {
             self.senders.pop();
         }
     }
 
-    /// Where `sender` is found, if it is known: for names that a stranger may have made up.
+    /// The index of `sender` if it is known. For names that may be made up.
     pub fn find(&self, sender: &SenderId) -> Option<SenderIndex> {
         self.senders.iter().position(|s| s.id() == sender).map(SenderIndex)
     }
 
-    /// A receiver comes to a track of `sender`: it opens nothing up to the highest counter that any
-    /// receiver of the track has opened, with each key that is held now.
+    /// Attaches a receiver to a track of `sender`. With each key that is held now it opens no
+    /// counter up to the highest one that a receiver of the track has opened.
     pub fn attach(&mut self, sender: SenderIndex, track: Track, receiver: Receiver) {
         self.sender_mut(sender).attach(track, receiver);
     }
 
-    /// A receiver is gone, and its replay windows with it.
+    /// Releases a receiver and its replay windows.
     pub fn release(&mut self, sender: SenderIndex, receiver: Receiver) {
         self.sender_mut(sender).release(receiver);
     }
 
-    /// Notes that a frame or message came under a key of `sender` that is not held.
+    /// Notes that a frame or message arrived from `sender` under a key that we lack.
     pub fn missed(&mut self, sender: SenderIndex) {
         if let Some(sender) = self.senders.get_mut(sender.0) {
             sender.missed();
         }
     }
 
-    /// What came from `sender` since this was asked last; `None` if no key of it is held.
-    pub fn take_heard(&mut self, sender: SenderIndex) -> Option<Heard> {
-        self.senders.get_mut(sender.0)?.take_heard()
+    /// The kind of data that arrived from `sender` since the last call; `None` if we hold no key
+    /// of it.
+    pub fn take_activity(&mut self, sender: SenderIndex) -> Option<Activity> {
+        self.senders.get_mut(sender.0)?.take_activity()
     }
 
-    /// The sealing key with the limits that bind it.
+    /// The sealing key and its limits.
     ///
     /// # Errors
     /// [`Error::NoKey`].
     pub fn sealing(&mut self) -> Result<(&mut SealingKey, &Limits), Error> {
-        self.own.as_mut().map(|own| (own, &self.limits)).ok_or(Error::NoKey)
+        self.own.sealing()
     }
 
-    /// How far we have come with our own key of this KID; one that waits, or left, counts as new.
+    /// The next counters of our own key with this KID. A waiting or earlier key counts as new.
     pub fn counters(&self, kid: Kid) -> Counters {
-        match &self.own {
-            Some(own) if own.kid() == kid => own.counters(),
-            _ => Counters::default(),
-        }
+        self.own.counters(kid)
     }
 
     /// The KID we seal with.
     pub fn own_kid(&self) -> Option<Kid> {
-        self.own.as_ref().map(SealingKey::kid)
+        self.own.key().map(SealingKey::kid)
     }
 
-    /// The key that `sender` would have sealed a frame of this KID with.
+    /// Runs the attempt with the key of `sender` that has this KID. If a key succeeds for the first
+    /// time, the keys that it replaces get an expiry.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`].
-    pub fn opening(&mut self, sender: SenderIndex, kid: Kid) -> Result<&mut OpeningKey, Error> {
-        self.senders.get_mut(sender.0).ok_or(Error::UnknownKey)?.opening(kid)
-    }
-
-    /// Notes that a key opened its first frame: what it supersedes goes in ten seconds.
-    pub fn proven(&mut self, sender: SenderIndex, kid: Kid) {
-        let at = self.now.plus(GRACE);
-        if let Some(sender) = self.senders.get_mut(sender.0) {
-            sender.proven(kid, at);
-        }
+    /// [`Error::UnknownKey`]; [`Error::UntrustedKey`] for a blocked generation; errors of the
+    /// attempt.
+    pub fn open(
+        &mut self,
+        sender: SenderIndex,
+        kid: Kid,
+        attempt: Attempt<'_>,
+    ) -> Result<(), Error> {
+        let sender = self.senders.get_mut(sender.0).ok_or(Error::UnknownKey)?;
+        sender.open(kid, self.now, attempt)
     }
 
     /// Whether the sealing key has reached 2^24 frames or 24 hours.
     pub fn rotation_due(&self) -> bool {
-        self.own.as_ref().is_some_and(|own| own.is_worn(self.now, &self.limits))
+        self.own.is_worn(self.now)
     }
 
-    /// Goes on with our own shared key under `kid`, which is random, if the key is worn: under another
-    /// KID it is another frame key. No member can know the next KID before we seal with it.
+    /// Continues with our own shared key under `kid`, if the key is worn. `kid` is random: another
+    /// KID gives another frame key, and no member can know the next KID before we seal with it.
     pub fn renew_shared(&mut self, kid: Kid) {
-        if let Some(key) = self.own_shared.clone().filter(|_| self.rotation_due()) {
-            // Fails only if the random KID was used before. The worn one stays until its hard limit.
-            let _ = self.install_own(kid, key.base_key());
-        }
+        self.own_shared.renew(kid, &mut self.own, self.now);
     }
 
-    /// Moves the clock: expired keys are wiped. To be called about once a second.
-    pub fn tick(&mut self, now: Millis) {
+    /// Sets the time. Work that is due waits for the next tick.
+    pub fn set_time(&mut self, now: Millis) {
         self.now = self.now.max(now);
+    }
+
+    /// Moves the clock and wipes expired keys. Call it about once a second.
+    pub fn tick(&mut self, now: Millis) {
+        self.set_time(now);
         for sender in &mut self.senders {
             sender.tick(self.now);
         }
-        self.switch_shared_key();
+        self.own_shared.tick(&mut self.own, self.now);
     }
 
     /// Wipes every key.
     pub fn wipe(&mut self) {
-        (self.own, self.own_shared, self.staged) = (None, None, None);
+        self.own.wipe();
+        self.own_group = OwnGroup::default();
+        self.own_shared = OwnShared::default();
         self.senders.iter_mut().for_each(SenderKeys::wipe);
     }
 
     fn sender_mut(&mut self, at: SenderIndex) -> &mut SenderKeys {
-        &mut self.senders[at.0] // an index is only made for a sender that is there, and none goes
-    }
-
-    fn set_own_shared(&mut self, key: Option<&SharedKey>, kid: Kid) -> Result<(), Error> {
-        let staged = self.staged.take();
-        let Some(key) = key else {
-            (self.own, self.own_shared) = (None, None);
-            return Ok(());
-        };
-        match &self.own_shared {
-            None => self.use_shared_key(kid, key.clone()),
-            Some(old) if old.base_key().same(key.base_key()) => Ok(()),
-            Some(_) => {
-                let at = staged.map_or(self.now.plus(SWITCH), |staged| staged.at);
-                self.staged = Some(Staged { at, kid, key: key.clone() });
-                Ok(())
-            }
-        }
-    }
-
-    fn use_shared_key(&mut self, kid: Kid, key: SharedKey) -> Result<(), Error> {
-        self.install_own(kid, key.base_key())?;
-        self.own_shared = Some(key);
-        Ok(())
-    }
-
-    fn switch_shared_key(&mut self) {
-        let now = self.now;
-        if let Some(Staged { kid, key, .. }) = self.staged.take_if(|staged| staged.at <= now) {
-            // Fails only if the random KID was used with this key before. The old key stays then.
-            let _ = self.use_shared_key(kid, key);
-        }
+        &mut self.senders[at.0] // an index is made only for a known sender, and senders stay
     }
 }

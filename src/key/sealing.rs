@@ -1,11 +1,11 @@
-//! The key we seal with, and its counters.
+//! Our sealing key and its counters.
 
 use super::{Counters, Limits};
 use crate::sframe::{BaseKey, Fingerprint, FrameKey, Header, Kid, data_key};
 use crate::{Error, Millis};
 
-/// Our own key. Each counter only grows: one for the frames of all tracks and layers alike, and
-/// one for data, which has a frame key of its own.
+/// Our own key. Its two counters only grow: one for the frames of all tracks and layers, and one
+/// for data messages, which have a frame key of their own.
 #[derive(Debug)]
 pub struct SealingKey {
     kid: Kid,
@@ -15,7 +15,7 @@ pub struct SealingKey {
     data: Spending,
 }
 
-/// A frame key and how much of it is used up.
+/// A frame key and its use so far.
 #[derive(Debug)]
 struct Spending {
     frame_key: FrameKey,
@@ -40,27 +40,28 @@ impl SealingKey {
         self.kid
     }
 
-    /// Which (base key, KID) this is.
+    /// The identity of the (base key, KID) pair.
     pub const fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
 
-    /// The header the next frame will carry.
+    /// The header of the next frame.
     pub const fn next_header(&self) -> Header {
         Header { kid: self.kid, ctr: self.frames.next_ctr }
     }
 
-    /// The header the next data message will carry.
+    /// The header of the next data message.
     pub const fn next_data_header(&self) -> Header {
         Header { kid: self.kid, ctr: self.data.next_ctr }
     }
 
-    /// What it will count on with.
+    /// The next counters.
     pub const fn counters(&self) -> Counters {
         Counters { frames: self.frames.next_ctr, data: self.data.next_ctr }
     }
 
-    /// Takes the next counter for a frame of so many bytes. It is spent whatever comes after.
+    /// Takes the next counter for a frame of `bytes` bytes. The counter is spent even if sealing
+    /// fails.
     ///
     /// # Errors
     /// [`Error::CounterExhausted`] at 2^32 frames or 2^36 blocks.
@@ -68,7 +69,7 @@ impl SealingKey {
         self.frames.spend(bytes, limits)
     }
 
-    /// Takes the next counter for a data message, likewise.
+    /// Takes the next counter for a data message, in the same way.
     ///
     /// # Errors
     /// [`Error::CounterExhausted`] at 2^32 messages or 2^36 blocks.
@@ -91,7 +92,7 @@ impl Spending {
     }
 
     fn spend(&mut self, bytes: usize, limits: &Limits) -> Result<(&FrameKey, u64), Error> {
-        // One block for each 16 bytes begun, of the frame and of the AAD, and one for the tag.
+        // One block for each 16 bytes begun of the frame and of the AAD, and one for the tag.
         let blocks = self.blocks + bytes as u64 / 16 + 3;
         if self.next_ctr >= limits.max_frames || blocks > limits.max_blocks {
             return Err(Error::CounterExhausted);

@@ -1,16 +1,16 @@
-//! Who sent a frame.
+//! The name of a frame's sender.
 
 use crate::Error;
 use alloc::boxed::Box;
 use core::fmt;
 
-/// A sender's name: a device id in hexadecimal, or what the application calls it.
+/// A sender's name: a device id in hexadecimal, or a name that the application chose.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SenderId(Box<str>);
 
 impl SenderId {
-    /// Longest name in bytes.
-    pub const MAX: usize = 64;
+    /// Length of the longest name in bytes.
+    pub const MAX_LEN: usize = 64;
 
     /// The name itself.
     pub const fn as_str(&self) -> &str {
@@ -22,9 +22,9 @@ impl TryFrom<&str> for SenderId {
     type Error = Error;
 
     /// # Errors
-    /// [`Error::BadArgument`] unless it has 1 to 64 bytes, and no control character.
+    /// [`Error::BadArgument`] unless it has 1 to 64 bytes and no control character.
     fn try_from(name: &str) -> Result<Self, Error> {
-        if !(1..=Self::MAX).contains(&name.len()) || name.contains(char::is_control) {
+        if !(1..=Self::MAX_LEN).contains(&name.len()) || name.contains(char::is_control) {
             return Err(Error::BadArgument);
         }
         Ok(Self(name.into()))

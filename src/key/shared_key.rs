@@ -1,4 +1,4 @@
-//! Secrets that several members share, and the base key that each sender has of them.
+//! Secrets that several members share, and each sender's base key derived from them.
 
 use super::SenderId;
 use crate::Error;
@@ -9,15 +9,17 @@ use hkdf::Hkdf;
 use sha2::Sha512;
 use zeroize::Zeroizing;
 
-/// A key of the application's own exchange, 16 to 64 bytes. It may be given for several senders.
+/// A key from the application's own key exchange, 16 to 64 bytes. Several senders may have the
+/// same.
 #[derive(Clone, Debug)]
 pub struct ApplicationKey(BaseKey);
 
-/// The secret of a passphrase call: Argon2id's result, made outside (`crates/vault`).
-pub struct CallKey(Box<Zeroizing<[u8; CallKey::LEN]>>);
+/// The secret of a passphrase call: the result of Argon2id (`crates/argon2`).
+pub struct CallKey(Box<Zeroizing<[u8; Self::LEN]>>);
 
-/// One sender's base key. It is made of a shared secret and the sender's name, so two senders never
-/// have the same: a frame of one does not authenticate as another's, whatever KIDs they use.
+/// One sender's base key, derived from a shared secret and the sender's name. Two senders never
+/// have the same base key: a frame of one does not authenticate as another's, whatever KIDs they
+/// use.
 //
 //   base key = HKDF-Expand(HKDF-Extract("", secret), label ‖ sender, 32)               HKDF-SHA-512
 #[derive(Clone, Debug)]
@@ -56,7 +58,7 @@ impl CallKey {
     }
 }
 
-impl From<&[u8; CallKey::LEN]> for CallKey {
+impl From<&[u8; Self::LEN]> for CallKey {
     fn from(bytes: &[u8; Self::LEN]) -> Self {
         Self(Box::new(Zeroizing::new(*bytes)))
     }
@@ -82,7 +84,7 @@ impl SharedKey {
     fn derive(secret: &[u8], label: &[u8], sender: &SenderId) -> Self {
         let mut key = Zeroizing::new([0; 32]);
         let info = [label, sender.as_str().as_bytes()];
-        // HKDF-Expand fails above 255 * 64 bytes only.
+        // HKDF-Expand fails only above 255 * 64 bytes.
         let _ = Hkdf::<Sha512>::new(None, secret).expand_multi_info(&info, key.as_mut_slice());
         Self { sender: sender.clone(), base_key: BaseKey::from(&*key) }
     }

@@ -1,7 +1,7 @@
-//! Announcements that came before their sender was on the roster: a server may be faster than the
-//! application. Until it is a member, only their form and their addresses are looked at. Nothing
-//! else is held: an envelope or ack from before cannot answer what is asked in the membership to
-//! come.
+//! Announcements that arrive before their sender is on the roster, because a server may be faster
+//! than the application. Until the sender is a member, only form and addresses are checked. No
+//! other message is held: an earlier envelope or ack cannot answer a question of the coming
+//! membership.
 
 use super::output::Outbox;
 use crate::envelope::DeviceId;
@@ -9,20 +9,20 @@ use crate::key::SenderId;
 use crate::{Error, Millis};
 use alloc::vec::Vec;
 
-/// How many are held, one of each sender: 800 KB at the most, as the longest has 1,500 bytes.
-const MOST: usize = 512;
-/// How long one is held, in milliseconds.
+/// At most 512 announcements are held, one per sender: 800 KB, as the longest has 1,500 bytes.
+const MAX_HELD: usize = 512;
+/// An announcement is held for 10 seconds. In milliseconds.
 const WAIT: u64 = 10_000;
 
-/// What is held. The oldest is the first.
+/// The held announcements, the oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    messages: Vec<Early>,
+    messages: Vec<HeldMessage>,
 }
 
-/// An announcement as it came, with the device that it says it is from.
+/// An announcement as it arrived, with the sender that it names.
 #[derive(Debug)]
-pub(super) struct Early {
+pub(super) struct HeldMessage {
     at: Millis,
     sender: DeviceId,
     pub(super) from: Option<SenderId>,
@@ -30,8 +30,8 @@ pub(super) struct Early {
 }
 
 impl Held {
-    /// Holds an announcement. It takes the place and the time of the sender's before it; where
-    /// there is no room, the oldest goes.
+    /// Holds an announcement. It replaces an earlier one of the same sender and keeps its time. If
+    /// there is no room, the oldest is refused.
     pub(super) fn hold(
         &mut self,
         sender: DeviceId,
@@ -40,33 +40,33 @@ impl Held {
         now: Millis,
         outbox: &mut Outbox,
     ) {
-        self.give_up_late(now, outbox);
+        self.refuse_late(now, outbox);
         let bytes = bytes.to_vec();
         if let Some(early) = self.messages.iter_mut().find(|early| early.sender == sender) {
             (early.from, early.bytes) = (from, bytes);
             return;
         }
-        if self.messages.len() >= MOST {
-            self.give_up_first(outbox);
+        if self.messages.len() >= MAX_HELD {
+            self.refuse_first(outbox);
         }
-        self.messages.push(Early { at: now, sender, from, bytes });
+        self.messages.push(HeldMessage { at: now, sender, from, bytes });
     }
 
-    /// Whether one of this sender is held.
+    /// Whether an announcement of this sender is held.
     pub(super) fn has(&self, sender: DeviceId) -> bool {
         self.messages.iter().any(|early| early.sender == sender)
     }
 
-    /// Takes out that of a sender who is a member now.
-    pub(super) fn take(&mut self, sender: DeviceId) -> Option<Early> {
+    /// Removes and returns the announcement of a sender that is now a member.
+    pub(super) fn take(&mut self, sender: DeviceId) -> Option<HeldMessage> {
         let at = self.messages.iter().position(|early| early.sender == sender)?;
         Some(self.messages.remove(at))
     }
 
-    /// Refuses those whose sender did not become a member in time.
-    pub(super) fn give_up_late(&mut self, now: Millis, outbox: &mut Outbox) {
+    /// Refuses announcements of senders that did not become members in time.
+    pub(super) fn refuse_late(&mut self, now: Millis, outbox: &mut Outbox) {
         while self.messages.first().is_some_and(|first| now.since(first.at) >= WAIT) {
-            self.give_up_first(outbox);
+            self.refuse_first(outbox);
         }
     }
 
@@ -75,9 +75,9 @@ impl Held {
         self.messages.clear();
     }
 
-    /// There is one: the caller has seen it.
-    fn give_up_first(&mut self, outbox: &mut Outbox) {
-        let Early { sender, from, .. } = self.messages.remove(0);
+    /// Refuses the oldest. The caller has checked that there is one.
+    fn refuse_first(&mut self, outbox: &mut Outbox) {
+        let HeldMessage { sender, from, .. } = self.messages.remove(0);
         let from = from.or_else(|| SenderId::try_from(sender).ok());
         outbox.refuse(from, Error::NotAMember);
     }

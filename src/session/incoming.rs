@@ -1,148 +1,153 @@
 //! A member's key on its way to us.
 
 use super::own::Own;
-use super::signing::Signing;
+use super::signing::PendingSignature;
 use super::timing::{ANSWER, MISSING};
 use super::turn::Turn;
 use super::{Output, Ticket};
 use crate::Millis;
-use crate::envelope::{Ack, Body, DeviceId, Envelope, Header, Message, Nonce, SIGNATURE, Unsigned};
-use crate::key::Heard;
+use crate::envelope::{
+    Body, DeviceId, Envelope, Header, Message, Question, SIGNATURE_LEN, Unsigned,
+};
+use crate::key::Activity;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// What came of a member's key.
+/// The state of a member's key.
 #[derive(Debug, Default)]
 pub(super) struct Incoming {
-    /// The counter of the last envelope that was taken of the newest incarnation.
-    taken: u64,
+    /// The counter of the last accepted envelope of the newest incarnation.
+    accepted: u64,
     opening: Option<Opening>,
-    /// The last envelope that we took, and our ack.
-    receipt: Option<Receipt>,
-    /// Whether it has sent us the key that it seals with, as far as that was heard.
+    /// The last accepted envelope, and our ack.
+    accepted_envelope: Option<AcceptedEnvelope>,
+    /// Whether the member has sent us the key that it seals with, as far as we know.
     keyed: bool,
-    /// Since when all that comes of it is sealed with a key that we lack.
+    /// The time since when everything of the member is sealed with a key that we lack.
     missing: Option<Millis>,
 }
 
-/// An envelope that waits for our agreement key.
+/// An envelope that waits for the host to decapsulate.
 #[derive(Debug)]
 pub(super) struct Opening {
     ticket: Ticket,
     pub(super) header: Header,
     pub(super) envelope: Box<Envelope>,
-    signature: [u8; SIGNATURE],
+    signature: [u8; SIGNATURE_LEN],
 }
 
 #[derive(Debug)]
-struct Receipt {
+struct AcceptedEnvelope {
     counter: u64,
-    signature: [u8; SIGNATURE],
-    /// When the ack was made last.
+    signature: [u8; SIGNATURE_LEN],
+    /// The time of the last ack.
     made: Option<Millis>,
-    ack: Option<Signing>,
+    ack: Option<PendingSignature>,
 }
 
-/// What is to be done with a genuine envelope of the newest incarnation to ours.
+/// The treatment of a genuine envelope from the newest incarnation to ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reception {
-    /// It is to be opened.
+    /// Open it.
     Open,
-    /// We have taken it: the ack goes again.
+    /// We have accepted it: acknowledge it again.
     Acknowledge,
-    /// It is older than what was taken.
+    /// Ignore it: it is older than the last accepted one.
     Ignore,
 }
 
 impl Incoming {
-    /// Whether we have the key that it seals with, as far as that was heard.
+    /// Whether we have the key that the member seals with, as far as we know.
     pub(super) const fn is_keyed(&self) -> bool {
         self.keyed
     }
 
-    /// Whether the key that it has sent is not the one that it seals with, or is gone.
+    /// Whether the key from the member is gone, or not the one that it seals with.
     pub(super) const fn is_missing(&self) -> bool {
-        self.receipt.is_some() && !self.keyed
+        self.accepted_envelope.is_some() && !self.keyed
     }
 
-    /// The counter of the last envelope that was taken of the newest incarnation.
-    pub(super) const fn taken(&self) -> u64 {
-        self.taken
+    /// The counter of the last accepted envelope of the newest incarnation.
+    pub(super) const fn accepted(&self) -> u64 {
+        self.accepted
     }
 
-    /// Another incarnation of the member is its newest: its key has not come, and of its envelopes
-    /// nothing counts up to `taken`.
-    pub(super) fn entered(&mut self, taken: u64) {
-        *self = Self { taken, ..Self::default() };
+    /// Another incarnation of the member is the newest. Its key has not arrived, and its envelopes
+    /// up to the counter `accepted` do not count.
+    pub(super) fn entered(&mut self, accepted: u64) {
+        *self = Self { accepted, ..Self::default() };
     }
 
-    /// What is to be done with an envelope of the newest incarnation. One that is sent again has
-    /// the signature that it had.
+    /// The treatment of an envelope of the newest incarnation. A copy has the same signature.
     pub(super) fn reception(&self, message: &Message) -> Reception {
         let header = &message.header;
-        if self.receipt.as_ref().is_some_and(|last| last.signature == *message.signature()) {
+        if self
+            .accepted_envelope
+            .as_ref()
+            .is_some_and(|last| last.signature == *message.signature())
+        {
             return Reception::Acknowledge;
         }
         let opening = self.opening.as_ref().map_or(0, |opening| opening.header.counter);
-        match header.counter > self.taken.max(opening) {
+        match header.counter > self.accepted.max(opening) {
             true => Reception::Open,
             false => Reception::Ignore,
         }
     }
 
-    /// Has the outside do its step for a genuine envelope.
+    /// Asks the host to decapsulate a genuine envelope.
     pub(super) fn open(&mut self, message: Message, turn: &mut Turn<'_>) {
         let signature = *message.signature();
         let Message { header, body: Body::Envelope(envelope), .. } = message else { return };
         let ticket = turn.outbox.ticket();
-        let (kem, enc) = (header.suite.kem(), envelope.outside().to_vec());
-        turn.outbox.put(Output::Agree { ticket, kem, enc });
+        let (kem, enc) = (header.suite.kem(), envelope.host_part().to_vec());
+        turn.outbox.put(Output::Decap { ticket, kem, enc });
         self.opening = Some(Opening { ticket, header, envelope, signature });
     }
 
-    /// Takes out the envelope that waits for this ticket.
+    /// Removes and returns the envelope that waits for this ticket.
     pub(super) fn take_opening(&mut self, of: Ticket) -> Option<Opening> {
         self.opening.take_if(|opening| opening.ticket == of)
     }
 
-    /// The envelope's key was taken.
-    pub(super) fn take(&mut self, opening: &Opening) {
+    /// Records that the key of this envelope was accepted.
+    pub(super) fn accept(&mut self, opening: &Opening) {
         (self.keyed, self.missing) = (true, None);
         let (counter, signature) = (opening.header.counter, opening.signature);
-        self.taken = counter;
-        self.receipt = Some(Receipt { counter, signature, made: None, ack: None });
+        self.accepted = counter;
+        self.accepted_envelope =
+            Some(AcceptedEnvelope { counter, signature, made: None, ack: None });
     }
 
-    /// Acknowledges the last envelope, made anew each time, but not too often.
+    /// Acknowledges the last envelope with a new ack, but not too often.
     pub(super) fn acknowledge(
         &mut self,
         header: impl FnOnce(&mut Own) -> Header,
-        answers: Nonce,
+        question: Question,
         to: DeviceId,
         turn: &mut Turn<'_>,
     ) {
-        let Some(receipt) = &mut self.receipt else { return };
-        let soon = receipt.made.is_some_and(|at| turn.now.since(at) < ANSWER);
-        if soon || receipt.ack.as_ref().is_some_and(Signing::is_under_way) {
+        let Some(accepted_envelope) = &mut self.accepted_envelope else { return };
+        let soon = accepted_envelope.made.is_some_and(|at| turn.now.since(at) < ANSWER);
+        if soon || accepted_envelope.ack.as_ref().is_some_and(PendingSignature::is_pending) {
             return;
         }
-        let Some(statement) = turn.own.statement(answers) else { return };
-        let ack = Ack { counter: receipt.counter, statement };
+        let Some(ack) = turn.own.ack(accepted_envelope.counter, question) else { return };
         let message = Unsigned::ack(&header(turn.own), &ack);
-        receipt.ack = Some(Signing::begin(message, to, turn.outbox));
-        receipt.made = Some(turn.now);
+        accepted_envelope.ack = Some(PendingSignature::begin(message, to, turn.outbox));
+        accepted_envelope.made = Some(turn.now);
     }
 
-    /// Judges by what came of it whether we have the key that it seals with now; whether it just
-    /// turned out that we have not. A key that is on its way comes before that, and what is forged
-    /// beside genuine frames does nothing.
-    pub(super) fn hear(&mut self, heard: Option<Heard>, now: Millis) -> bool {
+    /// Judges from the member's frames whether we have the key that it seals with. Returns whether
+    /// we have just lost it. A key that is still on its way does not count as lost at once, and
+    /// forged frames besides genuine ones count for nothing.
+    pub(super) fn observe(&mut self, activity: Option<Activity>, now: Millis) -> bool {
         let before = self.keyed;
-        match heard {
+        match activity {
             None => self.keyed = false,
-            Some(Heard::Nothing) => {}
-            Some(Heard::Genuine) => (self.keyed, self.missing) = (true, None),
-            Some(Heard::Missed) => {
+            Some(Activity::Nothing) => {}
+            Some(Activity::Genuine) => (self.keyed, self.missing) = (true, None),
+            Some(Activity::Missed) => {
                 let since = *self.missing.get_or_insert(now);
                 self.keyed &= now.since(since) < MISSING;
             }
@@ -150,22 +155,22 @@ impl Incoming {
         before && !self.keyed
     }
 
-    /// The outside signed the ack, if the ticket is its.
+    /// Completes the ack if the ticket belongs to it: the host has signed it.
     pub(super) fn finish(
         &mut self,
         ticket: Ticket,
-        signature: &[u8; SIGNATURE],
+        signature: &[u8; SIGNATURE_LEN],
     ) -> Option<Vec<u8>> {
-        self.receipt.as_mut()?.ack.as_mut()?.finish(ticket, signature)
+        self.accepted_envelope.as_mut()?.ack.as_mut()?.finish(ticket, signature)
     }
 
-    /// The outside could not sign the ack, if the ticket is its: the next copy of the envelope has
-    /// another made.
+    /// The host could not sign. Returns whether the ticket belongs to the ack. The next copy of the
+    /// envelope leads to a new ack.
     pub(super) fn fail(&mut self, ticket: Ticket) -> bool {
-        let Some(receipt) = &mut self.receipt else { return false };
-        let failed = receipt.ack.as_mut().is_some_and(|ack| ack.fail(ticket));
+        let Some(accepted_envelope) = &mut self.accepted_envelope else { return false };
+        let failed = accepted_envelope.ack.as_mut().is_some_and(|ack| ack.fail(ticket));
         if failed {
-            receipt.made = None;
+            accepted_envelope.made = None;
         }
         failed
     }

@@ -1,24 +1,24 @@
-//! What goes into a session.
+//! The inputs of a session.
 
 use super::{Entry, Ticket};
-use crate::envelope::{SIGNATURE, Secret};
+use crate::envelope::{SIGNATURE_LEN, Secret};
 use crate::key::SenderId;
 use alloc::vec::Vec;
 
-/// Something that happened outside.
+/// An event from the host.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// The agreement key of this stay did its step for an [`Output::Agree`](super::Output::Agree).
-    Agreed {
+    /// The host has decapsulated for an [`Output::Decap`](super::Output::Decap).
+    Decapped {
         /// The ticket of the output.
         ticket: Ticket,
-        /// The x coordinate, or what was decrypted: 32 bytes.
+        /// The x coordinate, or the decryption: 32 bytes.
         shared: Secret,
     },
-    /// The call is over: every secret goes, and every later input is refused.
+    /// The call is over: every secret is wiped, and every later input is refused.
     Close,
-    /// Here is what an [`Output::Encapsulate`](super::Output::Encapsulate) asked for.
-    Encapsulated {
+    /// The host has encapsulated for an [`Output::Encap`](super::Output::Encap).
+    Encapped {
         /// The ticket of the output.
         ticket: Ticket,
         /// The ephemeral public key, 65 bytes; for RSA `shared` encrypted, 256 bytes.
@@ -30,38 +30,38 @@ pub enum Input<'a> {
     Receive {
         /// The message.
         bytes: &'a [u8],
-        /// Who sent it, if the transport says so.
+        /// The sender, if the transport names it.
         from: Option<SenderId>,
     },
-    /// What the ticket's output asked for could not be done.
-    Refused {
+    /// The host could not do the ticket's task.
+    Failed {
         /// The ticket of the output.
         ticket: Ticket,
     },
-    /// The network is back: what waits to be said again is said now.
+    /// The network is back: messages that wait to be repeated are sent now.
     Reconnected,
     /// Make a new random key now.
     Rotate,
-    /// The roster: all devices that may have our key, 1024 at most. Our own is left out, a device
-    /// that is named twice counts once.
+    /// The roster: all devices that may have our key, at most 1024. Our own device is ignored, and
+    /// a device that is listed twice counts once.
     ///
-    /// If an entry is refused, nobody is added; members that neither a good entry nor the id of a
-    /// refused one names are removed all the same.
+    /// If an entry is refused, nobody is added. Members that neither a good entry nor the id of a
+    /// refused entry names are still removed.
     SetMembers(Vec<Entry>),
-    /// The device's signing key answered an [`Output::Sign`](super::Output::Sign).
+    /// The host has signed for an [`Output::Sign`](super::Output::Sign).
     Signed {
         /// The ticket of the output.
         ticket: Ticket,
         /// `r ‖ s`.
-        signature: [u8; SIGNATURE],
+        signature: [u8; SIGNATURE_LEN],
     },
-    /// Time went by.
+    /// Time has passed.
     Tick,
     /// The answer to an [`Output::Verify`](super::Output::Verify).
     Verified {
         /// The ticket of the output.
         ticket: Ticket,
-        /// Whether the signature is the key's.
+        /// Whether the signature is valid.
         genuine: bool,
     },
 }

@@ -1,17 +1,19 @@
-//! Who gets our key, and whose keys we take: the state machine between the roster, the
-//! transport and the device's keys.
+//! The key exchange: the state machine between the roster, the transport and the device's keys. It
+//! decides which devices get our key, and whose keys we accept.
 //!
-//! After each [`Session::handle`] drain [`Session::poll`]. All work on P-256 and RSA is done
-//! outside: it leaves as an output with a ticket and comes back as an input, in any order.
+//! After each [`Session::handle`] drain [`Session::poll`]. The host does all operations on P-256
+//! and RSA: a task leaves as an output with a ticket, and its result returns as an input, in any
+//! order.
 //!
-//! - **Enter**: a device makes keys for this stay in the call, its incarnation, and announces them.
-//!   Envelopes are sealed to an incarnation, once it has shown that it is alive.
-//! - **Join**: our ratchet turns one step and the newcomer gets the new step only. Everyone else
-//!   derives it, so it is sealed with at once.
-//! - **Leave**: a new random key goes to all who remain. It is sealed with when all have said that
-//!   they have it, or after two seconds.
-//! - Changes of the roster within a second of the last one are taken together.
-//! - Envelopes are sent again until they are acknowledged; announcements until an envelope comes.
+//! - **Enter**: a device makes an incarnation with keys of its own, and announces it.
+//!   Envelopes are sealed to an incarnation that has shown that it is alive.
+//! - **Join**: our ratchet turns one step. The newcomer gets only the new step. All others derive
+//!   it, so we seal with it at once.
+//! - **Leave**: all who remain get a new random key. We seal with it when all have acknowledged it,
+//!   or after two seconds. The removed device may have other members' keys. These open nothing 15
+//!   seconds later, unless their owners have stated that it does not have them.
+//! - Changes of the roster within a second of the last one are combined.
+//! - Envelopes are repeated until they are acknowledged, announcements until an envelope arrives.
 
 mod announcing;
 mod entry;
@@ -25,12 +27,14 @@ mod outgoing;
 mod output;
 mod own;
 mod own_keys;
+mod questions;
 mod receiving;
 mod roster;
 mod rotation;
 mod sending;
 mod signing;
 mod timing;
+mod trust;
 mod turn;
 mod twins;
 
@@ -52,13 +56,13 @@ use roster::Roster;
 use rotation::Rotation;
 use turn::Turn;
 
-/// More devices than this are not taken into a roster.
+/// At most 1024 devices are on a roster.
 const MAX_MEMBERS: usize = 1024;
-/// How long the announcement to a newcomer waits, in milliseconds, if the newcomer's own has come
-/// already and is being verified: the answer to it is an announcement, too.
-const HELD: u64 = 400;
+/// The announcement to a newcomer waits 400 milliseconds if the newcomer's own has arrived and is
+/// being verified: the answer to it is also an announcement.
+const NEWCOMER_WAIT: u64 = 400;
 
-/// The key exchange of one device in one call, from when it enters.
+/// The key exchange of one device in one call, from its entry on.
 #[derive(Debug)]
 pub struct Session {
     own: Own,
@@ -68,28 +72,28 @@ pub struct Session {
     held: Held,
     wake: Option<Millis>,
     now: Millis,
-    /// Which entry of the last roster was refused.
+    /// The index of the refused entry of the last roster.
     refused_entry: Option<usize>,
     outbox: Outbox,
     closed: bool,
 }
 
-/// A member as applications see it.
+/// The state of a member for the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemberReport<'a> {
     /// The device.
     pub sender: &'a SenderId,
-    /// What is sent to it is sealed with this.
+    /// The suite of everything that is sealed to it.
     pub suite: Suite,
-    /// Whether we have its key: the one that it seals with, as far as that was heard.
+    /// Whether we have the key that it seals with, as far as we know.
     pub keyed: bool,
-    /// Whether it said that it has a key from which it comes to our newest.
+    /// Whether it has acknowledged our newest key, or a key that it can derive the newest from.
     pub acknowledged: bool,
 }
 
 impl Session {
-    /// Our device enters its call; members need the suite `weakest` or a better one. Nothing of an
-    /// earlier stay is needed, and nothing of this one may be used in another.
+    /// Our device enters its call. Members need the suite `weakest` or a better one. Nothing of an
+    /// earlier incarnation is needed, and nothing of this one may be used in another.
     pub fn new(device: OwnDevice, weakest: Suite, now: Millis, rng: &mut dyn CryptoRng) -> Self {
         Self {
             own: Own::new(device, rng),
@@ -105,18 +109,21 @@ impl Session {
         }
     }
 
-    /// Takes an input. `now` should come from a clock that does not jump; `ring` is always the
-    /// same one.
+    /// Handles an input. `now` should come from a clock that does not jump. `ring` must always be
+    /// the same one.
     ///
-    /// A message that is refused is no error of this call but an [`Output::Refused`].
+    /// A refused message is not an error of this method but an [`Output::Refused`].
     ///
     /// # Errors
-    /// [`Error::CallClosed`]; of [`Input::SetMembers`] that of the entry which
-    /// [`Session::refused_entry`] names ([`Error::BadBundle`], [`Error::UnsupportedVersion`],
-    /// [`Error::LegacyDevice`], [`Error::ClassicDevice`]), or [`Error::BadArgument`] for too many;
-    /// of [`Input::Encapsulated`] [`Error::BadArgument`] for an `enc` that does not fit the
-    /// question; of [`Input::Rotate`] [`Error::NoKey`] before the first roster. Nothing has changed
-    /// then, but for a roster of which an entry was refused: see [`Input::SetMembers`].
+    /// - [`Error::CallClosed`] after [`Input::Close`].
+    /// - For [`Input::SetMembers`] the error of the entry that [`Session::refused_entry`] names:
+    ///   [`Error::BadBundle`], [`Error::UnsupportedVersion`], [`Error::LegacyDevice`] or
+    ///   [`Error::ClassicDevice`]. [`Error::BadArgument`] for too many entries.
+    /// - For [`Input::Encapped`] [`Error::BadArgument`] if `enc` does not fit the task.
+    /// - For [`Input::Rotate`] [`Error::NoKey`] before the first roster.
+    ///
+    /// Then nothing is changed. The exception is a roster with a refused entry, see
+    /// [`Input::SetMembers`].
     pub fn handle(
         &mut self,
         input: Input<'_>,
@@ -137,12 +144,12 @@ impl Session {
         done
     }
 
-    /// Which entry of the last [`Input::SetMembers`] was refused, if one was.
+    /// The index of the entry of the last [`Input::SetMembers`] that was refused.
     pub const fn refused_entry(&self) -> Option<usize> {
         self.refused_entry
     }
 
-    /// The next thing to do outside.
+    /// The next task for the host.
     pub fn poll(&mut self) -> Option<Output> {
         self.outbox.next()
     }
@@ -152,18 +159,18 @@ impl Session {
         self.own.id()
     }
 
-    /// The name of this stay.
+    /// The id of our incarnation.
     pub const fn incarnation(&self) -> IncarnationId {
         self.own.incarnation()
     }
 
-    /// The members, in the order in which they came.
+    /// The members in the order of their arrival.
     pub fn members(&self) -> impl Iterator<Item = MemberReport<'_>> {
         let newest = self.rotation.newest_kid();
         self.roster.iter().map(move |member| MemberReport {
             sender: member.sender(),
             suite: member.bundle().suite(),
-            keyed: member.incoming().is_keyed(),
+            keyed: member.incoming().is_keyed() && !member.is_blocked(self.now),
             acknowledged: newest.is_some_and(|kid| member.outgoing().reaches(kid)),
         })
     }
@@ -175,14 +182,14 @@ impl Session {
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         match input {
-            Input::Agreed { ticket, shared } => self.agreed(ticket, &shared, ring, rng),
+            Input::Decapped { ticket, shared } => self.decapped(ticket, &shared, ring, rng),
             Input::Close => self.close(ring),
-            Input::Encapsulated { ticket, enc, shared } => {
-                self.encapsulated(ticket, enc, &shared, ring, rng)?;
+            Input::Encapped { ticket, enc, shared } => {
+                self.encapped(ticket, enc, &shared, ring, rng)?;
             }
             Input::Receive { bytes, from } => self.receive(bytes, from, rng),
             Input::Reconnected => self.roster.iter_mut().for_each(|one| one.restart(self.now)),
-            Input::Refused { ticket } => self.failed(ticket, rng),
+            Input::Failed { ticket } => self.failed(ticket, rng),
             Input::Rotate => {
                 let (rotation, roster, mut turn) = self.split(rng);
                 rotation.rotate(roster, ring, &mut turn)?;
@@ -207,10 +214,14 @@ impl Session {
         }
         let named: Vec<_> = entries.iter().filter_map(Entry::id).collect();
         let gone = self.roster.remove_others(&named);
-        self.own.name(&named);
-        if !gone.is_empty() {
-            self.own.draw_question(rng);
+        // Members may have given their keys to a device whose entry we refused.
+        let unnamed = self.own.name(&named);
+        let removed = !unnamed.is_empty();
+        if removed {
+            self.own.questions_mut().remove(&unnamed, self.now, rng);
         }
+        let (own, now) = (&self.own, self.now);
+        self.roster.iter_mut().for_each(|member| member.roster_changed(removed, own, now));
         for member in gone {
             ring.remove_sender(member.sender());
             self.rotation.lost(member.outgoing().knows_a_key());
@@ -236,9 +247,10 @@ impl Session {
         }
         let sender = SenderId::try_from(id)?;
         let in_ring = ring.intern(&sender);
-        let wait = if self.held.has(id) { HELD } else { 0 };
-        let (since, announce) = (self.own.questions(), self.now.plus(wait));
-        self.roster.add(Member::new(bundle, sender, in_ring, since, announce, rng));
+        let wait = if self.held.has(id) { NEWCOMER_WAIT } else { 0 };
+        let (since, announce) = (self.own.questions().drawn(), self.now.plus(wait));
+        let removal = self.own.first_removal();
+        self.roster.add(Member::new(bundle, sender, in_ring, since, announce, removal, rng));
         if let Some(early) = self.held.take(id) {
             self.receive(&early.bytes, early.from, rng);
         }
@@ -247,10 +259,16 @@ impl Session {
 
     fn tick(&mut self, ring: &mut Ring, rng: &mut dyn CryptoRng) {
         ring.tick(self.now);
-        self.held.give_up_late(self.now, &mut self.outbox);
-        let (_, roster, mut turn) = self.split(rng);
-        for member in roster.iter_mut() {
-            member.hear(ring.take_heard(member.in_ring()), &mut turn);
+        self.held.refuse_late(self.now, &mut self.outbox);
+        let now = self.now;
+        let mut missing = false;
+        for member in self.roster.iter_mut() {
+            missing |= member.observe(ring.take_activity(member.in_ring()), now);
+        }
+        if missing {
+            // One question for all members: answers on their way to earlier questions must still
+            // count.
+            self.own.questions_mut().draw(rng);
         }
     }
 
@@ -264,7 +282,8 @@ impl Session {
         self.closed = true;
     }
 
-    /// What could not be done is done again when its message comes again, or after a while.
+    /// The host could not do a task. It is done again after a while, or when its message arrives
+    /// again.
     fn failed(&mut self, ticket: Ticket, rng: &mut dyn CryptoRng) {
         let now = self.now;
         let failed = self.roster.iter_mut().find_map(|member| {
@@ -273,14 +292,21 @@ impl Session {
         });
         if let Some((id, from, code)) = failed {
             self.outbox.refuse(from, code);
-            self.judge(id, rng); // what waited behind a message that could not be verified
+            self.judge(id, rng); // messages may have waited behind one that could not be verified
         }
     }
 
-    /// All that is due by now.
+    /// Does everything that is due.
     fn drive(&mut self, ring: &mut Ring, rng: &mut dyn CryptoRng) -> Result<(), Error> {
         let (rotation, roster, mut turn) = self.split(rng);
         rotation.drive(roster, ring, &mut turn)?;
+        for member in roster.iter_mut() {
+            let in_ring = member.in_ring();
+            if let Some(generations) = member.block(&mut turn) {
+                ring.block(in_ring, generations);
+            }
+        }
+        self.verify(rng);
         self.announce(rng);
         self.send(rng);
         Ok(())
@@ -289,14 +315,14 @@ impl Session {
     fn announce_wake(&mut self, ticked: bool) {
         let members = self.roster.iter().filter_map(|member| member.due(self.now));
         let wake = members.chain(self.rotation.due(&self.roster, self.now)).min();
-        // After a tick it is said again: a timer that went off too early must be set once more.
+        // Repeated after each tick: the host must set a timer again that fired too early.
         if let Some(at) = wake.filter(|_| ticked || wake != self.wake) {
             self.outbox.put(Output::Wake { at });
         }
         self.wake = wake;
     }
 
-    /// What a step changes, and what it is handed.
+    /// Borrows the parts that a step changes separately.
     fn split<'a>(
         &'a mut self,
         rng: &'a mut dyn CryptoRng,

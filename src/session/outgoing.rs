@@ -1,175 +1,203 @@
 //! Our key on its way to one member.
 
-use super::signing::Signing;
-use super::timing::{ANSWER, Backoff, LONGEST};
+use super::signing::PendingSignature;
+use super::timing::{ABSENT, ANSWER, Backoff, LONGEST};
 use super::turn::Turn;
 use super::{Output, Ticket};
 use crate::Millis;
-use crate::envelope::{AgreementKey, DeviceId, NONCE, Nonce, SIGNATURE, Statement, Unsigned};
+use crate::envelope::{
+    AgreementKey, DeviceId, NONCE_LEN, Nonce, Question, SIGNATURE_LEN, Statement, Unsigned,
+};
 use crate::key::DeviceKid;
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 
-/// How far our newest key has come on its way to one member.
+/// After 60,000 milliseconds of doubt about the member's own key it is asked less often.
+const PATIENCE: u64 = 60_000;
+
+/// The delivery of our newest key to one member.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     delivery: Delivery,
-    /// When the last envelope was made.
+    /// The time of the last envelope.
     made: Option<Millis>,
     /// The nonce of the question that the last envelope answers.
     answers: Nonce,
-    /// Of the last envelope that was acknowledged.
+    /// The counter of the last acknowledged envelope.
     acked: u64,
-    /// Whether an envelope was ever made for it in this membership.
+    /// Whether any envelope was made for the member in this membership.
     knows_a_key: bool,
 }
 
 #[derive(Debug)]
 enum Delivery {
-    /// The member is new: it gets no key that was sealed with before it came.
+    /// The member is new. It must not get a key that has sealed anything before it came.
     Waiting,
-    /// It is to get the newest key, in an envelope still to be made, once an incarnation of it is
-    /// known: now, or later if its public key was refused outside.
-    Owed(Backoff),
-    /// The outside is encapsulating for it. Whatever key is the newest when that is done goes
-    /// into the envelope.
+    /// The member must get the newest key. The envelope is made once an incarnation is known, and
+    /// at the given time: later if the host refused the member's public key.
+    Queued(Backoff),
+    /// The host is encapsulating. The key that is the newest when it has finished goes into the
+    /// envelope.
     Encapsulating(Ticket, Backoff),
-    /// There is an envelope, and no ack yet.
-    Sent(Parcel),
-    /// It said that it has this key.
-    Acked(DeviceKid),
+    /// An envelope exists.
+    Sent(SentEnvelope),
 }
 
-/// An envelope on its way.
+/// An envelope that was made, and possibly acknowledged.
 #[derive(Debug)]
-struct Parcel {
+struct SentEnvelope {
     counter: u64,
     kid: DeviceKid,
-    content: Signing,
+    /// The question in the envelope.
+    question: Question,
+    content: PendingSignature,
+    /// Whether the member has acknowledged the key.
+    acked: bool,
     retry: Backoff,
-    /// When it is made again, unless it is acknowledged before.
+    /// The time to make the envelope again, unless it is acknowledged before.
     again: Option<Millis>,
 }
 
 impl Outgoing {
-    /// To a member that just came.
+    /// The state for a member that just came.
     pub(super) const fn new() -> Self {
         Self {
             delivery: Delivery::Waiting,
             made: None,
-            answers: [0; NONCE],
+            answers: [0; NONCE_LEN],
             acked: 0,
             knows_a_key: false,
         }
     }
 
-    /// Whether the member waits for a key that was not sealed with before it came.
+    /// Whether the member waits for a key that sealed nothing before it came.
     pub(super) const fn is_waiting(&self) -> bool {
         matches!(self.delivery, Delivery::Waiting)
     }
 
-    /// Whether an envelope was ever made for it in this membership.
+    /// Whether any envelope was made for the member in this membership.
     pub(super) const fn knows_a_key(&self) -> bool {
         self.knows_a_key
     }
 
-    /// The counter of the last envelope that was acknowledged.
+    /// The counter of the last acknowledged envelope.
     pub(super) const fn acked(&self) -> u64 {
         self.acked
     }
 
-    /// Whether the member said that it has this very key.
+    /// Whether the member has acknowledged this key.
     pub(super) fn has(&self, kid: DeviceKid) -> bool {
-        matches!(self.delivery, Delivery::Acked(has) if has == kid)
+        self.acked_kid() == Some(kid)
     }
 
-    /// Whether the member comes from the key that it has to this one.
+    /// Whether the member can derive this key from the one that it has acknowledged.
     pub(super) fn reaches(&self, newest: DeviceKid) -> bool {
-        matches!(self.delivery, Delivery::Acked(kid) if newest.steps_after(kid).is_some())
+        self.acked_kid().is_some_and(|kid| newest.steps_after(kid).is_some())
     }
 
-    /// There is a newer key for it, or it may have one now.
-    pub(super) fn owe(&mut self, now: Millis) {
-        if !matches!(self.delivery, Delivery::Owed(_) | Delivery::Encapsulating(..)) {
-            self.delivery = owed(now);
+    /// Queues an envelope with the newest key.
+    pub(super) fn queue_envelope(&mut self, now: Millis) {
+        if !matches!(self.delivery, Delivery::Queued(_) | Delivery::Encapsulating(..)) {
+            self.delivery = queued(now);
         }
     }
 
-    /// Another incarnation of the member is its newest: what was made for the one before is void.
+    /// Another incarnation of the member is the newest: envelopes to the one before are void.
     pub(super) fn entered(&mut self, now: Millis) {
         self.acked = 0;
         if !self.is_waiting() {
-            self.delivery = owed(now);
+            self.delivery = queued(now);
         }
     }
 
-    /// The member asks this question: an envelope that answers another one is made again, if the
-    /// member has not said that it has it or does not hold us.
+    /// The member asks this question. An envelope that answers another question is made again, if
+    /// the member has not acknowledged it or does not hold us.
     pub(super) fn make_again(&mut self, question: Nonce, holds_us: bool, now: Millis) {
         let at = self.not_too_soon(now);
         if question == self.answers {
             return;
         }
         match &mut self.delivery {
-            Delivery::Sent(parcel) => parcel.again = parcel.again.or(Some(at)),
-            Delivery::Acked(_) if !holds_us => self.delivery = owed(at),
+            Delivery::Sent(parcel) if !parcel.acked => parcel.again = parcel.again.or(Some(at)),
+            Delivery::Sent(_) if !holds_us => self.delivery = queued(at),
             _ => {}
         }
     }
 
-    /// An envelope is made again, not too soon after the last one.
+    /// Makes an envelope again, but not too soon after the last one.
     pub(super) fn renew(&mut self, now: Millis) {
-        if matches!(self.delivery, Delivery::Sent(_) | Delivery::Acked(_)) {
-            self.delivery = owed(self.not_too_soon(now));
+        if matches!(self.delivery, Delivery::Sent(_)) {
+            self.delivery = queued(self.not_too_soon(now));
         }
     }
 
-    /// The member has not heard our envelope, as it seems: it leaves again, not too soon after the
-    /// last time.
+    /// The member seems to have missed our envelope: repeats it, but not too soon after the last
+    /// time.
     pub(super) fn hasten(&mut self, now: Millis) {
         let at = self.not_too_soon(now);
-        if let Delivery::Sent(parcel) = &mut self.delivery {
+        if let Delivery::Sent(parcel) = &mut self.delivery
+            && !parcel.acked
+        {
             parcel.retry = Backoff::starting(at.min(parcel.retry.due()), LONGEST);
         }
     }
 
-    /// The network is back: what is on its way leaves again.
-    pub(super) const fn restart(&mut self, now: Millis) {
-        match &mut self.delivery {
-            Delivery::Owed(retry) => *retry = Backoff::starting(now, LONGEST),
-            Delivery::Sent(parcel) => parcel.retry = Backoff::starting(now, LONGEST),
-            Delivery::Waiting | Delivery::Encapsulating(..) | Delivery::Acked(_) => {}
+    /// The member's own key is in doubt, or our roster has changed since. Repeats an acknowledged
+    /// envelope at `at`, because each ack brings a statement.
+    pub(super) fn ask(&mut self, at: Millis, was_asked: bool) {
+        if let Delivery::Sent(parcel) = &mut self.delivery
+            && parcel.acked
+        {
+            let due = if was_asked { parcel.retry.due().min(at) } else { at };
+            parcel.retry = Backoff::starting(due, LONGEST);
         }
     }
 
-    /// Whether an envelope may and shall be made now; `met`: whether there is whom to make it for.
-    pub(super) fn is_due(&self, met: bool, now: Millis) -> bool {
+    /// The network is back: repeats unacknowledged envelopes now.
+    pub(super) const fn restart(&mut self, now: Millis) {
+        match &mut self.delivery {
+            Delivery::Queued(retry) => *retry = Backoff::starting(now, LONGEST),
+            Delivery::Sent(parcel) => parcel.retry = Backoff::starting(now, LONGEST),
+            Delivery::Waiting | Delivery::Encapsulating(..) => {}
+        }
+    }
+
+    /// Whether to make an envelope now. `met` says whether an incarnation is known. If the member's
+    /// key is in doubt since `doubt`, the envelope must contain `question`.
+    pub(super) fn is_due(
+        &self,
+        met: bool,
+        doubt: Option<Millis>,
+        question: &Question,
+        now: Millis,
+    ) -> bool {
         let at = match &self.delivery {
-            Delivery::Owed(from) => Some(from.due()),
+            Delivery::Queued(from) => Some(from.due()),
+            Delivery::Sent(parcel) if parcel.is_stale(doubt, question) => parcel.due(),
             Delivery::Sent(parcel) => parcel.again,
-            Delivery::Waiting | Delivery::Encapsulating(..) | Delivery::Acked(_) => None,
+            Delivery::Waiting | Delivery::Encapsulating(..) => None,
         };
         met && at.is_some_and(|at| at <= now)
     }
 
-    /// Has the outside encapsulate to the newest incarnation.
+    /// Asks the host to encapsulate to the newest incarnation.
     pub(super) fn encapsulate(&mut self, keys: &AgreementKey, turn: &mut Turn<'_>) {
         let retry = match self.delivery {
-            Delivery::Owed(retry) => retry,
+            Delivery::Queued(retry) => retry,
             _ => Backoff::starting(turn.now, LONGEST),
         };
         let ticket = turn.outbox.ticket();
-        let (kem, public) = (keys.suite().kem(), keys.outside().to_vec());
-        turn.outbox.put(Output::Encapsulate { ticket, kem, public });
+        let (kem, public) = (keys.suite().kem(), keys.host_part().to_vec());
+        turn.outbox.put(Output::Encap { ticket, kem, public });
         self.delivery = Delivery::Encapsulating(ticket, retry);
     }
 
-    /// Whether the outside encapsulates for it under this ticket.
+    /// Whether the host encapsulates for the member under this ticket.
     pub(super) fn waits_for(&self, of: Ticket) -> bool {
         matches!(self.delivery, Delivery::Encapsulating(ticket, _) if ticket == of)
     }
 
-    /// The outside has encapsulated, and this is the envelope.
+    /// Sends the envelope that was made with the host's encapsulation.
     pub(super) fn send(
         &mut self,
         counter: u64,
@@ -179,53 +207,63 @@ impl Outgoing {
         turn: &mut Turn<'_>,
     ) {
         let kid = statement.kid;
-        let content = Signing::begin(message, to, turn.outbox);
-        let retry = Backoff::after(turn.now, turn.rng);
-        self.delivery = Delivery::Sent(Parcel { counter, kid, content, retry, again: None });
+        let content = PendingSignature::begin(message, to, turn.outbox);
+        let (retry, question) = (Backoff::after(turn.now, turn.rng), turn.own.question());
+        let (acked, again) = (false, None);
+        let parcel = SentEnvelope { counter, kid, question, content, acked, retry, again };
+        self.delivery = Delivery::Sent(parcel);
         (self.made, self.answers) = (Some(turn.now), statement.answers);
         self.knows_a_key = true;
     }
 
-    /// Sends the envelope again if it was not acknowledged in time.
-    pub(super) fn send_again(&mut self, to: DeviceId, turn: &mut Turn<'_>) {
-        if let Delivery::Sent(parcel) = &mut self.delivery
-            && parcel.retry.due() <= turn.now
-        {
-            parcel.retry.again(turn.now, turn.rng);
-            parcel.content.go_on(to, turn.outbox);
+    /// Repeats the envelope if it was not acknowledged in time, or if the member's own key is in
+    /// doubt.
+    pub(super) fn send_again(&mut self, to: DeviceId, doubt: Option<Millis>, turn: &mut Turn<'_>) {
+        let Delivery::Sent(parcel) = &mut self.delivery else { return };
+        let wanted = !parcel.acked || doubt.is_some();
+        let stale = parcel.is_stale(doubt, &turn.own.question());
+        if !wanted || stale || turn.now < parcel.retry.due() {
+            return;
         }
+        if parcel.acked && doubt.is_some_and(|since| turn.now.since(since) >= PATIENCE) {
+            parcel.retry.lengthen(ABSENT);
+        }
+        parcel.retry.again(turn.now, turn.rng);
+        parcel.content.advance(to, turn.outbox);
     }
 
     /// Whether an ack of this envelope would change anything.
     pub(super) fn awaits(&self, counter: u64) -> bool {
-        matches!(&self.delivery, Delivery::Sent(parcel) if parcel.counter == counter)
+        let awaits = |parcel: &SentEnvelope| !parcel.acked && parcel.counter == counter;
+        matches!(&self.delivery, Delivery::Sent(parcel) if awaits(parcel))
     }
 
-    /// The member has the key of this envelope. An ack of an envelope that is not the one on its
-    /// way says at least that its sender is alive.
+    /// The member has the key of this envelope. An ack of an earlier envelope still shows that its
+    /// sender is alive.
     pub(super) fn acknowledge(&mut self, counter: u64) {
         self.acked = self.acked.max(counter);
-        if let Delivery::Sent(parcel) = &self.delivery
+        if let Delivery::Sent(parcel) = &mut self.delivery
             && parcel.counter == counter
         {
-            self.delivery = Delivery::Acked(parcel.kid);
+            (parcel.acked, parcel.again) = (true, None);
         }
     }
 
-    /// When something is to be done next.
-    pub(super) fn due(&self, met: bool) -> Option<Millis> {
+    /// The time of the next task.
+    pub(super) fn due(&self, met: bool, doubt: Option<Millis>) -> Option<Millis> {
         match &self.delivery {
-            Delivery::Owed(from) => met.then(|| from.due()),
-            Delivery::Sent(parcel) => parcel.again.into_iter().chain([parcel.retry.due()]).min(),
-            Delivery::Waiting | Delivery::Encapsulating(..) | Delivery::Acked(_) => None,
+            Delivery::Queued(from) => met.then(|| from.due()),
+            Delivery::Sent(parcel) if parcel.acked && doubt.is_none() => None,
+            Delivery::Sent(parcel) => parcel.due(),
+            Delivery::Waiting | Delivery::Encapsulating(..) => None,
         }
     }
 
-    /// The outside signed the envelope, if the ticket is its.
+    /// Completes the envelope if the ticket belongs to it: the host has signed it.
     pub(super) fn finish(
         &mut self,
         ticket: Ticket,
-        signature: &[u8; SIGNATURE],
+        signature: &[u8; SIGNATURE_LEN],
     ) -> Option<Vec<u8>> {
         match &mut self.delivery {
             Delivery::Sent(parcel) => parcel.content.finish(ticket, signature),
@@ -233,7 +271,7 @@ impl Outgoing {
         }
     }
 
-    /// The outside could not sign the envelope, if the ticket is its.
+    /// The host could not sign. Returns whether the ticket belongs to the envelope.
     pub(super) fn fail(&mut self, ticket: Ticket) -> bool {
         match &mut self.delivery {
             Delivery::Sent(parcel) => parcel.content.fail(ticket),
@@ -241,14 +279,22 @@ impl Outgoing {
         }
     }
 
-    /// After an encapsulation that failed; whether the ticket was its.
-    pub(super) fn put_off(&mut self, of: Ticket, now: Millis, rng: &mut dyn CryptoRng) -> bool {
+    /// Queues the envelope again after a failed encapsulation. Returns whether the ticket belongs
+    /// to it.
+    pub(super) fn retry_later(&mut self, of: Ticket, now: Millis, rng: &mut dyn CryptoRng) -> bool {
         let Delivery::Encapsulating(ticket, mut retry) = self.delivery else { return false };
         if ticket == of {
             retry.again(now, rng);
-            self.delivery = Delivery::Owed(retry);
+            self.delivery = Delivery::Queued(retry);
         }
         ticket == of
+    }
+
+    fn acked_kid(&self) -> Option<DeviceKid> {
+        match &self.delivery {
+            Delivery::Sent(parcel) => parcel.acked.then_some(parcel.kid),
+            _ => None,
+        }
     }
 
     fn not_too_soon(&self, now: Millis) -> Millis {
@@ -256,7 +302,20 @@ impl Outgoing {
     }
 }
 
-/// To be made at `at`.
-const fn owed(at: Millis) -> Delivery {
-    Delivery::Owed(Backoff::starting(at, LONGEST))
+impl SentEnvelope {
+    /// The time to make or repeat the envelope.
+    fn due(&self) -> Option<Millis> {
+        self.again.into_iter().chain([self.retry.due()]).min()
+    }
+
+    /// Whether the member's key is in doubt since `doubt`, and the envelope does not contain
+    /// `question`.
+    fn is_stale(&self, doubt: Option<Millis>, question: &Question) -> bool {
+        doubt.is_some() && self.question != *question
+    }
+}
+
+/// A delivery queued for `at`.
+const fn queued(at: Millis) -> Delivery {
+    Delivery::Queued(Backoff::starting(at, LONGEST))
 }

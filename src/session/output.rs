@@ -1,46 +1,46 @@
-//! What comes out of a session.
+//! The outputs of a session.
 
 use crate::envelope::kem::Point;
-use crate::envelope::{DeviceId, Kem, SIGNATURE};
+use crate::envelope::{DeviceId, Kem, SIGNATURE_LEN};
 use crate::key::SenderId;
 use crate::sframe::Kid;
 use crate::{Error, Millis};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-/// Ties an answer from outside to its question.
+/// Connects the result of a task to its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(pub u32);
 
-/// Something to do outside.
+/// A task for the host, or a report to the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Combine the private agreement key of this stay with `enc`, an uncompressed point that may
-    /// not be on the curve; for RSA, decrypt it.
-    Agree {
-        /// Comes back with the answer.
+    /// Combine our incarnation's private key with `enc`, an uncompressed point that may not be on
+    /// the curve. For RSA, decrypt `enc`.
+    Decap {
+        /// Returns with the result.
         ticket: Ticket,
-        /// What the key is for.
+        /// The kind of the key.
         kem: Kem,
-        /// What another device encapsulated.
+        /// The encapsulation of another device.
         enc: Vec<u8>,
     },
-    /// This device, a member's or our own, is in the call twice: one of the two is refused for a
+    /// This device, a member's or our own, is in the call twice. One of the two is refused for a
     /// while.
     DeviceTwice {
         /// The device.
         device: SenderId,
     },
-    /// Encapsulate to `public`, which may be no valid key, with randomness that is used once.
-    Encapsulate {
-        /// Comes back with the answer.
+    /// Encapsulate to `public`, which may be invalid, with randomness that is used once.
+    Encap {
+        /// Returns with the result.
         ticket: Ticket,
-        /// What `public` is for.
+        /// The kind of `public`.
         kem: Kem,
         /// An uncompressed point; for RSA the modulus, with the exponent 65537.
         public: Vec<u8>,
     },
-    /// A key of this sender arrived: frames that could not be opened so far now may be.
+    /// A key of this sender arrived: frames that could not be opened before may open now.
     KeyChanged {
         /// The sender.
         sender: SenderId,
@@ -50,54 +50,67 @@ pub enum Output {
         /// Its KID.
         kid: Kid,
     },
-    /// A message was refused, the device's own key failed, or a member's is none. Nothing has
-    /// changed.
+    /// A message was refused, the device's own key failed, or a member's key is invalid. Nothing
+    /// has changed.
     Refused {
-        /// Who sent it, as far as that is known; not proven.
+        /// The sender, as far as it is known. It is not authenticated.
         from: Option<SenderId>,
-        /// Why.
+        /// The reason.
         code: Error,
     },
-    /// Hand these bytes to the transport.
+    /// Pass these bytes to the transport.
     Send {
-        /// The device they are for.
+        /// The device that they are for.
         to: DeviceId,
         /// A key message.
         bytes: Vec<u8>,
     },
     /// Sign these bytes with the device's signing key: ECDSA with SHA-256.
     Sign {
-        /// Comes back with the answer.
+        /// Returns with the result.
         ticket: Ticket,
-        /// What to sign.
+        /// The bytes to sign.
         bytes: Vec<u8>,
     },
     /// Verify a signature: ECDSA with SHA-256.
     Verify {
-        /// Comes back with the answer.
+        /// Returns with the result.
         ticket: Ticket,
         /// The signer's public key, which may not be on the curve.
         public: Point,
         /// `r ‖ s`.
-        signature: [u8; SIGNATURE],
-        /// What was signed.
+        signature: [u8; SIGNATURE_LEN],
+        /// The signed bytes.
         bytes: Vec<u8>,
     },
-    /// Call with [`Input::Tick`](super::Input::Tick) at this time; replaces an earlier one.
+    /// For 15 seconds a member has not shown that only devices on our roster received the key that
+    /// it seals with. Its frames are not opened.
+    Untrusted {
+        /// The member.
+        sender: SenderId,
+        /// The devices that may seal in its name, as far as they are known.
+        devices: Vec<SenderId>,
+    },
+    /// The member of an earlier [`Output::Untrusted`] is trusted again.
+    Trusted {
+        /// The member.
+        sender: SenderId,
+    },
+    /// Call with [`Input::Tick`](super::Input::Tick) at this time. It replaces an earlier one.
     Wake {
-        /// When.
+        /// The time.
         at: Millis,
     },
 }
 
-/// Outputs that nobody has fetched yet.
+/// Outputs that the host has not fetched yet.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     queue: VecDeque<Output>,
     last_ticket: u32,
 }
 
-/// Refusals are dropped beyond this, should nobody fetch them.
+/// At most 4096 outputs wait if more refusals come. Further refusals are dropped.
 const MAX_REFUSALS: usize = 4096;
 
 impl Outbox {
@@ -113,18 +126,18 @@ impl Outbox {
         }
     }
 
-    /// A ticket that no other question has.
+    /// A ticket that no other task has.
     pub(super) const fn ticket(&mut self) -> Ticket {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         Ticket(self.last_ticket)
     }
 
-    /// Takes out the oldest.
+    /// Removes and returns the oldest output.
     pub(super) fn next(&mut self) -> Option<Output> {
         self.queue.pop_front()
     }
 
-    /// Drops all.
+    /// Drops all outputs.
     pub(super) fn clear(&mut self) {
         self.queue.clear();
     }

@@ -1,54 +1,81 @@
-//! Our own incarnation: what it is called, counts and asks, and what it says of its newest key.
+//! Our own incarnation: its names, counter and questions, and its statements about its newest key.
 
 use super::Output;
 use super::output::Outbox;
+use super::questions::Questions;
+use crate::Millis;
 use crate::envelope::{
-    DeviceId, Header, IncarnationId, NONCE, Nonce, OwnDevice, Question, Statement, Suite,
-    roster_digest,
+    Ack, DeviceId, Header, IncarnationId, MAX_HOLDERS, Nonce, OwnDevice, Question, Statement,
+    Suite, roster_digest,
 };
 use crate::key::{DeviceKid, SenderId};
-use alloc::collections::VecDeque;
 use alloc::{vec, vec::Vec};
 use rand_core::CryptoRng;
 
-/// How many of our questions an envelope may answer: the newest ones.
-const QUESTIONS: usize = 64;
+/// At most 64 devices are reported as holders of a member's key.
+const MAX_STRANGERS: usize = 64;
 
-/// Who we are in this call. Nothing of it is stored.
+/// Our identity in this call. It is not stored.
 #[derive(Debug)]
 pub(super) struct Own {
     device: OwnDevice,
-    /// Of the last message that we made.
+    /// The counter of our last message.
     counter: u64,
-    /// The newest is the last.
-    questions: VecDeque<Nonce>,
-    /// How many questions were drawn.
-    drawn: u64,
-    /// The devices that the application named last, and ourselves; in order.
+    questions: Questions,
+    /// The devices on the application's last list, and our own, in ascending order.
     named: Vec<DeviceId>,
-    /// Of `named`.
+    /// The digest of `named`.
     roster: [u8; 32],
-    /// Our newest key, and the digest of who may have it.
-    newest: Option<(DeviceKid, [u8; 32])>,
-    /// Whether the application was told that this device is in the call twice.
+    newest: Option<Newest>,
+    /// Whether it was reported that this device is in the call twice.
     twice: bool,
 }
 
+/// Our newest key.
+#[derive(Debug)]
+struct Newest {
+    kid: DeviceKid,
+    /// Devices that received the generation and are no longer on the list.
+    others: Vec<DeviceId>,
+    /// The digest of all devices that may have the key.
+    holders: [u8; 32],
+}
+
+/// The meaning of a member's statement about its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// All devices that could have the key when the question was answered are on our roster now. A
+    /// removal after the question, at this time, is not covered.
+    Clear(Option<Millis>),
+    /// Other devices have the key, or may have it.
+    Strangers(Strangers),
+}
+
+/// Devices that may have a member's key and are not on our roster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Strangers {
+    /// The known ones, each with the time of its removal, if we removed it.
+    pub(super) devices: Vec<(DeviceId, Option<Millis>)>,
+    /// Whether the list is complete, and all its removals are known.
+    pub(super) are_all: bool,
+    /// The first removal after the question.
+    pub(super) removal: Option<Millis>,
+}
+
 impl Own {
-    /// Enters a call with a first question.
+    /// Enters a call and draws the first question.
     pub(super) fn new(device: OwnDevice, rng: &mut dyn CryptoRng) -> Self {
         let mut own = Self {
             device,
             counter: 0,
-            questions: VecDeque::new(),
-            drawn: 0,
+            questions: Questions::default(),
             named: Vec::new(),
             roster: [0; 32],
             newest: None,
             twice: false,
         };
         own.name(&[]);
-        own.draw_question(rng);
+        own.questions.draw(rng);
         own
     }
 
@@ -64,7 +91,7 @@ impl Own {
         self.device.incarnation()
     }
 
-    /// The header of a new message: the next counter is spent.
+    /// The header of a new message. It uses the next counter.
     pub(super) fn header(
         &mut self,
         suite: Suite,
@@ -76,61 +103,104 @@ impl Own {
         Header { suite, call: *self.device.call(), sender, recipient, from, to, counter }
     }
 
-    /// The counter of the last message that was made.
+    /// The counter of the last message.
     pub(super) const fn counter(&self) -> u64 {
         self.counter
     }
 
-    /// Notes which devices the application named.
-    pub(super) fn name(&mut self, named: &[DeviceId]) {
-        self.named = vec![self.id()];
-        named.iter().for_each(|id| insert(&mut self.named, *id));
-        self.roster = roster_digest(&self.named);
+    /// Sets the devices on the application's list. Returns those that are no longer on it.
+    pub(super) fn name(&mut self, devices: &[DeviceId]) -> Vec<DeviceId> {
+        let mut named = vec![self.id()];
+        devices.iter().for_each(|id| insert(&mut named, *id));
+        self.roster = roster_digest(&named);
+        let before = core::mem::replace(&mut self.named, named);
+        before.into_iter().filter(|id| !self.has_named(id)).collect()
     }
 
-    /// Draws a new question.
-    pub(super) fn draw_question(&mut self, rng: &mut dyn CryptoRng) {
-        if self.questions.len() == QUESTIONS {
-            self.questions.pop_front();
-        }
-        self.questions.push_back(draw(rng));
-        self.drawn += 1;
+    /// Our questions that may still be answered.
+    pub(super) const fn questions(&self) -> &Questions {
+        &self.questions
     }
 
-    /// What we ask with each announcement and envelope.
+    pub(super) const fn questions_mut(&mut self) -> &mut Questions {
+        &mut self.questions
+    }
+
+    /// The question in each announcement and envelope.
     pub(super) fn question(&self) -> Question {
-        let nonce = self.questions.back().copied().unwrap_or_default();
-        Question { nonce, roster: self.roster }
+        Question { nonce: self.questions.newest(), roster: self.roster }
     }
 
-    /// The number of the newest question.
-    pub(super) const fn questions(&self) -> u64 {
-        self.drawn
-    }
-
-    /// The number of the question with this nonce, if it is remembered.
-    pub(super) fn number_of(&self, nonce: &Nonce) -> Option<u64> {
-        let back = self.questions.iter().rev().position(|question| question == nonce)?;
-        Some(self.drawn - back as u64)
-    }
-
-    /// Notes our newest key, and to whom its generation was given beside those who are named.
+    /// Records our newest key, and the devices that received its generation.
     pub(super) fn state_key(&mut self, kid: DeviceKid, given: &[DeviceId]) {
-        let mut holders = self.roster;
-        if !given.iter().all(|id| self.named.binary_search(id).is_ok()) {
-            let mut all = self.named.clone();
-            given.iter().for_each(|id| insert(&mut all, *id));
-            holders = roster_digest(&all);
+        let others = given.iter().filter(|id| !self.has_named(id)).copied().collect();
+        let mut newest = Newest { kid, others, holders: self.roster };
+        if !newest.others.is_empty() {
+            newest.holders = roster_digest(&self.holders(&newest));
         }
-        self.newest = Some((kid, holders));
+        self.newest = Some(newest);
     }
 
-    /// What we say of our newest key in answer to this question; nothing before there is a key.
+    /// Our statement about our newest key in answer to this question; `None` before there is a key.
     pub(super) fn statement(&self, answers: Nonce) -> Option<Statement> {
-        self.newest.map(|(kid, holders)| Statement { kid, answers, holders })
+        let Newest { kid, holders, .. } = *self.newest.as_ref()?;
+        Some(Statement { kid, answers, holders })
     }
 
-    /// A member found that this device is in the call twice.
+    /// An ack of the envelope with this counter, for a device that asks this question. If its
+    /// roster differs from the devices that may have our newest key, the ack lists these.
+    pub(super) fn ack(&self, counter: u64, question: Question) -> Option<Ack> {
+        let (newest, statement) = (self.newest.as_ref()?, self.statement(question.nonce)?);
+        let mut holders = Vec::new();
+        if statement.holders != question.roster {
+            holders = self.holders(newest);
+            // A list cut short does not match its digest, so it has no effect.
+            holders.truncate(MAX_HOLDERS);
+        }
+        Some(Ack { counter, statement, holders })
+    }
+
+    /// Judges a statement of a member about its key. The member came onto our roster after `since`
+    /// questions. `list` is the list in the statement's digest, or empty. `None` if the statement
+    /// answers no question of this membership.
+    pub(super) fn judge(
+        &self,
+        statement: &Statement,
+        list: &[DeviceId],
+        since: u64,
+    ) -> Option<Judgement> {
+        let number = self.questions.number_of(&statement.answers)?;
+        if number < since {
+            return None;
+        }
+        let removal = self.questions.removal_after(number);
+        if statement.holders == self.roster {
+            return Some(Judgement::Clear(removal));
+        }
+        if list.is_empty() || statement.holders != roster_digest(list) {
+            return Some(Judgement::Strangers(Strangers::default()));
+        }
+        let strangers = list.iter().filter(|id| !self.has_named(id)).take(MAX_STRANGERS);
+        let devices = strangers.map(|id| (*id, self.questions.removal_of(id)));
+        let devices: Vec<_> = devices.collect();
+        if devices.is_empty() {
+            return Some(Judgement::Clear(removal));
+        }
+        let are_all = devices.len() < MAX_STRANGERS && self.questions.remembers_all();
+        Some(Judgement::Strangers(Strangers { devices, are_all, removal }))
+    }
+
+    /// The devices removed at this time or later that are not on the list again.
+    pub(super) fn removed_since(&self, at: Millis) -> Vec<DeviceId> {
+        self.questions.removed_since(at).filter(|id| !self.has_named(id)).collect()
+    }
+
+    /// The first removal of a device that is not on the list again.
+    pub(super) fn first_removal(&self) -> Option<Millis> {
+        self.questions.first_removal(|id| !self.has_named(id))
+    }
+
+    /// A member reports that this device is in the call twice.
     pub(super) fn is_twice(&mut self, outbox: &mut Outbox) {
         if !core::mem::replace(&mut self.twice, true)
             && let Ok(device) = SenderId::try_from(self.id())
@@ -139,22 +209,27 @@ impl Own {
         }
     }
 
-    /// Forgets what is secret.
+    /// Forgets the secret keys.
     pub(super) fn wipe(&mut self) {
         self.device.wipe();
     }
+
+    /// Whether the device is on the application's list, or our own.
+    pub(super) fn has_named(&self, id: &DeviceId) -> bool {
+        self.named.binary_search(id).is_ok()
+    }
+
+    /// All devices that may have this key, in ascending order.
+    fn holders(&self, newest: &Newest) -> Vec<DeviceId> {
+        let mut all = self.named.clone();
+        newest.others.iter().for_each(|id| insert(&mut all, *id));
+        all
+    }
 }
 
-/// Keeps a list in order, each device once.
+/// Inserts an id into an ascending list, at most once.
 fn insert(ids: &mut Vec<DeviceId>, id: DeviceId) {
     if let Err(at) = ids.binary_search(&id) {
         ids.insert(at, id);
     }
-}
-
-/// A nonce that nobody can foretell.
-pub(super) fn draw(rng: &mut dyn CryptoRng) -> Nonce {
-    let mut nonce = [0; NONCE];
-    rng.fill_bytes(&mut nonce);
-    nonce
 }

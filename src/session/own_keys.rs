@@ -1,31 +1,30 @@
-//! Our own keys: the one we seal with, and the one that waits until the members have it.
+//! Our own keys: the one in use, and the one that waits until the members have it.
 
-use super::timing::SWITCH;
 use crate::envelope::DeviceId;
-use crate::key::DeviceKid;
+use crate::key::{DeviceKid, SWITCH};
 use crate::sframe::{BaseKey, ratchet};
 use crate::{Error, Millis};
 use alloc::vec::Vec;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// A base key with its number.
+/// A base key with its KID.
 #[derive(Clone, Debug)]
 pub(super) struct OwnKey {
     pub(super) kid: DeviceKid,
     pub(super) base_key: BaseKey,
-    /// The devices that an envelope with it, or with an earlier step of it, was made for.
+    /// The devices for which an envelope with this key, or an earlier step of it, was made.
     given: Vec<DeviceId>,
 }
 
-/// A key that nothing was sealed with yet.
+/// A key that has sealed nothing yet.
 #[derive(Debug)]
 struct Staged {
     key: OwnKey,
     deadline: Millis,
 }
 
-/// The key in use and the one to come.
+/// The key in use and the next one.
 #[derive(Debug)]
 pub(super) struct OwnKeys {
     current: OwnKey,
@@ -33,7 +32,7 @@ pub(super) struct OwnKeys {
 }
 
 impl OwnKeys {
-    /// The first key, of a random generation: a restarted device must not reuse a KID.
+    /// The first key. Its generation is random, because a restarted device must not reuse a KID.
     pub(super) fn random(rng: &mut dyn CryptoRng) -> Result<Self, Error> {
         let generation = rng.next_u32() as u16;
         Ok(Self { current: OwnKey::random(DeviceKid::first(generation), rng)?, staged: None })
@@ -49,15 +48,14 @@ impl OwnKeys {
         true
     }
 
-    /// Makes a new random key, to be taken into use later. One that was staged before must have
-    /// been taken into use.
+    /// Makes a new random key for later use. The caller has switched to an earlier staged key.
     pub(super) fn stage(&mut self, now: Millis, rng: &mut dyn CryptoRng) -> Result<(), Error> {
         let (kid, deadline) = (self.newest().kid.next_generation(), now.plus(SWITCH));
         self.staged = Some(Staged { key: OwnKey::random(kid, rng)?, deadline });
         Ok(())
     }
 
-    /// Takes the staged key into use, if there is one.
+    /// Switches to the staged key. `false` if there is none.
     pub(super) fn switch(&mut self) -> bool {
         let staged = self.staged.take().map(|staged| self.current = staged.key);
         staged.is_some()
@@ -68,12 +66,12 @@ impl OwnKeys {
         &self.current
     }
 
-    /// The key that members are to have: the staged one if there is one.
+    /// The key that members should have: the staged one if there is one.
     pub(super) fn newest(&self) -> &OwnKey {
         self.staged.as_ref().map_or(&self.current, |staged| &staged.key)
     }
 
-    /// An envelope with the newest key was made for this device.
+    /// Records that an envelope with the newest key was made for this device.
     pub(super) fn give(&mut self, to: DeviceId) {
         let newest = self.staged.as_mut().map_or(&mut self.current, |staged| &mut staged.key);
         if !newest.given.contains(&to) {
@@ -81,7 +79,7 @@ impl OwnKeys {
         }
     }
 
-    /// When the staged key is taken into use at the latest.
+    /// The latest time to switch to the staged key.
     pub(super) fn deadline(&self) -> Option<Millis> {
         self.staged.as_ref().map(|staged| staged.deadline)
     }
@@ -94,7 +92,7 @@ impl OwnKey {
         Ok(Self { kid, base_key: BaseKey::try_from(secret.as_slice())?, given: Vec::new() })
     }
 
-    /// The devices that an envelope with it, or with an earlier step of it, was made for.
+    /// The devices for which an envelope with this key, or an earlier step of it, was made.
     pub(super) fn given(&self) -> &[DeviceId] {
         &self.given
     }

@@ -1,18 +1,20 @@
-//! Key messages that come in: to whom they are, who judges them, and what comes of it.
+//! Incoming key messages: addresses, verification, and their effects.
 
-use super::inbox;
 use super::{Output, Session, Ticket};
 use crate::Error;
 use crate::envelope::{self, Body, DeviceId, Header, Message, Secret};
 use crate::key::{Ring, SenderId};
 use rand_core::CryptoRng;
 
-/// How many messages of all members wait to be verified at a time. A newcomer among 200 is sent 200
-/// announcements and 200 envelopes at once.
-const WAITING: usize = 512;
+/// At most 512 messages of all members wait, besides one of each member. A newcomer among 200
+/// members is sent 200 announcements and 200 envelopes at once.
+const MAX_WAITING: usize = 512;
+/// At most 64 signatures are with the host at a time. It verifies several in parallel, and frames
+/// that arrive meanwhile need not wait for more.
+const MAX_VERIFYING: usize = 64;
 
 impl Session {
-    /// Takes a message, or says why not.
+    /// Accepts a message, or refuses it with an output.
     pub(super) fn receive(
         &mut self,
         bytes: &[u8],
@@ -30,7 +32,7 @@ impl Session {
                 let (sender, now) = (message.header.sender, self.now);
                 return self.held.hold(sender, from, bytes, now, &mut self.outbox);
             }
-            Ok(()) => self.consider(message, bytes, rng),
+            Ok(()) => self.verify_if_needed(message, bytes, rng),
             wrong => wrong,
         };
         if let Err(code) = done {
@@ -38,21 +40,21 @@ impl Session {
         }
     }
 
-    /// The outside has verified a signature. The answers may come in any order.
+    /// The host has verified a signature. Results may come in any order.
     pub(super) fn verified(&mut self, ticket: Ticket, genuine: bool, rng: &mut dyn CryptoRng) {
         if let Some(member) = self.roster.verified(ticket, genuine) {
-            let id = member.id(); // otherwise the member left
+            let id = member.id(); // without a member: it left meanwhile
             self.judge(id, rng);
         }
     }
 
-    /// Judges messages of a member that were verified, in the order in which they came.
+    /// Handles the verified messages of a member in the order of their arrival.
     pub(super) fn judge(&mut self, id: DeviceId, rng: &mut dyn CryptoRng) {
         let (_, roster, mut turn) = self.split(rng);
         let Some(member) = roster.get_mut(id) else { return };
         while let Some((message, genuine)) = member.inbox_mut().next() {
             match genuine {
-                true => member.take(message, &mut turn),
+                true => member.accept(message, &mut turn),
                 false => {
                     turn.outbox.refuse(Some(member.sender().clone()), Error::BadSignature);
                 }
@@ -60,8 +62,8 @@ impl Session {
         }
     }
 
-    /// The receiver's half of the encapsulation is done: the envelope can be opened.
-    pub(super) fn agreed(
+    /// The host has decapsulated: the envelope can be opened.
+    pub(super) fn decapped(
         &mut self,
         ticket: Ticket,
         shared: &Secret,
@@ -85,8 +87,8 @@ impl Session {
         }
     }
 
-    /// Has a message's signature verified, unless the message would change nothing.
-    fn consider(
+    /// Queues a message for verification, unless it would change nothing.
+    fn verify_if_needed(
         &mut self,
         message: Message,
         bytes: &[u8],
@@ -100,21 +102,24 @@ impl Session {
             return Err(Error::WrongSuite);
         }
         if member.inbox().has(bytes) {
-            return Ok(()); // the transport said it twice
+            return Ok(()); // the transport delivered it twice
         }
-        // What waits may make it matter.
-        if member.inbox().len() == 0 && !member.matters(&message, &mut turn) {
+        // A message that waits may make this one relevant.
+        if member.inbox().len() == 0 && !member.needs_verification(&message, &mut turn) {
             return Ok(());
         }
-        if waiting >= WAITING || member.inbox().len() >= inbox::MOST {
-            return Err(Error::TooManyMessages);
+        let room = waiting < MAX_WAITING || member.inbox().len() == 0;
+        member.inbox_mut().put(message, bytes, room, turn.now, turn.rng)
+    }
+
+    /// Asks the host to verify signatures, one member after the other, as far as the budgets allow.
+    pub(super) fn verify(&mut self, rng: &mut dyn CryptoRng) {
+        let (_, roster, mut turn) = self.split(rng);
+        for _ in roster.verifying()..MAX_VERIFYING {
+            if !roster.next_round(|member| member.verify_one(&mut turn)) {
+                return;
+            }
         }
-        let ticket = turn.outbox.ticket();
-        let (public, signature) = (*member.bundle().signing(), *message.signature());
-        let to_verify = message.to_verify().to_vec();
-        turn.outbox.put(Output::Verify { ticket, public, signature, bytes: to_verify });
-        member.inbox_mut().put(ticket, message, bytes);
-        Ok(())
     }
 
     fn is_early(&self, message: &Message) -> bool {

@@ -1,4 +1,4 @@
-//! Our key: when it changes, and who is owed it.
+//! Our key: when it changes, and which members must get it.
 
 use super::Output;
 use super::own_keys::{OwnKey, OwnKeys};
@@ -9,13 +9,13 @@ use crate::envelope::DeviceId;
 use crate::key::{DeviceKid, Ring};
 use crate::{Error, Millis};
 
-/// Our keys, and what they are to change for.
+/// Our keys, and the reasons to change them.
 #[derive(Debug, Default)]
 pub(super) struct Rotation {
     keys: Option<OwnKeys>,
-    /// Whether somebody left who knows a key that we still seal with or are about to.
+    /// Whether a device left that knows a key which we use or are about to use.
     left: bool,
-    /// When our key was last changed.
+    /// The time of the last change of our key.
     changed: Option<Millis>,
 }
 
@@ -30,17 +30,17 @@ impl Rotation {
         self.newest().map(|key| key.kid)
     }
 
-    /// Somebody left; whether an envelope was ever made for it.
+    /// A device left. `knew_a_key` says whether any envelope was made for it.
     pub(super) const fn lost(&mut self, knew_a_key: bool) {
         self.left |= knew_a_key;
     }
 
-    /// An envelope with the newest key was made for this device.
+    /// Records that an envelope with the newest key was made for this device.
     pub(super) fn give(&mut self, to: DeviceId) {
         self.keys.iter_mut().for_each(|keys| keys.give(to));
     }
 
-    /// The first key is sealed with at once: nobody has another.
+    /// Makes the first key and seals with it at once, because no member has another.
     pub(super) fn begin(
         &mut self,
         roster: &mut Roster,
@@ -51,13 +51,13 @@ impl Rotation {
             return Ok(());
         }
         self.keys = Some(OwnKeys::random(turn.rng)?);
-        // Alone in the call, the first to come need not wait for a second to be over.
+        // If we are alone in the call, the first device to join need not wait for a second to pass.
         self.changed = roster.iter().next().map(|_| turn.now);
-        owe_all(roster, turn.now);
+        queue_envelopes(roster, turn.now);
         self.install(ring, turn)
     }
 
-    /// A new random key, unless one is on its way already.
+    /// Makes a new random key, unless one is already on its way.
     pub(super) fn rotate(
         &mut self,
         roster: &mut Roster,
@@ -71,7 +71,7 @@ impl Rotation {
         }
     }
 
-    /// All that is due by now.
+    /// Does everything that is due.
     pub(super) fn drive(
         &mut self,
         roster: &mut Roster,
@@ -80,7 +80,7 @@ impl Rotation {
     ) -> Result<(), Error> {
         self.rotate_if_worn(roster, ring, turn)?;
         self.switch_if_ready(roster, ring, turn)?;
-        self.settle(roster, ring, turn)?;
+        self.apply_roster_changes(roster, ring, turn)?;
         self.switch_if_ready(roster, ring, turn)?;
         if let Some(key) = self.newest() {
             turn.own.state_key(key.kid, key.given());
@@ -88,13 +88,13 @@ impl Rotation {
         Ok(())
     }
 
-    /// When [`Rotation::drive`] will have something to do.
+    /// The time when [`Rotation::drive`] will have something to do.
     pub(super) fn due(&self, roster: &Roster, now: Millis) -> Option<Millis> {
-        self.switch_due().into_iter().chain(self.settle_due(roster, now)).min()
+        self.switch_due().into_iter().chain(self.roster_changes_due(roster, now)).min()
     }
 
-    /// At 2^24 frames or 24 hours; the members derive the next step themselves. Where somebody
-    /// left, a random key is due within a second, and must not come later for this.
+    /// Advances the key at 2^24 frames or 24 hours. The members derive the next step themselves. If
+    /// a device left, a random key is due within a second, and must not be delayed by this.
     fn rotate_if_worn(
         &mut self,
         roster: &mut Roster,
@@ -107,35 +107,35 @@ impl Rotation {
         self.advance(roster, ring, turn)
     }
 
-    /// Acts on who joined and who left since the last change of key.
-    fn settle(
+    /// Changes the key for the devices that joined and left since the last change.
+    fn apply_roster_changes(
         &mut self,
         roster: &mut Roster,
         ring: &mut Ring,
         turn: &mut Turn<'_>,
     ) -> Result<(), Error> {
         if self.is_staged() && !self.left {
-            // Nothing was sealed with the staged key yet: newcomers may have it.
-            owe_newcomers(roster, turn.now);
+            // The staged key has sealed nothing yet, so newcomers may have it.
+            queue_for_newcomers(roster, turn.now);
         }
-        match self.settle_due(roster, turn.now) {
+        match self.roster_changes_due(roster, turn.now) {
             Some(at) if at <= turn.now && self.left => self.stage(roster, ring, turn),
             Some(at) if at <= turn.now => self.advance(roster, ring, turn),
             _ => Ok(()),
         }
     }
 
-    fn settle_due(&self, roster: &Roster, now: Millis) -> Option<Millis> {
+    fn roster_changes_due(&self, roster: &Roster, now: Millis) -> Option<Millis> {
         let change = self.left || roster.iter().any(|member| member.outgoing().is_waiting());
         change.then(|| self.changed.map_or(now, |at| at.plus(COALESCE)))
     }
 
-    /// When the staged key is taken into use at the latest.
+    /// The latest time to switch to the staged key.
     fn switch_due(&self) -> Option<Millis> {
         self.keys.as_ref().and_then(OwnKeys::deadline)
     }
 
-    /// Seals with the staged key once everybody has it, or its time has come.
+    /// Switches to the staged key once all members have it, or its time has come.
     fn switch_if_ready(
         &mut self,
         roster: &Roster,
@@ -162,13 +162,13 @@ impl Rotation {
             return self.stage(roster, ring, turn);
         }
         self.changed = Some(turn.now);
-        owe_newcomers(roster, turn.now);
+        queue_for_newcomers(roster, turn.now);
         self.install(ring, turn)
     }
 
-    /// Makes a random key for all who are here now. One that was staged before has been on its
-    /// way for a second at least: it is taken into use, so that whoever left before it was made
-    /// does not profit from who leaves now.
+    /// Makes a random key for all present members. A key that was staged before has been on its way
+    /// for at least a second, and is put into use now. So a second departure does not extend the
+    /// use of a key that the first departed device knows.
     fn stage(
         &mut self,
         roster: &mut Roster,
@@ -181,7 +181,7 @@ impl Rotation {
         }
         self.left = false;
         self.changed = Some(turn.now);
-        owe_all(roster, turn.now);
+        queue_envelopes(roster, turn.now);
         Ok(())
     }
 
@@ -205,11 +205,11 @@ impl Rotation {
     }
 }
 
-fn owe_all(roster: &mut Roster, now: Millis) {
-    roster.iter_mut().for_each(|member| member.outgoing_mut().owe(now));
+fn queue_envelopes(roster: &mut Roster, now: Millis) {
+    roster.iter_mut().for_each(|member| member.outgoing_mut().queue_envelope(now));
 }
 
-fn owe_newcomers(roster: &mut Roster, now: Millis) {
+fn queue_for_newcomers(roster: &mut Roster, now: Millis) {
     let newcomers = roster.iter_mut().filter(|member| member.outgoing().is_waiting());
-    newcomers.for_each(|member| member.outgoing_mut().owe(now));
+    newcomers.for_each(|member| member.outgoing_mut().queue_envelope(now));
 }

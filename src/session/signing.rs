@@ -1,32 +1,33 @@
-//! A message before and after its signature, which the outside makes.
+//! A message before and after its signature, which the host makes.
 
 use super::output::Outbox;
 use super::{Output, Ticket};
-use crate::envelope::{DeviceId, SIGNATURE, Unsigned};
+use crate::envelope::{DeviceId, SIGNATURE_LEN, Unsigned};
 use alloc::vec::Vec;
 
-/// A message on its way to be signed and sent.
+/// A message that is signed once and sent one or more times.
 #[derive(Debug)]
-pub(super) struct Signing(State);
+pub(super) struct PendingSignature(State);
 
 #[derive(Debug)]
 enum State {
-    /// Not signed yet; the ticket is out, unless the device's key failed.
+    /// Not signed yet. The ticket is with the host, unless the device's key failed.
     Unsigned(Unsigned, Option<Ticket>),
-    /// Ready to be sent, more than once if need be.
+    /// Ready to be sent, possibly more than once.
     Signed(Vec<u8>),
 }
 
-impl Signing {
-    /// Has a message signed, and sent then.
+impl PendingSignature {
+    /// Asks the host to sign a message.
     pub(super) fn begin(message: Unsigned, to: DeviceId, outbox: &mut Outbox) -> Self {
         let mut signing = Self(State::Unsigned(message, None));
-        signing.go_on(to, outbox);
+        signing.advance(to, outbox);
         signing
     }
 
-    /// Sends what is signed, and has signed what is not; nothing while that is under way.
-    pub(super) fn go_on(&mut self, to: DeviceId, outbox: &mut Outbox) {
+    /// Sends a signed message, or asks the host to sign an unsigned one. Does nothing while the
+    /// host is signing.
+    pub(super) fn advance(&mut self, to: DeviceId, outbox: &mut Outbox) {
         match &mut self.0 {
             State::Signed(bytes) => outbox.put(Output::Send { to, bytes: bytes.clone() }),
             State::Unsigned(_, Some(_)) => {}
@@ -37,16 +38,16 @@ impl Signing {
         }
     }
 
-    /// Whether the outside is signing it.
-    pub(super) const fn is_under_way(&self) -> bool {
+    /// Whether the host is signing the message.
+    pub(super) const fn is_pending(&self) -> bool {
         matches!(self.0, State::Unsigned(_, Some(_)))
     }
 
-    /// The outside signed it, if the ticket is its: the message to send.
+    /// Completes the message if the ticket belongs to it, and returns it for sending.
     pub(super) fn finish(
         &mut self,
         ticket: Ticket,
-        signature: &[u8; SIGNATURE],
+        signature: &[u8; SIGNATURE_LEN],
     ) -> Option<Vec<u8>> {
         let bytes = match &self.0 {
             State::Unsigned(message, Some(out)) if *out == ticket => message.signed(signature),
@@ -56,7 +57,7 @@ impl Signing {
         Some(bytes)
     }
 
-    /// The outside could not; whether the ticket was its.
+    /// The host could not sign. Returns whether the ticket belongs to the message.
     pub(super) fn fail(&mut self, ticket: Ticket) -> bool {
         match &mut self.0 {
             State::Unsigned(_, out) => out.take_if(|out| *out == ticket).is_some(),

@@ -1,4 +1,4 @@
-//! What a machine is handed for one step: the time, randomness, where outputs go, and who we are.
+//! The context of one step of a machine: time, randomness, the outbox, and our own identity.
 
 use super::output::Outbox;
 use super::own::Own;

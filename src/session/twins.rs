@@ -1,21 +1,21 @@
-//! Two incarnations of one device that are both alive, as two tabs with one recovered device: one
-//! is kept, by every peer the same, and the other is refused and told.
+//! Two incarnations of one device that are both alive, such as two tabs with one recovered device.
+//! Every peer keeps the same one, and refuses and informs the other.
 
-use super::signing::Signing;
+use super::signing::PendingSignature;
 use super::timing::{NOTE, REFUSED};
 use crate::Millis;
 use crate::envelope::IncarnationId;
 
-/// What we found about twins of one member.
+/// Our knowledge of twins of one member.
 #[derive(Debug, Default)]
 pub(super) struct Twins {
     judged: Option<Judgement>,
     refused: Option<Refused>,
-    /// Our last note to the refused one.
-    note: Option<Signing>,
+    /// Our last note to the refused incarnation.
+    note: Option<PendingSignature>,
     /// The highest counter of the member's notes to us.
     heard: u64,
-    /// Until when the member refuses us.
+    /// The time until which the member refuses us.
     silent: Option<Millis>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Twins {
 struct Judgement {
     pair: [IncarnationId; 2],
     at: Millis,
-    /// Of the last message that we had made then.
+    /// The counter of our last message at that time.
     counter: u64,
 }
 
@@ -34,23 +34,23 @@ struct Refused {
     noted: Option<Millis>,
 }
 
-/// Who of two is kept.
+/// The verdict about two incarnations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The newest of before is gone.
+    /// The earlier newest one is gone.
     Gone,
-    /// Both are alive; whether the application is to be told.
+    /// Both are alive. `news` says whether to report it to the application.
     Both { kept: IncarnationId, news: bool },
 }
 
 impl Twins {
-    /// `sender` was newest before `newest`, and has shown that it is alive. `acked` is the counter
-    /// of the last envelope that `newest` acknowledged, `counter` that of the last message which we
-    /// made.
+    /// Judges `sender`, which was the newest before `newest` and has shown that it is alive.
+    /// `acked` is the counter of the last envelope that `newest` acknowledged, `counter` that of
+    /// our last message.
     ///
-    /// The higher one is kept, so that every peer keeps the same. If for 30 seconds it has
-    /// acknowledged nothing that was made since they were judged last, it is gone. A server that
-    /// withholds acks can make the two change places no faster.
+    /// The higher id is kept, so that every peer keeps the same one. If that one acknowledges
+    /// nothing made after the last judgement for 30 seconds, it is gone. A server that withholds
+    /// acks cannot make the two alternate faster.
     pub(super) fn judge(
         &mut self,
         newest: IncarnationId,
@@ -83,40 +83,40 @@ impl Twins {
         self.refused.as_ref().map(|refused| refused.id)
     }
 
-    /// Whether a message of the refused incarnation earns it a note: the last one is long enough
-    /// ago.
-    pub(super) fn owes_note(&self, now: Millis) -> bool {
+    /// Whether to answer a message of the refused incarnation with a note: the last note is old
+    /// enough.
+    pub(super) fn is_note_due(&self, now: Millis) -> bool {
         let owes = |refused: &Refused| refused.noted.is_none_or(|at| now.since(at) >= NOTE);
         self.refused.as_ref().is_some_and(owes)
     }
 
-    /// The refused incarnation is told, by the note that is being signed.
-    pub(super) fn noted(&mut self, note: Signing, now: Millis) {
+    /// Records the note to the refused incarnation that is being signed.
+    pub(super) fn record_note(&mut self, note: PendingSignature, now: Millis) {
         self.refused.iter_mut().for_each(|refused| refused.noted = Some(now));
         self.note = Some(note);
     }
 
     /// The note that is being signed.
-    pub(super) const fn note_mut(&mut self) -> Option<&mut Signing> {
+    pub(super) const fn note_mut(&mut self) -> Option<&mut PendingSignature> {
         self.note.as_mut()
     }
 
     /// Whether a note of the member to us is newer than all before.
-    pub(super) const fn is_news(&self, counter: u64) -> bool {
+    pub(super) const fn is_newer(&self, counter: u64) -> bool {
         counter > self.heard
     }
 
-    /// A genuine note of the member to us.
-    pub(super) const fn hear(&mut self, counter: u64) {
+    /// Records a genuine note of the member to us.
+    pub(super) const fn record_note_to_us(&mut self, counter: u64) {
         self.heard = counter;
     }
 
-    /// The member refuses us: we say nothing to it for a while.
+    /// The member refuses us: we send nothing to it for 30 seconds.
     pub(super) fn fall_silent(&mut self, now: Millis) {
         self.silent = Some(now.plus(REFUSED));
     }
 
-    /// Until when we say nothing to the member.
+    /// The time until which we send nothing to the member.
     pub(super) fn silent_until(&self, now: Millis) -> Option<Millis> {
         self.silent.filter(|until| now < *until)
     }

@@ -3,13 +3,13 @@
 use crate::Error;
 use crate::bytes::Reader;
 
-/// Longest encoded header: the config byte, an 8-byte KID and an 8-byte CTR.
-pub const MAX_HEADER: usize = 17;
+/// Length of the longest header in bytes: the config byte, an 8-byte KID and an 8-byte CTR.
+pub const MAX_HEADER_LEN: usize = 17;
 
-/// Set in the K and in the C half of the config byte when the value follows in bytes of its own.
+/// Set in a half of the config byte (K or C) if bytes of the value follow.
 const EXTENDED: u8 = 0b1000;
 
-/// A key identifier: which of its sender's keys a frame was sealed with.
+/// The identifier of one of a sender's keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kid(pub u64);
 
@@ -20,7 +20,7 @@ pub struct Kid(pub u64);
 //  +-+-+-+-+-+-+-+-+------------+------------+
 //  |X|  K  |Y|  C  |   KID...   |   CTR...   |
 //  +-+-+-+-+-+-+-+-+------------+------------+
-//  X = 0: K is the KID;  X = 1: K + 1 bytes of KID follow.  Y and C likewise for the CTR.
+//  X = 0: K is the KID;  X = 1: K + 1 bytes of KID follow.  Y and C are the same for the CTR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The key identifier.
@@ -31,7 +31,7 @@ pub struct Header {
 
 impl Header {
     /// Writes the minimal encoding to the start of `out` and returns its length, 1 to 17 bytes.
-    pub fn encode(self, out: &mut [u8; MAX_HEADER]) -> usize {
+    pub fn encode(self, out: &mut [u8; MAX_HEADER_LEN]) -> usize {
         let (k, kid_len) = config_half(self.kid.0);
         let (c, ctr_len) = config_half(self.ctr);
         out[0] = k << 4 | c;
@@ -44,8 +44,8 @@ impl Header {
     /// Reads a header and returns it with its length in bytes.
     ///
     /// # Errors
-    /// [`Error::BadHeader`] when it is cut short, or not the minimal encoding: a second encoding
-    /// of the same (KID, CTR) would be a second name for one frame.
+    /// [`Error::BadHeader`] if the header is cut short or not minimal. A second encoding of the
+    /// same (KID, CTR) would give one frame two names.
     pub fn parse(bytes: &[u8]) -> Result<(Self, usize), Error> {
         let mut reader = Reader::new(bytes);
         let config = reader.u8().ok_or(Error::BadHeader)?;
@@ -55,7 +55,7 @@ impl Header {
     }
 }
 
-/// Four bits of the config byte for `value`, and how many bytes of it follow.
+/// Four bits of the config byte for `value`, and the number of bytes of `value` that follow.
 fn config_half(value: u64) -> (u8, usize) {
     if value < 8 {
         return (value as u8, 0);
@@ -79,17 +79,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn non_minimal_forms_are_refused() {
+    fn non_minimal_headers_are_refused() {
         for bytes in [&[0x80, 0x07][..], &[0x90, 0x00, 0x09], &[0x08, 0x00], &[0x09, 0, 8]] {
             assert_eq!(Header::parse(bytes), Err(Error::BadHeader), "{bytes:02x?}");
         }
     }
 
     #[test]
-    fn every_cut_is_refused() {
-        let mut out = [0; MAX_HEADER];
+    fn headers_cut_short_anywhere_are_refused() {
+        let mut out = [0; MAX_HEADER_LEN];
         let len = Header { kid: Kid(u64::MAX), ctr: u64::MAX }.encode(&mut out);
-        assert_eq!(len, MAX_HEADER);
+        assert_eq!(len, MAX_HEADER_LEN);
         for cut in 0..len {
             assert_eq!(Header::parse(&out[..cut]), Err(Error::BadHeader));
         }

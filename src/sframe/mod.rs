@@ -5,7 +5,7 @@ mod ratchet;
 mod replay;
 mod schedule;
 
-pub use header::{Header, Kid, MAX_HEADER};
+pub use header::{Header, Kid, MAX_HEADER_LEN};
 pub use ratchet::{data_key, ratchet};
 pub use replay::ReplayWindow;
-pub use schedule::{BaseKey, Fingerprint, FrameKey, TAG};
+pub use schedule::{BaseKey, Fingerprint, FrameKey, TAG_LEN};

@@ -1,11 +1,11 @@
-//! Base keys made of base keys: the sender-key ratchet, RFC 9605 §5.1, and the key for data.
+//! Base keys derived from base keys: the sender-key ratchet, RFC 9605 §5.1, and the key for data.
 
 use super::BaseKey;
 use hkdf::Hkdf;
 use sha2::Sha512;
 use zeroize::Zeroizing;
 
-/// The base key one step later. There is no way back.
+/// The base key one step later. The earlier key cannot be computed from it.
 //
 // RFC 9605 §5.1:
 //   base_key[i+1] = HKDF-Expand(HKDF-Extract("", base_key[i]), "SFrame 1.0 Ratchet",
@@ -14,8 +14,8 @@ pub fn ratchet(base_key: &BaseKey) -> BaseKey {
     derive(base_key, b"SFrame 1.0 Ratchet")
 }
 
-/// The base key for chat and data channels beside a base key for frames: the same KIDs, another
-/// frame key, and so counters of its own.
+/// The base key for data messages that belongs to a base key for frames. It has the same KIDs but
+/// another frame key, and so counters of its own.
 //
 //   data_base_key = HKDF-Expand(HKDF-Extract("", base_key), "sealframe/1 data", CipherSuite.Nh)
 pub fn data_key(base_key: &BaseKey) -> BaseKey {
@@ -23,8 +23,8 @@ pub fn data_key(base_key: &BaseKey) -> BaseKey {
 }
 
 fn derive(base_key: &BaseKey, label: &[u8]) -> BaseKey {
-    let mut next = Zeroizing::new([0; BaseKey::MAX]);
-    // HKDF-Expand fails above 255 * 64 bytes only.
+    let mut next = Zeroizing::new([0; BaseKey::MAX_LEN]);
+    // HKDF-Expand fails only above 255 * 64 bytes.
     let _ = Hkdf::<Sha512>::new(None, base_key.as_bytes()).expand(label, next.as_mut_slice());
     BaseKey::full(&next)
 }

@@ -1,7 +1,7 @@
-//! The replay window: which counters of one (key, track) were opened already.
+//! The replay window: the counters of one (key, track) that were opened.
 //!
-//! The sliding bitmap of RFC 6479: a ring of words of which one is always being cleared, so
-//! that moving the window forward never shifts bits.
+//! It is the sliding bitmap of RFC 6479: a ring of words. One word is always clear, so moving the
+//! window forward never shifts bits.
 
 use crate::Error;
 
@@ -10,20 +10,20 @@ const WORDS: u64 = 32;
 /// Remembers the last 1984 counters.
 #[derive(Clone, Debug, Default)]
 pub struct ReplayWindow {
-    /// One more than the highest counter recorded; 0 when none was.
+    /// One more than the highest recorded counter; 0 if there is none.
     next: u64,
     bits: [u64; WORDS as usize],
 }
 
 impl ReplayWindow {
-    /// How far behind the highest counter a frame may be.
+    /// At most 1984 counters behind the highest one may still be opened.
     pub const DEPTH: u64 = (WORDS - 1) * 64;
 
     /// A window in which every counter below `next` counts as opened.
     pub fn starting(next: u64) -> Self {
         let Some(newest) = next.checked_sub(1) else { return Self::default() };
         let mut bits = [u64::MAX; WORDS as usize];
-        // In the newest word the counters from `next` on are still to come.
+        // The counters from `next` on in the newest word are still to come.
         bits[word(newest)] = u64::MAX >> (63 - newest % 64);
         Self { next, bits }
     }
@@ -31,8 +31,8 @@ impl ReplayWindow {
     /// Whether a frame with this counter may still be opened. Changes nothing.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] or [`Error::TooOld`]; [`Error::CounterExhausted`] for 2^64 - 1, which
-    /// no sender reaches and after which nothing could be newer.
+    /// [`Error::Duplicate`] or [`Error::TooOld`]; [`Error::CounterExhausted`] for 2^64 - 1: no
+    /// sender reaches it, and nothing could be newer than it.
     pub fn screen(&self, ctr: u64) -> Result<(), Error> {
         if ctr == u64::MAX {
             return Err(Error::CounterExhausted);
@@ -47,8 +47,8 @@ impl ReplayWindow {
         if seen { Err(Error::Duplicate) } else { Ok(()) }
     }
 
-    /// Marks `ctr` as opened; only for a counter that passed [`ReplayWindow::screen`] and whose
-    /// frame was then authenticated.
+    /// Marks `ctr` as opened. The counter must have passed [`ReplayWindow::screen`], and its frame
+    /// must be authenticated.
     pub fn record(&mut self, ctr: u64) {
         if ctr >= self.next {
             self.clear_up_to(ctr);
@@ -57,7 +57,7 @@ impl ReplayWindow {
         self.bits[word(ctr)] |= bit(ctr);
     }
 
-    /// Clears the words between the highest counter so far and `ctr`.
+    /// Clears the words between the highest recorded counter and `ctr`.
     fn clear_up_to(&mut self, ctr: u64) {
         let newest = self.next.saturating_sub(1) / 64;
         let steps = (ctr / 64 - newest).min(WORDS);
@@ -82,7 +82,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn the_first_counters() {
+    fn each_of_the_first_counters_passes_once() {
         let mut window = ReplayWindow::default();
         for ctr in [0, 1, 63, 64, 5] {
             assert_eq!(window.screen(ctr), Ok(()));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_starts_at_a_counter_refuses_all_below_it_and_nothing_from_it_on() {
+    fn a_window_starting_at_a_counter_refuses_all_below_and_none_from_it_on() {
         for next in [0, 1, 63, 64, 65, 127, 128, 1983, 1984, 1985, 2048, 5000, u64::MAX - 70] {
             for first in [next, next + 1, next + 63, next + 64, next + 65] {
                 let mut window = ReplayWindow::starting(next);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leap_forgets_what_is_too_old() {
+    fn counters_behind_a_leap_are_too_old() {
         let mut window = ReplayWindow::default();
         window.record(3);
         window.record(1 << 40);

@@ -1,4 +1,4 @@
-//! From a base key to a frame key, and one frame's AEAD: RFC 9605 §4.4.
+//! The derivation of a frame key from a base key, and the AEAD of one frame: RFC 9605 §4.4.
 
 use super::Kid;
 use crate::Error;
@@ -12,7 +12,7 @@ use sha2::Sha512;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Length of the authentication tag in bytes.
-pub const TAG: usize = 16;
+pub const TAG_LEN: usize = 16;
 
 /// Cipher suite 0x0005: AES_256_GCM_SHA512_128 (RFC 9605 §4.5).
 const SUITE: [u8; 2] = 0x0005u16.to_be_bytes();
@@ -21,15 +21,15 @@ const SUITE: [u8; 2] = 0x0005u16.to_be_bytes();
 // Secrets are boxed, so that moving a key moves a pointer and leaves no copy behind.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct BaseKey {
-    bytes: Box<[u8; BaseKey::MAX]>,
+    bytes: Box<[u8; Self::MAX_LEN]>,
     len: usize,
 }
 
-/// Names a (base key, KID) pair without telling anything about it.
+/// Identifies a (base key, KID) pair without revealing anything about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint([u8; 16]);
 
-/// What seals or opens the frames of one (base key, KID).
+/// Seals or opens the frames of one (base key, KID).
 pub struct FrameKey(Box<Secrets>);
 
 struct Secrets {
@@ -38,14 +38,14 @@ struct Secrets {
 }
 
 impl BaseKey {
-    /// Shortest accepted key in bytes.
-    pub const MIN: usize = 16;
-    /// Longest accepted key in bytes, the size a ratchet step makes.
-    pub const MAX: usize = 64;
+    /// Length of the shortest accepted key in bytes.
+    pub const MIN_LEN: usize = 16;
+    /// Length of the longest accepted key in bytes: that of a ratchet step.
+    pub const MAX_LEN: usize = 64;
 
-    /// A key of the longest size.
-    pub(super) fn full(secret: &[u8; Self::MAX]) -> Self {
-        Self { bytes: Box::new(*secret), len: Self::MAX }
+    /// A key of the greatest length.
+    pub(super) fn full(secret: &[u8; Self::MAX_LEN]) -> Self {
+        Self { bytes: Box::new(*secret), len: Self::MAX_LEN }
     }
 
     /// The secret itself.
@@ -53,7 +53,7 @@ impl BaseKey {
         &self.bytes[..self.len]
     }
 
-    /// Whether both are the same secret, in time that depends on the lengths only.
+    /// Whether both are the same secret. Takes a time that depends on the lengths only.
     pub fn same(&self, other: &Self) -> bool {
         let difference = self.bytes.iter().zip(&*other.bytes).fold(0, |sum, (a, b)| sum | (a ^ b));
         core::hint::black_box(difference) == 0 && self.len == other.len
@@ -64,10 +64,10 @@ impl TryFrom<&[u8]> for BaseKey {
     type Error = Error;
 
     fn try_from(secret: &[u8]) -> Result<Self, Error> {
-        if !(Self::MIN..=Self::MAX).contains(&secret.len()) {
+        if !(Self::MIN_LEN..=Self::MAX_LEN).contains(&secret.len()) {
             return Err(Error::BadKeyLength);
         }
-        let mut key = Self { bytes: Box::new([0; Self::MAX]), len: secret.len() };
+        let mut key = Self { bytes: Box::new([0; Self::MAX_LEN]), len: secret.len() };
         key.bytes[..secret.len()].copy_from_slice(secret);
         Ok(key)
     }
@@ -75,7 +75,7 @@ impl TryFrom<&[u8]> for BaseKey {
 
 impl From<&[u8; 32]> for BaseKey {
     fn from(secret: &[u8; 32]) -> Self {
-        let mut key = Self { bytes: Box::new([0; Self::MAX]), len: secret.len() };
+        let mut key = Self { bytes: Box::new([0; Self::MAX_LEN]), len: secret.len() };
         key.bytes[..secret.len()].copy_from_slice(secret);
         key
     }
@@ -93,19 +93,19 @@ impl FrameKey {
         let mut key = Zeroizing::new([0; 32]);
         expand(&secret, b"SFrame 1.0 Secret key ", kid, key.as_mut_slice());
         let cipher = Aes256Gcm::new((&*key).into());
-        // The salt is made where it stays: a move would leave a copy of it on the stack.
+        // The salt is derived in its final place: a move would leave a copy of it on the stack.
         let mut secrets = Box::new(Secrets { cipher, salt: Zeroizing::new([0; 12]) });
         expand(&secret, b"SFrame 1.0 Secret salt ", kid, secrets.salt.as_mut_slice());
         Self(secrets)
     }
 
-    /// Encrypts `frame` in place under `ctr` and returns the tag.
+    /// Encrypts `frame` in place with the counter `ctr` and returns the tag.
     ///
     /// # Errors
-    /// [`Error::FrameTooLarge`] beyond AES-GCM's own limit, 2^36 - 32 bytes.
+    /// [`Error::FrameTooLarge`] above AES-GCM's limit, 2^36 - 32 bytes.
     //
     // RFC 9605 §4.4.3:  nonce = sframe_salt XOR encode_big_endian(CTR, Nn)
-    pub fn seal(&self, ctr: u64, aad: &[u8], frame: &mut [u8]) -> Result<[u8; TAG], Error> {
+    pub fn seal(&self, ctr: u64, aad: &[u8], frame: &mut [u8]) -> Result<[u8; TAG_LEN], Error> {
         self.0
             .cipher
             .encrypt_inout_detached((&*self.nonce(ctr)).into(), aad, InOutBuf::from(frame))
@@ -116,13 +116,13 @@ impl FrameKey {
     /// Verifies `tag` and only then decrypts `frame` in place.
     ///
     /// # Errors
-    /// [`Error::AuthenticationFailed`]; `frame` is then unchanged.
+    /// [`Error::AuthenticationFailed`]. Then `frame` is unchanged.
     pub fn open(
         &self,
         ctr: u64,
         aad: &[u8],
         frame: &mut [u8],
-        tag: &[u8; TAG],
+        tag: &[u8; TAG_LEN],
     ) -> Result<(), Error> {
         self.0
             .cipher
@@ -135,7 +135,7 @@ impl FrameKey {
             .map_err(|_| Error::AuthenticationFailed)
     }
 
-    /// Zeroized: with a known counter it is the salt.
+    /// The nonce is zeroized because a known counter turns it into the salt.
     fn nonce(&self, ctr: u64) -> Zeroizing<[u8; 12]> {
         let mut nonce = self.0.salt.clone();
         for (byte, counter) in nonce[4..].iter_mut().zip(ctr.to_be_bytes()) {
@@ -156,7 +156,7 @@ impl Fingerprint {
 }
 
 fn expand(secret: &Hkdf<Sha512>, label: &[u8], kid: Kid, out: &mut [u8]) {
-    // HKDF-Expand fails above 255 * 64 bytes only; the longest output here has 32.
+    // HKDF-Expand fails only above 255 * 64 bytes. The longest output here has 32.
     let _ = secret.expand_multi_info(&[label, &kid.0.to_be_bytes(), &SUITE], out);
 }
 

@@ -1,17 +1,17 @@
-//! What goes out to JavaScript as an object.
+//! Objects for JavaScript.
 
 use super::JsValue;
 use crate::session::{MemberReport, Output, Ticket};
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 
-/// `{ type, … }`: an output as the worker reads it.
-pub(super) fn errand(output: Output) -> JsValue {
+/// An output as the worker reads it: `{ type, … }`.
+pub(super) fn host_task(output: Output) -> JsValue {
     match output {
-        Output::Agree { ticket, kem, enc } => {
+        Output::Decap { ticket, kem, enc } => {
             typed("agree", [ticketed(ticket), ("kem", kem.name().into()), ("enc", bytes(&enc))])
         }
         Output::DeviceTwice { device } => typed("twice", [("device", device.as_str().into())]),
-        Output::Encapsulate { ticket, kem, public } => typed(
+        Output::Encap { ticket, kem, public } => typed(
             "encapsulate",
             [ticketed(ticket), ("kem", kem.name().into()), ("public", bytes(&public))],
         ),
@@ -26,6 +26,11 @@ pub(super) fn errand(output: Output) -> JsValue {
         }
         Output::Sign { ticket, bytes: message } => {
             typed("sign", [ticketed(ticket), ("bytes", bytes(&message))])
+        }
+        Output::Trusted { sender } => typed("trusted", [("sender", sender.as_str().into())]),
+        Output::Untrusted { sender, devices } => {
+            let devices: Array = devices.iter().map(|id| JsValue::from(id.as_str())).collect();
+            typed("untrusted", [("sender", sender.as_str().into()), ("devices", devices.into())])
         }
         Output::Verify { ticket, public, signature, bytes: message } => typed(
             "verify",
@@ -66,7 +71,7 @@ fn typed<const N: usize>(kind: &str, fields: [(&str, JsValue); N]) -> JsValue {
 fn object<'a>(fields: impl IntoIterator<Item = (&'a str, JsValue)>) -> JsValue {
     let object = Object::new();
     for (name, value) in fields {
-        // Setting a property of an object just made cannot fail.
+        // Setting a property of a new object cannot fail.
         let _ = Reflect::set(&object, &name.into(), &value);
     }
     object.into()

@@ -1,11 +1,11 @@
-//! Tests build a core that traps: with every 60th frame that a track called `trap` seals.
+//! For tests, a core that traps at every 60th frame which a track with the label `trap` seals.
 
 use crate::Error;
 use crate::frame::StreamIndex;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-/// Streams that trap, and how many frames each has sealed.
+/// Streams that trap, each with the number of its sealed frames.
 #[derive(Default)]
 pub struct Trap(Vec<(StreamIndex, u32)>);
 

@@ -1,4 +1,5 @@
-//! Splits fixture files into the frames a WebRTC sender would have handed to its transform.
+//! Splits fixture files into the frames that a WebRTC sender would pass to its transform.
+#![allow(unreachable_pub, reason = "a test file includes it as a module")]
 
 /// The frames of a file, by its extension.
 pub fn frames(name: &str, file: &[u8]) -> Vec<Vec<u8>> {
@@ -10,7 +11,7 @@ pub fn frames(name: &str, file: &[u8]) -> Vec<Vec<u8>> {
     }
 }
 
-/// IVF: a header that tells its own length, then records of u32 size, u64 time, bytes.
+/// IVF: a header that contains its own length, then records of u32 size, u64 time, bytes.
 fn ivf(file: &[u8]) -> Vec<Vec<u8>> {
     assert_eq!(&file[..4], b"DKIF");
     let mut rest = &file[usize::from(file[6])..];
@@ -45,7 +46,7 @@ fn temporal_units(file: &[u8]) -> Vec<Vec<u8>> {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
-    /// May only stand before the first slice of a picture.
+    /// Whether the NAL unit may only stand before the first slice of a picture.
     Before,
     Slice,
     After,
@@ -69,8 +70,9 @@ impl Types {
     }
 }
 
-/// H.264 §7.4.1.2.3, H.265 §7.4.2.4.4: after a slice, what may only stand before one, or the first
-/// slice of a picture (the top bit of its header in both codecs), begins the next access unit.
+/// H.264 §7.4.1.2.3, H.265 §7.4.2.4.4: after a slice, the next access unit begins with a NAL unit
+/// that may only stand before a slice, or with the first slice of a picture (the top bit of its
+/// header in both codecs).
 fn access_units(file: &[u8], header: usize, place: impl Fn(u8) -> Place) -> Vec<Vec<u8>> {
     let mut units = vec![vec![]];
     let mut slice_seen = false;
@@ -87,7 +89,7 @@ fn access_units(file: &[u8], header: usize, place: impl Fn(u8) -> Place) -> Vec<
     units
 }
 
-/// Every NAL unit with its start code, and where in that its header is.
+/// Every NAL unit with its start code, and the offset of its header in that.
 fn nals(file: &[u8]) -> Vec<(&[u8], usize)> {
     let code = |at: &usize| file[*at..].starts_with(&[0, 0, 1]);
     let begin = |at: usize| if at > 0 && file[at - 1] == 0 { at - 1 } else { at };

@@ -1,9 +1,10 @@
-//! Random numbers that someone else has drawn, for vectors.
+//! Random numbers from vectors.
+#![allow(unreachable_pub, reason = "a test file includes it as a module")]
 
 use rand_core::{TryCryptoRng, TryRng};
 use std::convert::Infallible;
 
-/// Hands out these bytes, and panics when there are no more.
+/// Returns these bytes, and panics when they are used up.
 pub struct Drawn(pub Vec<u8>);
 
 impl TryRng for Drawn {

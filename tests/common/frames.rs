@@ -1,10 +1,11 @@
-//! Frames for property tests: some well made, some not at all.
+//! Frames for property tests, well-formed or not.
+#![allow(unreachable_pub, reason = "a test file includes it as a module")]
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use sealframe::codec::Codec;
 
-/// Bytes among which those that matter to start codes and emulation prevention are frequent.
+/// Bytes among which those of start codes and emulation prevention are frequent.
 pub fn bytes(len: impl Into<proptest::collection::SizeRange>) -> impl Strategy<Value = Vec<u8>> {
     vec(prop_oneof![6 => Just(0u8), 3 => 1..=3u8, 1 => Just(4u8), 4 => any::<u8>()], len)
 }
@@ -14,7 +15,7 @@ pub fn codec() -> impl Strategy<Value = Codec> {
     prop::sample::select(Codec::ALL.to_vec()).prop_map(|(codec, _)| codec)
 }
 
-/// A frame of that codec, as an encoder could make it.
+/// A frame of that codec as an encoder could make it.
 pub fn frame(codec: Codec) -> BoxedStrategy<Vec<u8>> {
     match codec {
         Codec::H264 => annex_b(h264_unit().boxed(), h264_slice().boxed()),
@@ -25,21 +26,21 @@ pub fn frame(codec: Codec) -> BoxedStrategy<Vec<u8>> {
     }
 }
 
-/// A codec with a frame of it, well made or not.
+/// A codec and a frame for it, well-formed or not.
 pub fn any_frame() -> impl Strategy<Value = (Codec, Vec<u8>)> {
     codec().prop_flat_map(|codec| {
         (Just(codec), prop_oneof![4 => frame(codec), 1 => bytes(0..120).boxed()])
     })
 }
 
-/// A codec with a well-made frame of it.
+/// A codec and a well-formed frame for it.
 pub fn good_frame() -> impl Strategy<Value = (Codec, Vec<u8>)> {
     codec().prop_flat_map(|codec| (Just(codec), frame(codec)))
 }
 
 // -- H.264 and H.265 ---------------------------------------------------------------------------
 
-/// Start codes of both lengths, extra zeros before them and at the end.
+/// Start codes of both lengths, with extra zeros before them and at the end.
 fn annex_b(unit: BoxedStrategy<Vec<u8>>, slice: BoxedStrategy<Vec<u8>>) -> BoxedStrategy<Vec<u8>> {
     let framed = |unit: BoxedStrategy<Vec<u8>>| {
         (2..5usize, unit).prop_map(|(zeros, unit)| [&vec![0; zeros][..], &[1], &unit].concat())
@@ -80,7 +81,7 @@ fn h265_slice() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// ue(v): small values often, so that several fields share a byte.
+/// ue(v), often with small values, so that several fields share a byte.
 fn ue(values: core::ops::Range<u32>) -> BoxedStrategy<Vec<bool>> {
     let small = 0..values.end.min(8);
     prop_oneof![small, values]
@@ -93,7 +94,7 @@ fn ue(values: core::ops::Range<u32>) -> BoxedStrategy<Vec<bool>> {
         .boxed()
 }
 
-/// Bits to bytes, the last byte filled with ones.
+/// Packs bits into bytes. The last byte is filled with ones.
 fn pack(bits: &[bool]) -> Vec<u8> {
     let byte = |bits: &[bool]| {
         (0..8).fold(0, |byte, at| byte << 1 | u8::from(*bits.get(at).unwrap_or(&true)))
@@ -101,7 +102,7 @@ fn pack(bits: &[bool]) -> Vec<u8> {
     bits.chunks(8).map(byte).collect()
 }
 
-/// A NAL unit as the standards make it: escaped, and ending in something else than 00.
+/// A NAL unit as the standards require: escaped, and not ending in 00.
 pub fn unit(header: &[u8], rbsp: &[u8]) -> Vec<u8> {
     let mut out = header.to_vec();
     let mut zeros = 0;
@@ -118,7 +119,7 @@ pub fn unit(header: &[u8], rbsp: &[u8]) -> Vec<u8> {
 
 // -- AV1 ---------------------------------------------------------------------------------------
 
-/// OBUs with and without extensions, sizes minimal or not, the last one perhaps without.
+/// OBUs with and without extensions, with minimal and longer sizes, the last one perhaps without.
 fn obus() -> BoxedStrategy<Vec<u8>> {
     let lead = vec(obu(vec![1, 1, 2, 5, 15, 8]), 0..4);
     let tail = vec(obu(vec![4, 5, 6, 7, 3, 15]), 0..3);
@@ -151,7 +152,7 @@ impl Obu {
         let mut out = self.unsized_();
         out[0] |= 2;
         let at = 1 + usize::from(self.extension.is_some());
-        // Below 128 in value, so that every byte but the last is padding.
+        // The value is below 128, so every byte except the last is padding.
         let mut size = vec![self.payload.len() as u8 | 0x80];
         size.resize(1 + self.padding, 0x80);
         *size.last_mut().unwrap() &= 0x7f;

@@ -1,5 +1,5 @@
-//! Reads files of vectors. What is missing there is a broken test.
-#![allow(dead_code)]
+//! Reads files of vectors. Panics if a value is missing.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
 
 use serde_json::Value;
 
@@ -19,11 +19,11 @@ pub fn number(value: &Value) -> u64 {
     value.as_u64().expect("a number")
 }
 
-/// Of hexadecimal digits.
+/// Bytes in hexadecimal digits.
 pub fn bytes(value: &Value) -> Vec<u8> {
     hex::decode(text(value)).expect("hexadecimal digits")
 }
 
 pub fn array<const N: usize>(value: &Value) -> [u8; N] {
-    bytes(value).try_into().expect("so many bytes")
+    bytes(value).try_into().expect("N bytes")
 }

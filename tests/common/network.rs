@@ -1,5 +1,5 @@
-//! What lies between sessions: messages on their way and errands under way, in the order of their
-//! time.
+//! The network between sessions: messages on their way and host tasks in progress, in the order of
+//! their time.
 
 use super::device::Answer;
 use sealframe::Millis;
@@ -7,7 +7,7 @@ use sealframe::session::Ticket;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-/// What the network does to messages; times in milliseconds, chances in percent.
+/// The faults of a network. Times in milliseconds, chances in percent.
 #[derive(Clone, Copy, Debug)]
 pub struct Network {
     pub delay: (u64, u64),
@@ -28,22 +28,22 @@ pub struct Packet {
     pub bytes: Vec<u8>,
 }
 
-/// What the network did so far.
+/// The faults so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Suffered {
     pub lost: u64,
     pub doubled: u64,
-    /// Came after one that was sent later.
+    /// Number of messages that arrived after one that was sent later.
     pub overtaken: u64,
 }
 
 pub enum Job {
     Deliver(Packet),
-    /// The answer to an errand of a device, in one of its visits.
+    /// The result of a device's host task, in one of its visits.
     Answer(usize, u32, Ticket, Answer),
 }
 
-/// Jobs by their time; those of one time in the order in which they came.
+/// Jobs by time. Jobs with the same time keep their order.
 #[derive(Default)]
 pub struct Jobs {
     due: BinaryHeap<Reverse<(Millis, u64)>>,
@@ -58,7 +58,7 @@ impl Jobs {
         self.jobs.insert(self.count, job);
     }
 
-    /// Drops the others.
+    /// Drops all other jobs.
     pub fn retain(&mut self, keep: impl Fn(&Job) -> bool) {
         self.jobs.retain(|_, job| keep(job));
         self.due.retain(|Reverse((_, number))| self.jobs.contains_key(number));
@@ -68,7 +68,7 @@ impl Jobs {
         self.due.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Takes out what is due by now.
+    /// Removes and returns the jobs that are due.
     pub fn due(&mut self, now: Millis) -> Vec<Job> {
         let mut due = Vec::new();
         while self.next_time().is_some_and(|at| at <= now) {

@@ -1,4 +1,4 @@
-//! One who takes part: what is kept, and what a reload loses.
+//! A participant: the part that is stored, and the part that a reload loses.
 
 use super::device::{Device, Stay};
 use super::pair::End;
@@ -13,23 +13,23 @@ pub struct Node {
     pub device: Device,
     pub sender: SenderId,
     pub tab: Option<Tab>,
-    /// All its stays, the present one last: what it would know if it kept everything.
+    /// All its stays, the present one last: its knowledge if it forgot nothing.
     pub stays: Vec<(IncarnationId, Stay)>,
-    /// What happened, by its own clock.
+    /// Its events by its own clock.
     pub events: Vec<(Millis, Event)>,
-    /// How often the tab was opened; answers meant for an earlier one are dropped.
+    /// Number of times that the tab was opened. Results for an earlier tab are dropped.
     pub visits: u32,
-    /// Nothing comes in or goes out.
+    /// No message reaches or leaves it.
     pub cut_off: bool,
-    /// Messages pass within a group only.
+    /// Messages pass only within a group.
     pub group: u8,
-    /// How far its clock is ahead.
+    /// How far its clock is ahead, in milliseconds.
     pub ahead: i64,
-    /// Until when it has errands to do, where it does one after the other.
+    /// Until when it is busy with host tasks, if it does them one after the other.
     pub busy: Millis,
 }
 
-/// What a reload loses.
+/// The part that a reload loses.
 pub struct Tab {
     pub session: Session,
     pub end: End,
@@ -43,6 +43,8 @@ pub enum Event {
     OwnKey(Kid),
     Refused(Option<SenderId>, Error),
     Twice(SenderId),
+    Untrusted(SenderId, Vec<SenderId>),
+    Trusted(SenderId),
 }
 
 impl Node {
@@ -53,12 +55,12 @@ impl Node {
         Self { device, sender, tab: None, stays, events, visits, cut_off, group, ahead, busy }
     }
 
-    /// Its present stay in the call, or the last one.
+    /// Its present stay in the call, or its last one.
     pub fn stay(&self) -> &Stay {
         &self.stays.last().expect("a stay").1
     }
 
-    /// What its present stay is called.
+    /// The name of its present stay.
     pub fn incarnation(&self) -> IncarnationId {
         self.stays.last().expect("a stay").0
     }

@@ -1,4 +1,4 @@
-//! What a browser's WebCrypto does on P-256, here on the `p256` crate.
+//! WebCrypto's operations on P-256, implemented with the `p256` crate.
 
 use hkdf::Hkdf;
 use p256::ecdsa::signature::{Signer, Verifier};
@@ -6,10 +6,10 @@ use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use p256::elliptic_curve::ecdh::diffie_hellman;
 use p256::{PublicKey, SecretKey};
 use sealframe::envelope::kem::Point;
-use sealframe::envelope::{SIGNATURE, Secret};
+use sealframe::envelope::{SIGNATURE_LEN, Secret};
 use sha2::Sha256;
 
-/// The key pair that 32 secret bytes stand for.
+/// The key pair derived from 32 secret bytes.
 //
 // RFC 9180 §7.1.3:
 //   def DeriveKeyPair(ikm):
@@ -33,7 +33,7 @@ pub fn point(key: &SecretKey) -> Point {
     Point::parse(&key.public_key().to_sec1_bytes()).expect("an uncompressed point")
 }
 
-/// WebCrypto's `deriveBits({name: "ECDH", public}, …, 256)`; `None` where importing `public` fails.
+/// WebCrypto's `deriveBits({name: "ECDH", public}, …, 256)`; `None` if importing `public` fails.
 pub fn agree(private: &SecretKey, public: &[u8]) -> Option<Secret> {
     let public = PublicKey::from_sec1_bytes(public).ok()?;
     let dh = diffie_hellman(private.to_nonzero_scalar(), public.as_affine());
@@ -41,13 +41,13 @@ pub fn agree(private: &SecretKey, public: &[u8]) -> Option<Secret> {
 }
 
 /// WebCrypto's `sign({name: "ECDSA", hash: "SHA-256"}, …)`.
-pub fn sign(private: &SigningKey, bytes: &[u8]) -> [u8; SIGNATURE] {
+pub fn sign(private: &SigningKey, bytes: &[u8]) -> [u8; SIGNATURE_LEN] {
     let signature: Signature = private.sign(bytes);
     signature.to_bytes().into()
 }
 
-/// WebCrypto's `verify({name: "ECDSA", hash: "SHA-256"}, …)`; `None` where importing `public` fails.
-pub fn verify(public: &[u8], signature: &[u8; SIGNATURE], bytes: &[u8]) -> Option<bool> {
+/// WebCrypto's `verify({name: "ECDSA", hash: "SHA-256"}, …)`; `None` if importing `public` fails.
+pub fn verify(public: &[u8], signature: &[u8; SIGNATURE_LEN], bytes: &[u8]) -> Option<bool> {
     let key = VerifyingKey::from_sec1_bytes(public).ok()?;
     let signature = Signature::from_slice(signature);
     Some(signature.is_ok_and(|signature| key.verify(bytes, &signature).is_ok()))

@@ -1,18 +1,19 @@
-//! A sealing and an opening end, joined by a wire that tests can cut, copy and bend.
+//! A sealing and an opening end. Tests can drop, copy and change what passes between them.
 
-use sealframe::codec::{Codec, Kind};
-use sealframe::frame::{Direction, Engine, Label, StreamIndex};
+use sealframe::MediaKind;
+use sealframe::codec::Codec;
+use sealframe::frame::{Direction, FrameCryptor, Label, StreamIndex};
 use sealframe::key::{ApplicationKey, Limits, Ring, SenderId, SharedKey};
 use sealframe::sframe::{BaseKey, Kid};
 use sealframe::{Error, Millis};
 
-/// One end of a call: keys and frame engine.
+/// One end of a call: keys and frame cryptor.
 pub struct End {
     pub ring: Ring,
-    pub engine: Engine,
-    /// Streams by what they are for: each is attached once.
-    streams: Vec<(Direction, Kind, Label, StreamIndex)>,
-    /// Of tracks of these senders a second receiver.
+    pub cryptor: FrameCryptor,
+    /// The streams by purpose. Each is attached once.
+    streams: Vec<(Direction, MediaKind, Label, StreamIndex)>,
+    /// Second receivers of tracks of these senders.
     seconds: Vec<(SenderId, StreamIndex)>,
 }
 
@@ -24,7 +25,7 @@ pub fn key(byte: u8) -> BaseKey {
     BaseKey::try_from(&[byte; 32][..]).expect("a key")
 }
 
-/// The base key of this sender where `byte` makes the application key that it is given.
+/// The base key of this sender if its application key consists of `byte`.
 pub fn shared(name: &str, byte: u8) -> SharedKey {
     ApplicationKey::try_from(&[byte; 32][..]).expect("a key").for_sender(&id(name))
 }
@@ -35,11 +36,11 @@ pub fn label(name: &str) -> Label {
 
 impl End {
     pub fn new(limits: Limits) -> Self {
-        let (ring, engine) = (Ring::new(limits, Millis(0)), Engine::default());
-        Self { ring, engine, streams: Vec::new(), seconds: Vec::new() }
+        let (ring, cryptor) = (Ring::new(limits, Millis(0)), FrameCryptor::default());
+        Self { ring, cryptor, streams: Vec::new(), seconds: Vec::new() }
     }
 
-    /// Alice, who seals with application key `byte` under `kid`.
+    /// Alice, who seals with application key `byte` and KID `kid`.
     pub fn alice(byte: u8, kid: u64) -> Self {
         let mut end = Self::new(Limits::default());
         end.ring.set_shared_keys(&id("alice"), Kid(kid), vec![shared("alice", byte)]).unwrap();
@@ -53,60 +54,66 @@ impl End {
         end
     }
 
-    pub fn sealing(&mut self, kind: Kind, name: &str) -> StreamIndex {
+    pub fn sealing(&mut self, kind: MediaKind, name: &str) -> StreamIndex {
         self.stream(Direction::Seal, kind, name)
     }
 
-    pub fn opening(&mut self, sender: &str, kind: Kind, name: &str) -> StreamIndex {
+    pub fn opening(&mut self, sender: &str, kind: MediaKind, name: &str) -> StreamIndex {
         self.opening_of(&id(sender), kind, name)
     }
 
-    pub fn opening_of(&mut self, sender: &SenderId, kind: Kind, name: &str) -> StreamIndex {
+    pub fn opening_of(&mut self, sender: &SenderId, kind: MediaKind, name: &str) -> StreamIndex {
         let sender = self.ring.intern(sender);
         self.stream(Direction::Open(sender), kind, name)
     }
 
-    /// A second receiver of a sender's audio, which is attached when it is first asked for.
+    /// A second receiver of a sender's audio, attached at its first use.
     pub fn second_of(&mut self, sender: &SenderId) -> StreamIndex {
         let known = self.seconds.iter().find(|(of, _)| of == sender);
         known.map(|(_, stream)| *stream).unwrap_or_else(|| {
-            let stream = self.another(sender.as_str(), Kind::Audio, "").expect("a second stream");
+            let stream =
+                self.another(sender.as_str(), MediaKind::Audio, "").expect("a second stream");
             self.seconds.push((sender.clone(), stream));
             stream
         })
     }
 
-    /// One more receiver of a track.
-    pub fn another(&mut self, sender: &str, kind: Kind, name: &str) -> Result<StreamIndex, Error> {
+    /// Attaches one more receiver of a track.
+    pub fn another(
+        &mut self,
+        sender: &str,
+        kind: MediaKind,
+        name: &str,
+    ) -> Result<StreamIndex, Error> {
         let sender = self.ring.intern(&id(sender));
-        self.engine.attach(&mut self.ring, Direction::Open(sender), kind, label(name))
+        self.cryptor.attach(&mut self.ring, Direction::Open(sender), kind, label(name))
     }
 
     pub fn release(&mut self, stream: StreamIndex) {
-        self.engine.release(&mut self.ring, stream);
+        self.cryptor.release(&mut self.ring, stream);
     }
 
-    fn stream(&mut self, direction: Direction, kind: Kind, name: &str) -> StreamIndex {
+    fn stream(&mut self, direction: Direction, kind: MediaKind, name: &str) -> StreamIndex {
         let wanted = (direction, kind, label(name));
         let known = self.streams.iter().find(|s| (s.0, s.1, &s.2) == (wanted.0, kind, &wanted.2));
         if let Some(&(.., stream)) = known {
             return stream;
         }
-        let stream = self.engine.attach(&mut self.ring, direction, kind, wanted.2.clone());
+        let stream = self.cryptor.attach(&mut self.ring, direction, kind, wanted.2.clone());
         let stream = stream.expect("a first stream");
         self.streams.push((direction, kind, wanted.2, stream));
         stream
     }
 
     pub fn seal(&mut self, s: StreamIndex, codec: Codec, frame: &[u8]) -> Result<Vec<u8>, Error> {
-        self.engine.scratch(frame.len())?.copy_from_slice(frame);
-        let range = self.engine.seal(&mut self.ring, s, Some(codec), frame.len())?;
-        Ok(self.engine.bytes(range).to_vec())
+        self.cryptor.scratch(frame.len())?.copy_from_slice(frame);
+        let range = self.cryptor.seal(&mut self.ring, s, Some(codec), frame.len())?;
+        Ok(self.cryptor.bytes(range).to_vec())
     }
 
     pub fn open(&mut self, s: StreamIndex, codec: Codec, wire: &[u8]) -> Result<Vec<u8>, Error> {
-        self.engine.scratch(wire.len())?.copy_from_slice(wire);
-        let range = self.engine.open(&mut self.ring, s, Some(codec), wire.len())?;
-        Ok(self.engine.bytes(range).to_vec())
+        self.cryptor.scratch(wire.len())?.copy_from_slice(wire);
+        let range = self.cryptor.open(&mut self.ring, s, Some(codec), wire.len())?;
+        Ok(self.cryptor.bytes(range).to_vec())
     }
 }

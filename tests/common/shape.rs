@@ -1,31 +1,33 @@
-//! A sealed frame's shape without its cryptography: window ‖ (escaped) body.
+//! The shape of a sealed frame without its cryptography: window ‖ (escaped) body.
+#![allow(unreachable_pub, reason = "a test file includes it as a module")]
 
 use sealframe::Error;
-use sealframe::codec::{Codec, Window, nal};
+use sealframe::codec::{Codec, Window, emulation};
 
-/// What the receiving side has in hand when it comes to the cipher.
+/// The receiver's values when it reaches the cipher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
     pub bound: Vec<u8>,
     pub body: Vec<u8>,
 }
 
-/// The sealed shape of `frame` with `body` in place of its ciphertext, and what opening must find.
+/// The sealed shape of `frame` with `body` as its ciphertext, and the values that opening must
+/// find.
 pub fn seal(codec: Codec, frame: &[u8], body: &[u8]) -> Result<(Vec<u8>, Opened), Error> {
     let mut window = Window::new();
-    codec.make_window(frame, body.len(), &mut window)?;
+    codec.write_window(frame, body.len(), &mut window)?;
     let sealed = [window.wire(), &escape(codec, body, window.trailing_zeros())].concat();
     Ok((sealed, Opened { bound: window.bound().to_vec(), body: body.to_vec() }))
 }
 
-/// What is found in a sealed shape.
+/// The values found in a sealed shape.
 pub fn open(codec: Codec, sealed: &[u8]) -> Result<Opened, Error> {
     let mut window = Window::new();
-    let found = codec.find_window(sealed, &mut window)?;
+    let found = codec.parse_window(sealed, &mut window)?;
     let mut body = sealed[found].to_vec();
     if codec.escapes() {
         let end = body.len();
-        let end = nal::unescape_in_place(&mut body, 0, end, window.trailing_zeros());
+        let end = emulation::unescape_in_place(&mut body, 0, end, window.trailing_zeros());
         body.truncate(end);
     }
     Ok(Opened { bound: window.bound().to_vec(), body })
@@ -35,7 +37,7 @@ fn escape(codec: Codec, body: &[u8], seed: usize) -> Vec<u8> {
     let mut buf = body.to_vec();
     if codec.escapes() {
         buf.resize(body.len() * 2 + 2, 0xee);
-        let end = nal::escape_in_place(&mut buf, 0, body.len(), seed).unwrap();
+        let end = emulation::escape_in_place(&mut buf, 0, body.len(), seed).unwrap();
         buf.truncate(end);
     }
     buf

@@ -2,20 +2,21 @@
 
 use super::pair::{End, id};
 use rand_core::CryptoRng;
-use sealframe::codec::{Codec, Kind};
+use sealframe::MediaKind;
+use sealframe::codec::Codec;
 use sealframe::frame::StreamIndex;
 use sealframe::key::{ApplicationKey, CallKey, Limits};
 use sealframe::sframe::{BaseKey, Header, Kid};
 use sealframe::{Call, Error, Millis};
 
-const AUDIO: Kind = Kind::Audio;
+const AUDIO: MediaKind = MediaKind::Audio;
 
-/// Where the keys of a call come from.
+/// The source of a call's keys.
 #[derive(Clone, Copy, Debug)]
 pub enum Source {
-    /// One application key, given for every sender.
+    /// One application key, set for every sender.
     OneKey,
-    /// An application key for each sender.
+    /// A different application key for each sender.
     KeyEach,
     Passphrase,
 }
@@ -23,18 +24,18 @@ pub enum Source {
 impl Source {
     pub const ALL: [Self; 3] = [Self::OneKey, Self::KeyEach, Self::Passphrase];
 
-    /// Gives a call the keys of these senders. A passphrase names none.
+    /// Sets a call's keys for these senders. A passphrase key needs no list.
     pub fn give(self, member: &mut Member, names: &[&str], rng: &mut dyn CryptoRng) {
         let given: Vec<_> = names.iter().map(|name| (*name, self.secret(name))).collect();
         let given = given.iter().map(|(name, secret)| (*name, secret.as_slice()));
         match self {
-            Self::Passphrase => member.call.set_call_key(CallKey::from(&[9; 32]), rng),
-            Self::OneKey | Self::KeyEach => member.call.set_keys(given, rng),
+            Self::Passphrase => member.call.set_call_key(CallKey::from(&[9; 32]), Millis(0), rng),
+            Self::OneKey | Self::KeyEach => member.call.set_keys(given, Millis(0), rng),
         }
         .expect("keys of one source");
     }
 
-    /// The base key that a sender seals with, which each member can make.
+    /// The base key that a sender seals with. Each member can derive it.
     pub fn key(self, name: &str) -> BaseKey {
         let shared = match self {
             Self::Passphrase => CallKey::from(&[9; 32]).for_sender(&id(name)),
@@ -46,7 +47,7 @@ impl Source {
         shared.base_key().clone()
     }
 
-    /// What the application gives, as if it were a base key.
+    /// The application's secret used directly as a base key.
     pub fn given(byte: u8) -> BaseKey {
         BaseKey::from(&[byte; 32])
     }
@@ -59,7 +60,7 @@ impl Source {
     }
 }
 
-/// A call with its streams: each is attached once.
+/// A call with its streams. Each is attached once.
 pub struct Member {
     pub call: Call,
     streams: Vec<(String, StreamIndex)>,
@@ -108,14 +109,14 @@ impl Member {
     }
 }
 
-/// Seals a frame of the track "mic" under any key and KID, as a member's own software can.
+/// Seals a frame of the track "mic" under any key and KID, as a member with its own software can.
 pub fn seal_as(end: &mut End, key: BaseKey, kid: u64, frame: &[u8]) -> Vec<u8> {
     end.ring.install_own(Kid(kid), &key).expect("a new KID");
     let stream = end.sealing(AUDIO, "mic");
     end.seal(stream, Codec::Opus, frame).expect("sealed")
 }
 
-/// The SFrame header of an audio frame, which has no window in front.
+/// The SFrame header of an audio frame, which has no window.
 pub fn header(frame: &[u8]) -> Header {
     Header::parse(frame).expect("a header").0
 }

@@ -1,20 +1,23 @@
-//! What packetizer and depacketizer do to a frame, as libwebrtc has it, without the network.
+//! A model of packetizer and depacketizer in libwebrtc, without the network.
 //!
-//! Written from the RTP payload formats (RFC 6184, 7741, 7798, 9628, AV1's) and from what
-//! libwebrtc does beyond them, not from the code under test: nothing of it is used here.
+//! It follows the RTP payload formats (RFC 6184, 7741, 7798, 9628, AV1's) and the behaviour of
+//! libwebrtc beyond them. It shares no code with the code under test.
+#![allow(unreachable_pub, reason = "a test file includes it as a module")]
 
 use sealframe::codec::Codec;
 
-/// What the road does beyond what it always does.
+/// The optional behaviour of a network path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Road {
-    /// Bytes of an RTP payload: what is larger is fragmented. 0: everything fits one packet.
+pub struct NetworkPath {
+    /// Largest RTP payload in bytes; larger units are fragmented. 0: everything fits one packet.
     pub mtu: usize,
     /// The receiver rewrites an SPS (its VUI) to another length.
     pub rewrites_sps: bool,
-    /// Parameter sets known from the SDP, or delimiters, come in front of the frame.
+    /// Parameter sets from the SDP, or delimiters, are put in front of the frame.
     pub puts_in_front: bool,
-    /// The receiver is not libwebrtc: 3-byte start codes, OBU sizes of other lengths.
+    /// Filler data and zeros are put behind the frame.
+    pub puts_behind: bool,
+    /// The receiver is not libwebrtc: 3-byte start codes, and OBU sizes of other lengths.
     pub frames_otherwise: bool,
 }
 
@@ -25,21 +28,21 @@ pub struct Arrived {
     pub key: bool,
 }
 
-/// Sends `frame`, which the encoder called a key frame or not. `None`: it never arrives.
-pub fn carry(codec: Codec, frame: &[u8], key: bool, road: Road) -> Option<Arrived> {
+/// Sends `frame`. `key` says whether the encoder called it a key frame. `None` if it never arrives.
+pub fn carry(codec: Codec, frame: &[u8], key: bool, network_path: NetworkPath) -> Option<Arrived> {
     match codec {
-        Codec::H264 => h26x(frame, road, &AVC),
-        Codec::H265 => h26x(frame, road, &HEVC),
-        Codec::Av1 => av1(frame, key, road),
+        Codec::H264 => h26x(frame, network_path, &AVC),
+        Codec::H265 => h26x(frame, network_path, &HEVC),
+        Codec::Av1 => av1(frame, key, network_path),
         Codec::Vp8 => vp8(frame),
-        Codec::Vp9 => Some(Arrived { bytes: frame.to_vec(), key }), // the descriptor says it all
+        Codec::Vp9 => Some(Arrived { bytes: frame.to_vec(), key }), // the descriptor holds the rest
         _ => Some(Arrived { bytes: frame.to_vec(), key: false }),
     }
 }
 
 // -- VP8 ---------------------------------------------------------------------------------------
 
-/// Split blindly. Of a key frame the first packet must hold the size of the picture.
+/// Splits at any byte. The first packet of a key frame must hold the size of the picture.
 fn vp8(frame: &[u8]) -> Option<Arrived> {
     let key = frame.first()? & 1 == 0;
     (!key || frame.len() >= 10).then(|| Arrived { bytes: frame.to_vec(), key })
@@ -51,13 +54,14 @@ struct Nals {
     header: usize,
     kind: fn(&[u8]) -> u8,
     is_key: fn(u8) -> bool,
-    /// A fragment's first packet carries the type apart from the other header bits.
+    /// The first packet of a fragment carries the type apart from the other header bits.
     rebuilt: fn(&[u8]) -> Vec<u8>,
-    /// Whether the depacketizer can read what it wants of a unit.
+    /// Whether the depacketizer can read the fields of a unit that it needs.
     readable: fn(&[u8]) -> bool,
     sets: &'static [u8],
     sps: u8,
     in_front: &'static [u8],
+    behind: &'static [u8],
 }
 
 const AVC: Nals = Nals {
@@ -74,6 +78,7 @@ const AVC: Nals = Nals {
     sets: &[7, 8],
     sps: 7,
     in_front: &[0, 0, 0, 1, 9, 0xf0, 0, 0, 0, 1, 0x67, 0x42, 0, 0x0a, 0, 0, 0, 1, 0x68, 0xce],
+    behind: &[0, 0, 0, 1, 0x0c, 0xff, 0xff, 0x80, 0, 0],
 };
 
 const HEVC: Nals = Nals {
@@ -89,9 +94,10 @@ const HEVC: Nals = Nals {
     sets: &[32, 33, 34],
     sps: 33,
     in_front: &[0, 0, 0, 1, 0x46, 1, 0x50],
+    behind: &[0, 0, 0, 1, 0x4c, 1, 0xff, 0x80, 0],
 };
 
-fn h26x(frame: &[u8], road: Road, nals: &Nals) -> Option<Arrived> {
+fn h26x(frame: &[u8], network_path: NetworkPath, nals: &Nals) -> Option<Arrived> {
     let units = split(frame);
     let sound = |unit: &&[u8]| unit.len() >= nals.header && (nals.readable)(unit);
     if units.is_empty() || !units.iter().all(sound) {
@@ -100,38 +106,41 @@ fn h26x(frame: &[u8], road: Road, nals: &Nals) -> Option<Arrived> {
     let has = |kind: &u8| units.iter().any(|unit| (nals.kind)(unit) == *kind);
     let key = units.iter().any(|unit| (nals.is_key)((nals.kind)(unit)));
     if key && !nals.sets.iter().all(has) {
-        return None; // an IRAP picture is not assembled without its sets
+        return None; // an IRAP picture without its sets is not assembled
     }
-    let mut bytes = if road.puts_in_front { nals.in_front.to_vec() } else { vec![] };
+    let mut bytes = if network_path.puts_in_front { nals.in_front.to_vec() } else { vec![] };
     for unit in units {
-        bytes.extend(start_code(road));
-        bytes.extend(deliver(unit, road, nals)?);
+        bytes.extend(start_code(network_path));
+        bytes.extend(deliver(unit, network_path, nals)?);
+    }
+    if network_path.puts_behind {
+        bytes.extend(nals.behind);
     }
     Some(Arrived { bytes, key })
 }
 
-fn start_code(road: Road) -> &'static [u8] {
-    if road.frames_otherwise { &[0, 0, 1] } else { &[0, 0, 0, 1] }
+fn start_code(network_path: NetworkPath) -> &'static [u8] {
+    if network_path.frames_otherwise { &[0, 0, 1] } else { &[0, 0, 0, 1] }
 }
 
-/// One NAL unit: rewritten, in fragments, or as it is.
-fn deliver(unit: &[u8], road: Road, nals: &Nals) -> Option<Vec<u8>> {
-    if (nals.kind)(unit) == nals.sps && road.rewrites_sps {
-        // As the rewriter leaves it: another VUI, escaped.
+/// One NAL unit: rewritten, in fragments, or unchanged.
+fn deliver(unit: &[u8], network_path: NetworkPath, nals: &Nals) -> Option<Vec<u8>> {
+    if (nals.kind)(unit) == nals.sps && network_path.rewrites_sps {
+        // As the rewriter leaves it: with another VUI, and escaped.
         return Some([unit, &[0, 0, 3, 0, 0x9a, 0x21]].concat());
     }
-    if road.mtu == 0 || unit.len() <= road.mtu {
+    if network_path.mtu == 0 || unit.len() <= network_path.mtu {
         return Some(unit.to_vec());
     }
-    // The fields the depacketizer wants must be in the first fragment.
-    (nals.readable)(&unit[..road.mtu]).then(|| {
+    // The first fragment must contain the fields that the depacketizer reads.
+    (nals.readable)(&unit[..network_path.mtu]).then(|| {
         let (_, payload) = unit.split_at(nals.header);
-        let fragments: Vec<&[u8]> = payload.chunks(road.mtu).collect();
+        let fragments: Vec<&[u8]> = payload.chunks(network_path.mtu).collect();
         [(nals.rebuilt)(unit), fragments.concat()].concat()
     })
 }
 
-/// libwebrtc's split: a start code in the last three bytes is none, one zero before is eaten.
+/// libwebrtc's split: it ignores a start code in the last three bytes, and drops one zero before.
 fn split(frame: &[u8]) -> Vec<&[u8]> {
     let code = |at: &usize| frame[*at..].starts_with(&[0, 0, 1]);
     let starts: Vec<usize> = (0..frame.len().saturating_sub(3)).filter(code).collect();
@@ -173,19 +182,23 @@ fn without_emulation(payload: &[u8]) -> Vec<u8> {
 
 const NOT_SENT: [u8; 3] = [2, 8, 15];
 
-fn av1(frame: &[u8], key: bool, road: Road) -> Option<Arrived> {
+fn av1(frame: &[u8], key: bool, network_path: NetworkPath) -> Option<Arrived> {
     let elements = elements(frame)?;
-    // The N bit: a key frame, and its first OBU a sequence header.
+    // The N bit: the frame is a key frame and its first OBU is a sequence header.
     let key = key && elements.first()?[0] >> 3 & 0xf == 1;
-    let mut bytes = if road.puts_in_front { vec![0x12, 0, 0x7a, 1, 0x80] } else { vec![] };
+    let mut bytes = if network_path.puts_in_front { vec![0x12, 0, 0x7a, 1, 0x80] } else { vec![] };
     let last = elements.len() - 1;
     for (at, element) in elements.iter().enumerate() {
-        bytes.extend(if road.frames_otherwise { odd(element, at == last) } else { usual(element) });
+        bytes.extend(if network_path.frames_otherwise {
+            odd(element, at == last)
+        } else {
+            usual(element)
+        });
     }
     Some(Arrived { bytes, key })
 }
 
-/// The frame's OBUs as RTP carries them: without size fields. `None`: it cannot be walked.
+/// The frame's OBUs as RTP carries them, without size fields. `None` if they cannot be parsed.
 fn elements(frame: &[u8]) -> Option<Vec<Vec<u8>>> {
     let (mut rest, mut out) = (frame, vec![]);
     while !rest.is_empty() {
@@ -215,12 +228,12 @@ fn leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
     Some((size, &bytes[len..]))
 }
 
-/// The depacketizer: a size field on every OBU, of minimal length.
+/// The depacketizer's output: a minimal size field on every OBU.
 fn usual(element: &[u8]) -> Vec<u8> {
     with_size(element, 1)
 }
 
-/// What the format allows as well: a padded size, and none on the last OBU.
+/// Another form that the format allows: a padded size, and no size on the last OBU.
 fn odd(element: &[u8], last: bool) -> Vec<u8> {
     if last { element.to_vec() } else { with_size(element, 4) }
 }

@@ -1,7 +1,8 @@
-//! What tests look at in a world.
+//! Observations of a world.
 
 use super::world::{CALL, Event, Network, Packet, World};
-use sealframe::codec::{Codec, Kind};
+use sealframe::MediaKind;
+use sealframe::codec::Codec;
 use sealframe::envelope::{Body, CallTag, Header, Message, Nonce};
 use sealframe::key::SenderId;
 use sealframe::{Error, Millis};
@@ -11,7 +12,7 @@ use std::collections::BTreeSet;
 const ENVELOPE: u8 = 1;
 
 impl World {
-    /// As [`World::run_until`], looking only so often: for what is long to find out.
+    /// As [`World::run_until`], but checks less often: for conditions that are slow to check.
     pub fn run_by(
         &mut self,
         ms: u64,
@@ -43,26 +44,27 @@ impl World {
 
     pub fn seal(&mut self, at: usize) -> Result<Vec<u8>, Error> {
         let tab = self.nodes[at].tab.as_mut().ok_or(Error::CallClosed)?;
-        let stream = tab.end.sealing(Kind::Audio, "");
+        let stream = tab.end.sealing(MediaKind::Audio, "");
         tab.end.seal(stream, Codec::Opus, b"a frame")
     }
 
     pub fn open(&mut self, from: usize, at: usize, frame: &[u8]) -> Result<(), Error> {
         let sender = self.nodes[from].sender.clone();
         let tab = self.nodes[at].tab.as_mut().ok_or(Error::CallClosed)?;
-        let stream = tab.end.opening_of(&sender, Kind::Audio, "");
+        let stream = tab.end.opening_of(&sender, MediaKind::Audio, "");
         tab.end.open(stream, Codec::Opus, frame).map(|opened| assert_eq!(opened, b"a frame"))
     }
 
-    /// The same at a second receiver, and whether one that comes now opens it.
+    /// Opens a frame at a second receiver as well, and checks that a later receiver does not open
+    /// it.
     pub fn open_beside(&mut self, from: usize, at: usize, frame: &[u8]) -> (bool, bool) {
         let sender = self.nodes[from].sender.clone();
         let Some(tab) = &mut self.nodes[at].tab else { return (false, false) };
         let end = &mut tab.end;
-        end.opening_of(&sender, Kind::Audio, ""); // attached before the second opens anything
+        end.opening_of(&sender, MediaKind::Audio, ""); // attached before the second opens anything
         let second = end.second_of(&sender);
         let opened = end.open(second, Codec::Opus, frame).is_ok();
-        let third = end.another(sender.as_str(), Kind::Audio, "").expect("a third stream");
+        let third = end.another(sender.as_str(), MediaKind::Audio, "").expect("a third stream");
         let newly = end.open(third, Codec::Opus, frame).is_ok();
         end.release(third);
         (opened, newly)
@@ -72,15 +74,14 @@ impl World {
         self.nodes[at].sender.clone()
     }
 
-    /// Two devices of which the second has not heard of the first's envelope yet; nothing passes
-    /// any more.
+    /// Two devices. The second has not received the first's envelope, and nothing passes any more.
     pub fn one_envelope(seed: u64) -> (Self, Packet) {
         let mut world = Self::new(seed, 3);
-        world.errands = (1, 1);
+        world.host_tasks = (1, 1);
         world.roster(&[0, 1]);
         let sent = world.run_until(500, |world| !world.packets(0, 1, ENVELOPE).is_empty());
         assert!(sent.is_some(), "no envelope");
-        // Announcements arrive, so that the second knows the first.
+        // Announcements arrive, so that the second device knows the first.
         world.lose(|packet| packet.bytes[1] == ENVELOPE);
         world.network = Network { loss: 100, ..Network::GOOD };
         world.run(30);
@@ -88,7 +89,7 @@ impl World {
         (world, packet)
     }
 
-    /// The nonce of the newest question that a device asked another.
+    /// The nonce of the newest question from a device to another.
     pub fn question(&self, at: usize, to: usize) -> Nonce {
         let asks = |packet: &&Packet| packet.from == at && packet.to == to;
         let nonce = |packet: &Packet| match Message::parse(&packet.bytes).ok()?.body {
@@ -99,7 +100,7 @@ impl World {
         self.seen.iter().rev().filter(asks).find_map(nonce).expect("a question")
     }
 
-    /// A header as a device would make it for another now, with this counter.
+    /// The header of a message that a device could make for another now, with this counter.
     pub fn header(&self, from: usize, to: usize, counter: u64) -> Header {
         let [from, to] = [from, to].map(|at| &self.nodes[at]);
         Header {
@@ -113,14 +114,21 @@ impl World {
         }
     }
 
-    /// The whole state of a device's session, less the time and what is secret.
+    /// The whole state of a device's session, without the time and secrets.
     pub fn state(&self, at: usize) -> String {
         let shown = format!("{:?}", self.nodes[at].tab.as_ref().expect("open").session);
         let (state, _time) = shown.rsplit_once("now: ").expect("the time is shown");
-        state.to_owned()
+        // Removes the cost of a message from its sender's budget of verifications.
+        ["whole: Millis(", "turn: "].into_iter().fold(state.to_owned(), |state, field| {
+            let mut parts = state.split(field);
+            let first = parts.next().unwrap_or_default().to_owned();
+            parts.fold(first, |all, rest| {
+                all + field + rest.trim_start_matches(|c: char| c.is_ascii_digit())
+            })
+        })
     }
 
-    /// What a device said last, if it is a refusal.
+    /// The last event of a device, which must be a refusal.
     pub fn last_refusal(&self, at: usize) -> (Option<SenderId>, Error) {
         match self.nodes[at].events.last() {
             Some((_, Event::Refused(from, code))) => (from.clone(), *code),
@@ -128,7 +136,7 @@ impl World {
         }
     }
 
-    /// Refusals at a device since it was made, without their sender.
+    /// The refusals at a device since it was made, without their senders.
     pub fn refusals(&self, at: usize) -> BTreeSet<Error> {
         let code = |event: &(Millis, Event)| match event.1 {
             Event::Refused(_, code) => Some(code),
@@ -137,7 +145,7 @@ impl World {
         self.nodes[at].events.iter().filter_map(code).collect()
     }
 
-    /// Whom a device was told to be in the call twice.
+    /// The devices that were reported to a device as being in the call twice.
     pub fn twice(&self, at: usize) -> Vec<SenderId> {
         let twice = |event: &(Millis, Event)| match &event.1 {
             Event::Twice(device) => Some(device.clone()),
@@ -146,13 +154,13 @@ impl World {
         self.nodes[at].events.iter().filter_map(twice).collect()
     }
 
-    /// How often a device changed the key it seals with since `from`.
+    /// How often a device changed its sealing key since `from`.
     pub fn own_keys(&self, at: usize, from: Millis) -> usize {
         let counts = |event: &&(Millis, Event)| matches!(event.1, Event::OwnKey(_));
         self.nodes[at].events.iter().filter(|event| event.0 >= from).filter(counts).count()
     }
 
-    /// Messages of a type from one device to another, as the server saw them.
+    /// The messages of a type from one device to another, as the server saw them.
     pub fn packets(&self, from: usize, to: usize, kind: u8) -> Vec<Packet> {
         let wanted = |p: &&Packet| p.from == from && p.to == to && p.bytes[1] == kind;
         self.seen.iter().filter(wanted).cloned().collect()

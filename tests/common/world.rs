@@ -1,5 +1,5 @@
-//! A world of sessions: a clock, a network with faults, devices that do errands in any order, and
-//! a seed.
+//! A world of sessions: a clock, a network with faults, a seed, and devices that do host tasks in
+//! any order.
 
 use super::device::Device;
 use super::network::{Job, Jobs, Suffered};
@@ -15,54 +15,54 @@ use sealframe::{Error, Millis};
 use std::collections::HashMap;
 
 pub const CALL: &str = "room-42";
-/// When every world begins.
+/// The time at which every world begins.
 pub const START: Millis = Millis(1_800_000_000_000);
 const NEVER: Millis = Millis(u64::MAX);
-/// The worker ticks at least this often.
+/// The longest time between two ticks of a worker, in milliseconds.
 const TICK: u64 = 1_000;
 
 pub struct World {
     pub now: Millis,
     pub nodes: Vec<Node>,
     pub network: Network,
-    /// How long errands take.
-    pub errands: (u64, u64),
-    /// Whether a device does its errands one after the other.
+    /// The shortest and longest time of a host task, in milliseconds.
+    pub host_tasks: (u64, u64),
+    /// Whether a device does its host tasks one after the other.
     pub in_turn: bool,
-    /// A member that is not here: what is sent to it goes nowhere.
+    /// A member that is not played: messages to it go nowhere.
     pub mute: Option<DeviceId>,
     pub rng: ChaCha20Rng,
-    /// All that was ever handed to the server, lost or not.
+    /// All messages that were handed to the server, lost or not.
     pub seen: Vec<Packet>,
-    /// What of it never arrived.
+    /// The positions of those that never arrived.
     pub lost: Vec<Packet>,
     pub suffered: Suffered,
     call: String,
     places: HashMap<DeviceId, Vec<usize>>,
-    /// When each tab's timer goes off.
+    /// The time at which each tab's timer fires.
     timers: Vec<Millis>,
-    /// When the latest message between two was sent that has arrived.
+    /// The sending time of the latest message between two devices that has arrived.
     arrived: HashMap<(usize, usize), Millis>,
     jobs: Jobs,
 }
 
 impl World {
-    /// So many devices, each with its tab open, none knowing of another.
+    /// A world with this number of devices. Each has its tab open and an empty roster.
     pub fn new(seed: u64, devices: u64) -> Self {
         Self::of(seed, (0..devices).map(Device::new))
     }
 
-    /// The same of devices on a pretend curve.
-    pub fn pretend(seed: u64, devices: u64) -> Self {
-        Self::of(seed, (0..devices).map(Device::pretend))
+    /// A world with this number of devices on the fake curve.
+    pub fn on_fake_curve(seed: u64, devices: u64) -> Self {
+        Self::of(seed, (0..devices).map(Device::on_fake_curve))
     }
 
-    /// These devices, each with its tab open, none knowing of another.
+    /// A world with these devices. Each has its tab open and an empty roster.
     pub fn of(seed: u64, devices: impl IntoIterator<Item = Device>) -> Self {
         Self::at(START, CALL, seed, devices)
     }
 
-    /// The same in any call, at any time.
+    /// A world with these devices in any call, at any time.
     pub fn at(
         now: Millis,
         call: &str,
@@ -79,7 +79,7 @@ impl World {
             timers: vec![NEVER; nodes.len()],
             nodes,
             network: Network::GOOD,
-            errands: (1, 4),
+            host_tasks: (1, 4),
             in_turn: false,
             mute: None,
             rng: ChaCha20Rng::seed_from_u64(seed),
@@ -95,12 +95,12 @@ impl World {
         world
     }
 
-    /// A call of all devices, in which everybody can open everybody's frames.
+    /// A call of all devices in which all can open each other's frames.
     pub fn call(seed: u64, devices: u64) -> Self {
         Self::new(seed, devices).met()
     }
 
-    /// Tells everybody of everybody, and waits until they open each other's frames.
+    /// Puts all devices on all rosters and waits until they open each other's frames.
     pub fn met(mut self) -> Self {
         let all: Vec<_> = (0..self.nodes.len()).collect();
         self.roster(&all);
@@ -127,25 +127,25 @@ impl World {
         self.timers[at] = NEVER;
     }
 
-    /// What a device's clock shows.
+    /// The time on a device's clock.
     pub fn clock(&self, at: usize) -> Millis {
         Millis(self.now.0.saturating_add_signed(self.nodes[at].ahead))
     }
 
-    /// A device's clock goes on from another time.
+    /// Sets a device's clock to another time.
     pub fn jump(&mut self, at: usize, ms: i64) {
         self.nodes[at].ahead += ms;
         self.set_timer(at);
     }
 
-    /// Tells these devices that they are the members.
+    /// Sets the rosters of these devices to these devices.
     pub fn roster(&mut self, members: &[usize]) {
         for &at in members {
             self.tell(at, members);
         }
     }
 
-    /// Tells one device who the members are.
+    /// Sets the roster of one device.
     pub fn tell(&mut self, at: usize, members: &[usize]) {
         self.try_tell(at, members).expect("good bundles");
     }
@@ -156,7 +156,8 @@ impl World {
         self.input(at, members)
     }
 
-    /// Hands an input to a session, and back what it wants done; for tests that do it themselves.
+    /// Passes an input to a session and returns its outputs, for tests that handle these
+    /// themselves.
     pub fn ask(&mut self, at: usize, input: Input<'_>) -> Vec<Output> {
         let now = self.clock(at);
         let tab = self.nodes[at].tab.as_mut().expect("an open tab");
@@ -165,7 +166,7 @@ impl World {
         drain(&mut tab.session)
     }
 
-    /// Hands an input to a session and takes care of what comes out.
+    /// Passes an input to a session and handles its outputs.
     pub fn input(&mut self, at: usize, input: Input<'_>) -> Result<(), Error> {
         let now = self.clock(at);
         let Some(tab) = &mut self.nodes[at].tab else { return Ok(()) };
@@ -186,12 +187,12 @@ impl World {
         self.input(at, Input::Receive { bytes, from }).expect("refusals are outputs");
     }
 
-    /// Lets time go by.
+    /// Lets time pass.
     pub fn run(&mut self, ms: u64) {
         self.run_until(ms, |_| false);
     }
 
-    /// Lets time go by until `done`, for `ms` at the most; says how long it took.
+    /// Lets time pass until `done`, for at most `ms`. Returns how long it took.
     pub fn run_until(&mut self, ms: u64, mut done: impl FnMut(&mut Self) -> bool) -> Option<u64> {
         let (start, end) = (self.now, self.now.plus(ms));
         let mut idle = 0;
@@ -205,18 +206,18 @@ impl World {
                 return done(self).then_some(ms);
             }
             idle = if next > self.now { 0 } else { idle + 1 };
-            assert!(idle < 10_000, "a timer that goes off again and again");
+            assert!(idle < 10_000, "a timer fires without end");
             self.now = next.max(self.now);
             self.step();
         }
     }
 
-    /// Messages that were sent and have not arrived never do.
+    /// Messages that have not arrived never do.
     pub fn lose_what_is_under_way(&mut self) {
         self.lose(|_| true);
     }
 
-    /// The same of some.
+    /// Selected messages that have not arrived never do.
     pub fn lose(&mut self, which: impl Fn(&Packet) -> bool) {
         self.jobs.retain(|job| !matches!(job, Job::Deliver(packet) if which(packet)));
     }
@@ -241,9 +242,11 @@ impl World {
             Output::OwnKeyChanged { kid } => Event::OwnKey(kid),
             Output::Refused { from, code } => Event::Refused(from, code),
             Output::DeviceTwice { device } => Event::Twice(device),
-            errand => {
-                let done = self.nodes[at].stay().errand(&errand, &mut self.rng);
-                let (ticket, answer) = done.expect("an errand");
+            Output::Untrusted { sender, devices } => Event::Untrusted(sender, devices),
+            Output::Trusted { sender } => Event::Trusted(sender),
+            task => {
+                let done = self.nodes[at].stay().run_host_task(&task, &mut self.rng);
+                let (ticket, answer) = done.expect("a host task");
                 return self.answer_later(at, Job::Answer(at, visit, ticket, answer));
             }
         };
@@ -256,7 +259,7 @@ impl World {
             return;
         }
         let twins = self.places[&to].clone();
-        // To each who has this device; as a rule that is one.
+        // Delivers to each node with this device. Usually there is one.
         for to in twins.into_iter().filter(|to| *to != from) {
             let packet = Packet { at: self.now, from, to, bytes: bytes.clone() };
             self.send_one(packet);
@@ -285,7 +288,7 @@ impl World {
 
     fn answer_later(&mut self, at: usize, job: Job) {
         let from = if self.in_turn { self.now.max(self.nodes[at].busy) } else { self.now };
-        let done = from.plus(self.between(self.errands));
+        let done = from.plus(self.between(self.host_tasks));
         self.nodes[at].busy = done;
         self.jobs.put(done, job);
     }
@@ -350,12 +353,12 @@ impl World {
     }
 }
 
-/// What an application states of a device.
+/// An application's list entry for a device.
 pub fn entry(bundle: &Bundle) -> Entry {
     Entry::parse(bundle.as_bytes(), None)
 }
 
-/// All that a session wants done; for tests that play the network themselves.
+/// All outputs of a session, for tests that play the network themselves.
 pub fn drain(session: &mut Session) -> Vec<Output> {
     core::iter::from_fn(|| session.poll()).collect()
 }

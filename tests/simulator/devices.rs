@@ -1,6 +1,6 @@
 //! Sets of devices.
 
-/// Some of at most 256 devices.
+/// A set of at most 256 devices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Devices([u64; 4]);
 
@@ -13,7 +13,7 @@ impl Devices {
         self.0[at / 64] >> (at % 64) & 1 == 1
     }
 
-    /// Those of this set that are not in the other.
+    /// The devices of this set that are not in the other.
     pub fn without(&self, other: &Self) -> Self {
         Self(core::array::from_fn(|at| self.0[at] & !other.0[at]))
     }

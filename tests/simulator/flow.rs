@@ -1,39 +1,42 @@
-//! Frames that go from device to device while all else happens.
+//! Frames from device to device while everything else happens.
 
 use crate::common::world::World;
 use crate::devices::Devices;
 use crate::holdings::Holdings;
 use crate::ledger::Ledger;
-use sealframe::Millis;
 use sealframe::key::DeviceKid;
 use sealframe::sframe::{Header, Kid};
+use sealframe::{Error, Millis};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-/// Length of what [`World::seal`] seals.
+/// Length of the plaintext in [`World::seal`] in bytes.
 const PLAIN: usize = 7;
-/// So many frames of each pair come again later.
+/// At most this number of frames per pair is replayed later.
 const HEARD: usize = 4;
-/// A leave and a join after it have been acted on.
+/// Milliseconds until a removal and a later join have taken effect.
 const PARTED: u64 = 5_000;
+/// Milliseconds until two devices with the same roster have told each other.
+const AGREED: u64 = 5_000;
 
 #[derive(Default)]
 pub struct Flow {
-    /// Every ciphertext there was. All is of one plaintext: the same again would be the same key
-    /// with the same counter, whoever used it, in whichever visit.
+    /// All ciphertexts so far. All have the same plaintext, so a repeated ciphertext means that a
+    /// key was used twice with one counter, by any device in any visit.
     seen: HashSet<[u8; PLAIN]>,
-    /// Who opens whose frames, with the last one, for as long as both want it.
+    /// The pairs in which one opens the other's frames, with the last frame, while both have each
+    /// other on the roster.
     opened: BTreeMap<(usize, usize), Vec<u8>>,
-    /// What was opened of whose frames.
+    /// The opened frames of each sender.
     heard: BTreeMap<(usize, usize), VecDeque<Vec<u8>>>,
-    /// When one of them removed the other: who is back soon knows the old key for a while, and not
-    /// what was made for those who had stayed.
+    /// The time of a removal between two devices. A device that returns soon knows the old key for
+    /// a while, but not the keys that were made meanwhile.
     parted: BTreeMap<(usize, usize), Millis>,
     pub sealed: u64,
 }
 
 impl Flow {
-    /// A device seals a frame: with a counter that was never used, for nobody else than `ledger`
-    /// says, and one or two devices try to open it.
+    /// A device seals a frame. Its counter must be new, and only devices that `ledger` allows may
+    /// be able to open it. One or two devices try.
     pub fn check(
         &mut self,
         world: &mut World,
@@ -49,12 +52,13 @@ impl Flow {
         let first = world.below(world.nodes.len() as u64) as usize;
         for to in [first, (first + 1) % world.nodes.len()].into_iter().filter(|&to| to != at) {
             let wants = (ledger.roster(at).has(to), ledger.roster(to).has(at));
-            self.try_to_open(world, (at, to), &frame, wants, calm)?;
+            let agree = ledger.agree(at, to, world.now, AGREED);
+            self.try_to_open(world, (at, to), &frame, wants, (calm, agree))?;
         }
         Ok(())
     }
 
-    /// The ciphertext of this frame was never seen.
+    /// Checks that the ciphertext of this frame is new.
     pub fn is_new(&mut self, at: usize, frame: &[u8]) -> Result<Kid, String> {
         let (header, start) = Header::parse(frame).map_err(|e| e.to_string())?;
         let sealed = frame.get(start..).and_then(|rest| rest.first_chunk());
@@ -65,7 +69,8 @@ impl Flow {
         }
     }
 
-    /// Whoever removed a sender opens nothing of it any more, and starts anew when it is back.
+    /// A receiver that removed a sender opens nothing of it, and starts again when the sender is
+    /// back.
     pub fn removed(&mut self, at: usize, gone: Devices, now: Millis) {
         self.parted.extend(gone.iter().flat_map(|other| [((at, other), now), ((other, at), now)]));
         self.opened.retain(|&(from, to), _| {
@@ -75,7 +80,7 @@ impl Flow {
         });
     }
 
-    /// A device starts anew.
+    /// A device starts again.
     pub fn reloaded(&mut self, at: usize) {
         self.opened.retain(|&(from, to), _| from != at && to != at);
     }
@@ -86,14 +91,14 @@ impl Flow {
         self.opened.keys().nth(at).copied()
     }
 
-    /// The same, with the key of the last frame that it opened.
+    /// A sender, a receiver, and the key of the last frame that it opened.
     pub fn some_known(&self, drawn: usize) -> Option<(usize, usize, DeviceKid)> {
         let (from, to) = self.some_opened(drawn)?;
         let (header, _) = Header::parse(&self.opened[&(from, to)]).ok()?;
         Some((from, to, DeviceKid::parse(header.kid)?))
     }
 
-    /// What was opened once is opened no second time, whatever happened since, by no receiver.
+    /// A frame that was opened once never opens again at any receiver, whatever happened since.
     pub fn refuses_repeats(&self, world: &mut World) -> Result<(), String> {
         for (&(from, to), frames) in &self.heard {
             if frames.iter().any(|frame| world.open(from, to, frame).is_ok()) {
@@ -112,12 +117,12 @@ impl Flow {
         (from, to): (usize, usize),
         frame: &[u8],
         (gives, takes): (bool, bool),
-        calm: bool,
+        (calm, agree): (bool, bool),
     ) -> Result<(), String> {
         let settled = gives && takes && self.opened.contains_key(&(from, to));
         let parted = self.parted.get(&(from, to));
         let apart = parted.is_some_and(|&parted| world.now.since(parted) < PARTED);
-        // The same feed comes to a second receiver first.
+        // The same feed reaches a second receiver first.
         let beside = world.open_beside(from, to, frame);
         let opened = world.open(from, to, frame);
         if beside != (opened.is_ok(), false) {
@@ -134,6 +139,9 @@ impl Flow {
                 self.opened.insert((from, to), frame.to_vec());
                 Ok(())
             }
+            // A receiver whose roster differs from the sender's trusts the sender's key only for a
+            // while.
+            Err(Error::UntrustedKey) if !agree => Ok(()),
             Err(code) if calm && settled => Err(format!("{to} lost a frame of {from}: {code}")),
             _ => Ok(()),
         }

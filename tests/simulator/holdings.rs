@@ -1,38 +1,42 @@
-//! Who could open what, if everybody had kept every envelope ever sent to it: a device may be honest
-//! about what it forgets, or not. Found out by opening, not by believing any KID.
+//! The keys that each device could hold if it had kept every envelope ever sent to it, honest or
+//! not. They are found by opening the envelopes, not by trusting any KID.
 
 use crate::common::pair::End;
 use crate::common::world::{CALL, World};
 use crate::devices::Devices;
 use crate::ledger::Sent;
-use sealframe::codec::{Codec, Kind};
+use sealframe::MediaKind;
+use sealframe::Millis;
+use sealframe::codec::Codec;
 use sealframe::envelope::{self, Body, Message};
 use sealframe::key::{DeviceKid, Limits, Ring};
 use sealframe::sframe::{BaseKey, Header, Kid};
 use std::collections::HashMap;
 
-/// How many recorded envelopes of each call a thief tries.
+/// A thief tries at most this number of recorded envelopes per call.
 const RECORDED: usize = 200;
 
-/// A key that was sealed with.
+/// A key that sealed frames.
 pub struct Sealed {
     pub visit: u32,
     pub kid: Kid,
-    /// What was sealed with it and given to nobody.
+    /// A ciphertext under it that was delivered to nobody.
     pub frame: Vec<u8>,
-    /// For whom something that was sealed with it was not meant.
+    /// The devices that must not open something sealed with it.
     denied: Devices,
 }
 
-/// A key as it was sent.
+/// A key in a sent envelope.
 #[derive(Clone)]
 pub struct Key {
     pub visit: u32,
+    /// The time at which the envelope was sent.
+    pub at: Millis,
     pub kid: DeviceKid,
     pub base_key: BaseKey,
 }
 
-/// What was sent to somebody.
+/// The envelopes sent to a device.
 enum Held {
     Closed(Sent, u32),
     Open(Key),
@@ -64,7 +68,8 @@ impl Holdings {
         &self.sealed[at]
     }
 
-    /// A device sent an envelope: it holds no key of what was not meant for its recipient.
+    /// A device sent an envelope. The recipient must not get a key for frames that were not meant
+    /// for it.
     pub fn sent(&mut self, world: &World, sent: Sent) -> Result<(), String> {
         let visit = world.nodes[sent.from].visits;
         let held = self.held.entry((sent.from, sent.to)).or_default();
@@ -113,8 +118,15 @@ impl Holdings {
         keys
     }
 
-    /// After the call somebody takes all that devices have stored, and tries it on what was recorded.
-    /// Only RSA devices have stored what opens envelopes.
+    /// The keys of a device that another received before a time, whatever happened to both since.
+    pub fn keys_before(&mut self, world: &World, of: (usize, usize), before: Millis) -> Vec<Key> {
+        let held = 0..self.held.get(&of).map_or(0, Vec::len);
+        let keys: Vec<_> = held.map(|held| self.open(world, of, held)).collect();
+        keys.into_iter().filter(|key| key.at < before).collect()
+    }
+
+    /// After the call a thief takes everything that the devices have stored, and tries it on
+    /// recorded frames. Only RSA devices have stored a key that opens envelopes.
     pub fn thief_opens_nothing(&self, world: &World) -> Result<(), String> {
         let recorded = world.seen.iter().filter(|packet| packet.bytes[1] == 1);
         for packet in recorded.take(RECORDED) {
@@ -122,7 +134,7 @@ impl Holdings {
             let message = Message::parse(&packet.bytes).map_err(|e| e.to_string())?;
             let Body::Envelope(envelope) = &message.body else { continue };
             let stay = device.enter(CALL, u64::MAX);
-            let shared = stay.agree(envelope.outside()).ok_or("no point")?;
+            let shared = stay.agree(envelope.host_part()).ok_or("no point")?;
             let opened = envelope::open(&message.header, envelope, &shared, &stay.own()).is_ok();
             if opened != device.bundle.modulus().is_some() {
                 return Err(format!("what {} has stored opens an envelope: {opened}", packet.to));
@@ -171,16 +183,17 @@ impl Holdings {
     }
 }
 
-/// What an envelope's recipient finds in it.
+/// The key in an envelope, as its recipient reads it.
 fn open(world: &World, sent: &Sent, visit: u32) -> Key {
     let message = Message::parse(&world.seen[sent.packet].bytes).expect("a message");
     let Body::Envelope(envelope) = &message.body else { unreachable!("no envelope") };
     let mut stays = world.nodes[sent.to].stays.iter();
     let (_, stay) =
         stays.find(|(name, _)| Some(*name) == message.header.to).expect("a stay of the recipient");
-    let shared = stay.agree(envelope.outside()).expect("a good point");
+    let shared = stay.agree(envelope.host_part()).expect("a good point");
     let key = envelope::open(&message.header, envelope, &shared, &stay.own()).expect("a key");
-    Key { visit, kid: envelope.statement.kid, base_key: key.base_key }
+    let at = world.seen[sent.packet].at;
+    Key { visit, at, kid: envelope.statement.kid, base_key: key.base_key }
 }
 
 /// Whether this key, or a later step of it, opens a frame.
@@ -195,6 +208,6 @@ fn steals(
     let sender = &world.nodes[from].sender;
     thief.ring = Ring::default();
     thief.ring.install_device(sender, kid, base_key.clone());
-    let stream = thief.opening_of(sender, Kind::Audio, "");
+    let stream = thief.opening_of(sender, MediaKind::Audio, "");
     thief.open(stream, Codec::Opus, frame).is_ok()
 }

@@ -1,12 +1,14 @@
-//! Calls by chance: members come, go and reload, lose their stores and their sense of time, the
-//! network loses, delays, doubles and falls apart, the server replays, bends, swaps and forges. What
-//! must hold is checked all the time; what must come true is checked after everything healed.
+//! Random calls. Members come, go and reload, and lose their stores and their clocks. The network
+//! loses, delays, duplicates and partitions. The server replays, changes, swaps and forges. Some
+//! promises are checked all the time, others after everything has healed.
 //!
-//! P-256 is a pretend one in most runs, and RSA always. ML-KEM is the real one, where it is used.
-//! Errands come back in any order, some much later.
+//! P-256 is fake in most runs, and RSA always is. ML-KEM is real. Results of host tasks come in any
+//! order, some much later.
 //!
-//! `npm run sim` plays ten thousand; `SEALFRAME_SEED=n cargo test --profile sim --test simulator --
-//! --nocapture calls` plays one and tells its story.
+//! `npm run sim` plays ten thousand calls. `SEALFRAME_SEED=n cargo test --profile sim --test
+//! simulator -- --nocapture calls` plays one and prints its story.
+
+#![allow(unreachable_pub, reason = "nothing is outside of a test")]
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -30,12 +32,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 use total::Total;
 
-/// What `cargo test` plays.
+/// Number of calls that `cargo test` plays.
 const RUNS: u64 = 60;
 const ROTATIONS: u64 = 2;
 
 #[test]
-fn calls_by_chance() {
+fn random_calls_keep_every_promise() {
     if let Some(seed) = number("SEALFRAME_SEED") {
         print!("{}", one_call(seed).expect("a call in which all promises are kept").story);
         return;
@@ -46,7 +48,7 @@ fn calls_by_chance() {
 }
 
 #[test]
-fn rotations() {
+fn rotations_lose_no_frame() {
     let rotations = number("SEALFRAME_ROTATIONS").unwrap_or(ROTATIONS);
     report("rotations", json!(rotation::all(rotations)));
 }
@@ -86,7 +88,7 @@ fn count(total: &Mutex<Total>, done: Done, runs: u64, start: Instant) {
     }
 }
 
-/// Plays one call; an error has its story and its seed.
+/// Plays one call. An error has its story and its seed.
 fn one_call(seed: u64) -> Result<Done, String> {
     let mut run = Run::new(seed);
     let played = catch_unwind(AssertUnwindSafe(|| run.play()));
@@ -98,7 +100,7 @@ fn one_call(seed: u64) -> Result<Done, String> {
     Err(format!("{}a broken promise: npm run sim -- --seed {seed} plays it again", run.story))
 }
 
-/// For `npm run sim`, where that has asked for it.
+/// Writes the report for `npm run sim`, if it has asked for one.
 fn report(what: &str, report: Value) {
     match std::env::var("SEALFRAME_REPORT") {
         Ok(folder) => std::fs::write(format!("{folder}/{what}.json"), report.to_string())

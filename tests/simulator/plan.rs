@@ -1,4 +1,4 @@
-//! What a seed draws before its call begins.
+//! The parts of a call that its seed determines before it begins.
 
 use crate::common::device::{Curve, Device};
 use crate::common::world::Network;
@@ -7,10 +7,10 @@ use rand_core::{Rng, SeedableRng};
 use sealframe::envelope::Suite;
 use std::ops::Range;
 
-/// How many take part.
+/// Number of participants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
-    /// 2 to 9 devices: where most of what can happen does.
+    /// 2 to 9 devices: most of the possible events happen there.
     Small,
     /// 10 to 50.
     Medium,
@@ -18,36 +18,36 @@ pub enum Size {
     Large,
 }
 
-/// Which errands the network and the server do to a call.
+/// The faults of network and server in a call.
 #[derive(Clone, Copy, Debug)]
 pub struct Temper {
-    /// Nothing is lost or late: then nobody who stays may miss a frame either.
+    /// Nothing is lost or late: then members that stay must not miss a frame.
     pub calm: bool,
     pub malicious: bool,
 }
 
 pub struct Plan {
     pub size: Size,
-    /// Those who take part, members or not; the last one never is a member.
+    /// The participants, members or not. The last one is never a member.
     pub devices: Vec<Device>,
-    /// Whose devices they are.
+    /// The owners of their devices.
     pub persons: Vec<Range<usize>>,
     pub temper: Temper,
     pub network: Network,
-    pub errands: (u64, u64),
+    pub host_tasks: (u64, u64),
     pub steps: u64,
-    /// The same devices were in a call before, of which the server has kept everything.
+    /// The same devices were in an earlier call, which the server has recorded.
     pub before: Option<Before>,
 }
 
-/// The call before.
+/// The earlier call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
     OtherCall,
     SameCall,
 }
 
-/// Numbers by chance.
+/// Draws random numbers.
 pub struct Draw(ChaCha20Rng);
 
 impl Draw {
@@ -73,19 +73,19 @@ impl Plan {
             persons: persons(members as usize, &mut draw),
             temper,
             network: if calm { Network::GOOD } else { network(&mut draw) },
-            errands: if slow { (0, 400) } else { (1, 4) },
+            host_tasks: if slow { (0, 400) } else { (1, 4) },
             steps: [24, 10, 4][size as usize],
             before: before(size, temper, &mut draw),
         }
     }
 
-    /// How many may be members.
+    /// Number of devices that may be members.
     pub fn members(&self) -> usize {
         self.devices.len() - 1
     }
 }
 
-/// Of 2,500 seeds one is of 200 members, and 36 of 10 to 50.
+/// Of 2,500 seeds one has 200 members, and 36 have 10 to 50.
 fn size(seed: u64, draw: &mut Draw) -> (Size, u64) {
     match seed % 2_500 {
         1_250 => (Size::Large, 200),
@@ -96,7 +96,7 @@ fn size(seed: u64, draw: &mut Draw) -> (Size, u64) {
 
 fn devices(size: Size, members: u64, draw: &mut Draw) -> Vec<Device> {
     let real = size == Size::Small && draw.below(250) == 0;
-    let curve = if real { Curve::Real } else { Curve::Pretend };
+    let curve = if real { Curve::Real } else { Curve::FakeCurve };
     let hybrid = hybrid(size, draw.below(20));
     let legacy = [0, 25][draw.below(2) as usize];
     let suite = |draw: &mut Draw| match draw.below(100) {
@@ -107,7 +107,7 @@ fn devices(size: Size, members: u64, draw: &mut Draw) -> Vec<Device> {
     (0..=members).map(|number| Device::of(number, suite(draw), curve)).collect()
 }
 
-/// How many of a hundred devices are hybrid: seldom many, as ML-KEM is the real one, and costs.
+/// Percentage of hybrid devices. Usually small, because ML-KEM is real and takes time.
 fn hybrid(size: Size, drawn: u64) -> u64 {
     match (size, drawn) {
         (Size::Small, 0) => 100,
@@ -117,7 +117,7 @@ fn hybrid(size: Size, drawn: u64) -> u64 {
     }
 }
 
-/// Most have one device.
+/// Most people have one device.
 fn persons(members: usize, draw: &mut Draw) -> Vec<Range<usize>> {
     let mut persons = Vec::new();
     let mut first = 0;

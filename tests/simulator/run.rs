@@ -1,4 +1,4 @@
-//! One call from its first roster to the silence at its end.
+//! One call, from its first roster to the silence at its end.
 
 use crate::common::world::{CALL, Network, Packet, START, World};
 use crate::devices::Devices;
@@ -24,16 +24,16 @@ pub struct Run {
     pub persons: Vec<Range<usize>>,
     pub size: Size,
     pub temper: Temper,
-    /// What the server has kept of a call before.
+    /// The server's record of the earlier call.
     pub before: Vec<Packet>,
-    /// How often what was done to the call.
+    /// How often each kind of event happened.
     pub faults: BTreeMap<&'static str, u64>,
     pub story: String,
     steps: Vec<Step>,
     left: u64,
 }
 
-/// What came of a call.
+/// The results of a call.
 pub struct Done {
     pub members: u64,
     pub healed_in: u64,
@@ -50,7 +50,7 @@ impl Run {
         let (members, count) = (plan.members(), plan.devices.len());
         let before = call_before(seed, &plan);
         let mut world = World::of(seed, plan.devices);
-        (world.network, world.errands) = (plan.network, plan.errands);
+        (world.network, world.host_tasks) = (plan.network, plan.host_tasks);
         let mut run = Self {
             ledger: Ledger::new(count),
             flow: Flow::default(),
@@ -74,7 +74,7 @@ impl Run {
         run
     }
 
-    /// Plays it all, and says which promise was broken, and when.
+    /// Plays the whole call. Returns the broken promise and its time, if there is one.
     pub fn play(&mut self) -> Result<Done, String> {
         let played = self.play_on();
         if let Err(why) = &played {
@@ -122,7 +122,7 @@ impl Run {
         }
     }
 
-    /// Everything is well again: how long until everybody opens everybody's frames?
+    /// After everything has healed: measures how long it takes until all open each other's frames.
     fn heal(&mut self) -> Result<u64, String> {
         self.world.network = Network::GOOD;
         if self.members.len() < 2 {
@@ -138,7 +138,7 @@ impl Run {
         for at in self.members.clone() {
             self.tell(at)?;
         }
-        // Otherwise members that never heard of each other may wait for a minute.
+        // Otherwise members that know nothing of each other may wait for a minute.
         for at in 0..self.world.nodes.len() {
             self.world.input(at, Input::Reconnected).map_err(|e| e.to_string())?;
         }
@@ -160,7 +160,8 @@ impl Run {
         pairs.filter(|(from, to)| from != to).collect()
     }
 
-    /// Afterwards it stays so, strangers open nothing, old keys are gone, and all has been said.
+    /// Afterwards the state lasts: strangers open nothing, old keys are gone, and no message is
+    /// missing.
     fn stays_healed(&mut self) -> Result<(), String> {
         let opened: Vec<_> = self.members.iter().map(|&at| self.own_kid(at)).collect();
         self.pass(20_000)?;
@@ -201,7 +202,7 @@ impl Run {
         Ok(())
     }
 
-    /// What a device sealed before the key that was `current` long ago opens nowhere.
+    /// A frame under a key that was replaced long ago opens nowhere.
     fn old_keys_are_gone(
         &mut self,
         at: usize,
@@ -220,7 +221,7 @@ impl Run {
         Ok(())
     }
 
-    /// Hands a device the roster.
+    /// Sets a device's roster.
     pub fn tell(&mut self, at: usize) -> Result<(), String> {
         self.tell_of(at, &self.members.clone())
     }
@@ -237,7 +238,7 @@ impl Run {
         self.check_one(at)
     }
 
-    /// Lets time go by, and looks often at first.
+    /// Lets time pass, with frequent checks at first.
     pub fn pass(&mut self, ms: u64) -> Result<(), String> {
         let (start, end) = (self.world.now, self.world.now.plus(ms));
         while self.world.now < end {
@@ -248,13 +249,13 @@ impl Run {
         Ok(())
     }
 
-    /// All that must hold at any time.
+    /// Checks everything that must hold at any time.
     pub fn check(&mut self) -> Result<(), String> {
         self.read()?;
         (0..self.world.nodes.len()).try_for_each(|at| self.look_at(at))
     }
 
-    /// The same for what one device seals.
+    /// Checks the same for the frames of one device.
     pub fn check_one(&mut self, at: usize) -> Result<(), String> {
         self.read()?;
         self.look_at(at)
@@ -280,7 +281,7 @@ impl Run {
     }
 }
 
-/// What the server has of a call before this one.
+/// The server's record of the call before this one.
 fn call_before(seed: u64, plan: &Plan) -> Vec<Packet> {
     let Some(before) = plan.before else { return Vec::new() };
     let call = if before == Before::OtherCall { "room-41" } else { CALL };

@@ -1,16 +1,19 @@
-//! What a malicious server does with messages and frames that pass through it.
+//! The attacks of a malicious server on messages and frames.
 
 use crate::common::device;
 use crate::common::pair::{self, End};
 use crate::common::world::Packet;
+use crate::holdings::Key;
 use crate::run::Run;
 use crate::steps::Step;
 use rand_core::Rng;
-use sealframe::codec::{Codec, Kind};
-use sealframe::envelope::SIGNATURE;
+use sealframe::MediaKind;
+use sealframe::codec::Codec;
+use sealframe::envelope::SIGNATURE_LEN;
 use sealframe::key::{DeviceKid, Limits};
+use sealframe::sframe::ratchet;
 
-pub const STEPS: [Step; 15] = [
+pub const STEPS: [Step; 17] = [
     Run::replay,
     Run::replay,
     Run::replay,
@@ -24,15 +27,21 @@ pub const STEPS: [Step; 15] = [
     Run::swap,
     Run::forge,
     Run::smuggle,
+    Run::impersonate,
+    Run::impersonate,
     Run::repeat_frames,
     Run::move_frame,
 ];
 
-/// What the signature of a message is over begins with this.
+/// A removed device tries at most this number of keys of one member.
+const TRIED: usize = 4;
+/// A key in doubt still opens for this time, in milliseconds.
+const DOUBTED: u64 = 15_000;
+/// The prefix of every signed message.
 const SIGNED: &[u8] = b"sealframe/2 key message";
 
 impl Run {
-    /// Something said before is said again: in this call, in any visit of its sender.
+    /// Replays an earlier message of this call, from any visit of its sender.
     fn replay(&mut self) -> Result<(), String> {
         let Some(packet) = self.some_packet() else { return Ok(()) };
         self.tell_story(&format!("the server repeats {}", shown(&packet)));
@@ -41,7 +50,7 @@ impl Run {
         Ok(())
     }
 
-    /// All that one device was ever sent, from the first on.
+    /// Replays every message that a device was ever sent, from the first on.
     fn replay_all(&mut self) -> Result<(), String> {
         let to = self.somebody();
         self.tell_story(&format!("the server repeats all to {to}"));
@@ -57,7 +66,7 @@ impl Run {
         Ok(())
     }
 
-    /// What one device was sent and never got comes after all, long after or after a reload.
+    /// Delivers a message that was lost, long after or after a reload.
     fn deliver_late(&mut self) -> Result<(), String> {
         let to = self.somebody();
         let late: Vec<_> = self.world.lost.iter().filter(|p| p.to == to).cloned().collect();
@@ -73,7 +82,7 @@ impl Run {
         Ok(())
     }
 
-    /// What was said in the call before.
+    /// Replays messages of the earlier call.
     fn replay_old(&mut self) -> Result<(), String> {
         let drawn = self.world.rng.next_u32() as usize;
         let Some(first) = drawn.checked_rem(self.before.len()) else { return self.replay() };
@@ -84,7 +93,7 @@ impl Run {
         Ok(())
     }
 
-    /// A device with its store comes back, and the server gives it the sender's keys of before first.
+    /// A device with its store returns, and the server first delivers the sender's earlier keys.
     fn bring_back(&mut self) -> Result<(), String> {
         let drawn = self.world.rng.next_u32() as usize;
         let Some((sender, to, newest)) = self.flow.some_known(drawn) else { return Ok(()) };
@@ -95,9 +104,9 @@ impl Run {
         let network = std::mem::replace(&mut self.world.network.loss, 100);
         self.reload_one(to)?;
         for packet in &told {
-            // What never came before may be taken now.
+            // Messages that never arrived before may be accepted now.
             self.world.deliver(packet);
-            self.world.run(self.world.errands.1 * 2 + 1);
+            self.world.run(self.world.host_tasks.1 * 2 + 1);
         }
         self.world.network.loss = network;
         let mine = self.holdings.sealed_by(sender).iter().filter(|old| old.visit == visit);
@@ -120,7 +129,7 @@ impl Run {
         Ok(())
     }
 
-    /// A message for somebody else, or under somebody else's name.
+    /// Sends a message to another recipient, or in another sender's name.
     fn swap(&mut self) -> Result<(), String> {
         let Some(mut packet) = self.some_packet() else { return Ok(()) };
         match self.world.chance(50) {
@@ -133,10 +142,10 @@ impl Run {
         Ok(())
     }
 
-    /// A message of a member with another's signature.
+    /// Sends a member's message with another's signature.
     fn forge(&mut self) -> Result<(), String> {
         let Some(mut packet) = self.some_packet() else { return Ok(()) };
-        let (signer, signed) = (self.somebody(), packet.bytes.len() - SIGNATURE);
+        let (signer, signed) = (self.somebody(), packet.bytes.len() - SIGNATURE_LEN);
         if signer == packet.from {
             return Ok(());
         }
@@ -150,7 +159,7 @@ impl Run {
         Ok(())
     }
 
-    /// A key of a device that is no member, or of one device under another's name; nothing else is
+    /// Sends a key of a device off the roster, or a device's key in another's name. Nothing else is
     /// wrong with the envelope.
     fn smuggle(&mut self) -> Result<(), String> {
         let (signer, sender, to) = (self.somebody(), self.somebody(), self.somebody());
@@ -167,10 +176,48 @@ impl Run {
         self.pass(900)?;
         let mut thief = End::new(Limits::default());
         let _ = thief.ring.install_own(kid.kid(), &pair::key(7));
-        let stream = thief.sealing(Kind::Audio, "");
+        let stream = thief.sealing(MediaKind::Audio, "");
         let frame = thief.seal(stream, Codec::Opus, b"a frame").map_err(|e| e.to_string())?;
         match self.world.open(sender, to, &frame) {
             Ok(()) => Err(format!("{to} takes {signer} for {sender}")),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// A removed device has kept every key that it ever received, and seals with them as their
+    /// owners. 15 seconds after a member removed it, the member opens nothing of that.
+    fn impersonate(&mut self) -> Result<(), String> {
+        let to = self.somebody();
+        self.tell_story(&format!("those who left seal for {to} as those who stay"));
+        self.count("impersonations");
+        let now = self.world.now;
+        for (thief, removed) in self.ledger.removed(to).to_vec() {
+            if now.since(removed) <= DOUBTED {
+                continue;
+            }
+            for owner in self.ledger.roster(to).iter() {
+                let keys = self.holdings.keys_before(&self.world, (owner, thief), removed);
+                for key in keys.iter().rev().take(TRIED) {
+                    self.opens_as(owner, to, key).map_err(|why| format!("{thief}: {why}"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// No frame under this key, or a later step of it, opens.
+    fn opens_as(&mut self, owner: usize, to: usize, key: &Key) -> Result<(), String> {
+        let (mut kid, mut base_key) = (key.kid, key.base_key.clone());
+        for _ in 0..self.world.below(4) {
+            let Some(next) = kid.next_step() else { break };
+            (kid, base_key) = (next, ratchet(&base_key));
+        }
+        let mut thief = End::new(Limits::default());
+        let _ = thief.ring.install_own(kid.kid(), &base_key);
+        let stream = thief.sealing(MediaKind::Audio, "");
+        let frame = thief.seal(stream, Codec::Opus, b"a frame").map_err(|e| e.to_string())?;
+        match self.world.open(owner, to, &frame) {
+            Ok(()) => Err(format!("{to} takes it for {owner}, by key {kid:?}")),
             Err(_) => Ok(()),
         }
     }
@@ -185,7 +232,7 @@ impl Run {
         unsigned.signed(&self.world.nodes[signer].device.sign(&unsigned.to_sign()))
     }
 
-    /// Frames that were opened once come again, whatever happened since.
+    /// Replays frames that were opened once, whatever happened since.
     fn repeat_frames(&mut self) -> Result<(), String> {
         self.tell_story("the server repeats frames");
         self.count("frames repeated");
@@ -193,7 +240,7 @@ impl Run {
         self.flow.refuses_repeats(&mut self.world)
     }
 
-    /// A frame of one member comes as another's, or bent.
+    /// Delivers a frame of one member as another's, or changed.
     fn move_frame(&mut self) -> Result<(), String> {
         self.check()?;
         let (drawn, other) = (self.world.rng.next_u32() as usize, self.somebody());

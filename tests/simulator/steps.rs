@@ -1,5 +1,5 @@
-//! What happens to a call: members come and go, tabs and stores are lost, clocks jump, the network
-//! falls apart.
+//! The events of a call: members come and go, tabs and stores are lost, clocks jump, the network
+//! partitions.
 
 use crate::plan::{Size, Temper};
 use crate::run::Run;
@@ -10,13 +10,13 @@ use sealframe::session::Input;
 
 pub type Step = fn(&mut Run) -> Result<(), String>;
 
-/// A second's burst: so many joins at the most.
+/// At most this number of devices joins within one second.
 const BURST: usize = 100;
 const HOUR: u64 = 60 * 60 * 1_000;
-/// Clocks are off by up to so much.
+/// Clocks are off by at most this time, in milliseconds.
 const MONTHS: u64 = 200 * 24 * HOUR;
 
-/// What may happen, as often as it stands there.
+/// The possible events. An event that is listed more often is more frequent.
 pub fn steps(temper: Temper) -> Vec<Step> {
     let mut steps: Vec<Step> = vec![
         Run::change_members,
@@ -49,8 +49,8 @@ pub fn steps(temper: Temper) -> Vec<Step> {
 }
 
 impl Run {
-    /// Somebody joins or leaves with all devices, or loses one, or many come and go at once; devices
-    /// hear of it at different times or not at all.
+    /// A person joins or leaves with all devices, or loses one, or many come and go at once.
+    /// Applications learn of it at different times or not at all.
     pub fn change_members(&mut self) -> Result<(), String> {
         let person = self.world.below(self.persons.len() as u64) as usize;
         let person = self.persons[person].clone();
@@ -70,7 +70,7 @@ impl Run {
 
     fn draw_members(&mut self) {
         let devices = self.world.nodes.len() - 1;
-        // Of many most stay: a call of two hundred is to have two hundred.
+        // Most members of a large call stay: a call of two hundred should have two hundred.
         let share = if self.size == Size::Small { 50 } else { 90 };
         self.members = (0..devices).filter(|_| self.world.chance(share)).collect();
     }
@@ -89,11 +89,11 @@ impl Run {
         let at = self.somebody();
         match self.members.contains(&at) {
             true => self.tell(at),
-            false => Ok(()), // who was removed need not hear of it
+            false => Ok(()), // the removed device need not learn of it
         }
     }
 
-    /// Many join within a second, each heard of by itself.
+    /// Many devices join within a second, and applications learn of each separately.
     pub fn burst(&mut self) -> Result<(), String> {
         let devices = self.world.nodes.len() - 1;
         let joining = (0..devices).filter(|at| !self.members.contains(at));
@@ -101,7 +101,8 @@ impl Run {
         self.tell_story(&format!("a burst of {}", joining.len()));
         self.count("bursts");
         let pause = 900 / (joining.len() as u64 + 1);
-        // Of two hundred it is enough that some hear of each: it costs the square already.
+        // In a call of two hundred only some applications learn of each: the cost is already
+        // quadratic.
         let listeners = if self.size == Size::Large { 4 } else { usize::MAX };
         for at in joining {
             self.members.push(at);
@@ -118,14 +119,15 @@ impl Run {
         self.reload_one(at)
     }
 
-    /// A tab comes back. Nothing of a call is stored, so it is all the same whether its store is.
+    /// A tab returns. No state of a call is stored, so it does not matter whether the store is
+    /// lost.
     pub fn reload_one(&mut self, at: usize) -> Result<(), String> {
         self.tell_story(&format!("{at} reloads"));
         self.count("reloads");
         self.restart(at, |_| {})
     }
 
-    /// A tab is gone; it comes back with a reload, or when all heals.
+    /// A tab is gone. It returns with a reload, or when everything heals.
     pub fn close(&mut self) -> Result<(), String> {
         let at = self.somebody();
         self.tell_story(&format!("{at} closes its tab"));
@@ -148,7 +150,7 @@ impl Run {
     fn drop_tab(&mut self, at: usize) -> Result<(), String> {
         self.check_one(at)?;
         self.world.close_tab(at);
-        self.ledger.reloaded(at);
+        self.ledger.reloaded(at, self.world.now);
         self.flow.reloaded(at);
         Ok(())
     }
@@ -163,7 +165,7 @@ impl Run {
         Ok(())
     }
 
-    /// The network falls into up to three parts, or is one again.
+    /// The network splits into up to three parts, or heals.
     fn part(&mut self) -> Result<(), String> {
         let parts = 1 + self.world.below(3);
         for at in 0..self.world.nodes.len() {
@@ -184,11 +186,11 @@ impl Run {
         Ok(())
     }
 
-    /// A reload with a clock that was set, forward or back, by up to months.
+    /// A reload with a clock that was set forward or back, by up to months.
     fn reload_at_another_time(&mut self) -> Result<(), String> {
         let at = self.somebody();
         let ms = self.world.below(2 * MONTHS) as i64 - MONTHS as i64;
-        let before = self.world.nodes[at].ahead; // so that no clock comes to be before 1970
+        let before = self.world.nodes[at].ahead; // no clock may show a time before 1970
         self.restart(at, |run| run.jump_by(at, ms - before))
     }
 
@@ -207,7 +209,7 @@ impl Run {
         Ok(())
     }
 
-    /// Keys that a device has, or had, are installed once more at both ends: nothing starts anew.
+    /// Installs keys that a device has, or had, once more at both ends: no counter starts again.
     pub fn install_again(&mut self) -> Result<(), String> {
         let at = self.somebody();
         self.check_one(at)?;

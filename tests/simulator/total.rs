@@ -1,4 +1,4 @@
-//! What came of many calls.
+//! The sum of many calls.
 
 use crate::run::Done;
 use serde_json::json;
@@ -30,7 +30,7 @@ impl Total {
         self.healed_in.len()
     }
 
-    /// For `npm run sim`, which makes a table of it. A broken promise never comes this far.
+    /// The report for `npm run sim`, which prints a table of it. A broken promise never reaches it.
     pub fn report(&mut self) -> serde_json::Value {
         self.healed_in.sort_unstable();
         let of = |from: u64, to: u64| self.sizes.range(from..to).map(|(_, runs)| runs).sum::<u64>();
@@ -53,7 +53,7 @@ impl Total {
     }
 }
 
-/// Of sorted numbers.
+/// A percentile of sorted numbers.
 pub fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
     sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied()
 }

@@ -1,28 +1,33 @@
-//! Builds `dist/` as `wasm-pack.toml` says, and nothing that is built already.
+//! Builds `dist/` as `wasm-pack.toml` describes, and skips everything that is up to date.
 //!
 //! ```text
-//! src/*.rs, crates/vault -> cargo -> wasm-bindgen -> wasm-opt -> swizzle -> dist/core.wasm, vault.wasm
-//!                                         |
-//!                                    target/glue/core.js, vault.js; dist/core.js
-//! js/*.js + glue -> esbuild -> dist/worker.js, dist/index.js
-//! js/stomp.js    -> dist/stomp.js
-//! js/*.js        -> tsc     -> dist/*.d.ts
+//! src/, crates/argon2 -> cargo -> crates/glue -> wasm-opt -> crates/glue -> target/wasm/*.wasm
+//!                                    |
+//!                               target/glue/core.js, argon2.js; dist/core.js
+//! all of these and js/ -> target/glue/build.js, the build id -> dist/core.wasm, argon2.wasm
+//! js/worker/main, js/page/index + glue -> esbuild -> dist/worker.js, dist/index.js
+//! js/page/stomp                        -> esbuild -> dist/stomp.js
+//! js/ + glue                           -> esbuild -> target/js/, for tests and benchmarks
+//! js/page, js/shared                   -> tsc     -> dist/types/
+//! cargo tree and metadata, bundles                -> dist/THIRD-PARTY-NOTICES.txt
 //! ```
 
 mod bench;
-mod house;
+mod identity;
+mod notices;
 mod recipe;
 mod script;
 mod size;
 mod stamp;
-mod swizzle;
 mod wasm;
+mod workspace;
 
 use anyhow::{Result, bail};
-use house::House;
 use recipe::Recipe;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use wasm::{Glue, Module};
+use workspace::Workspace;
 
 const USAGE: &str = "cargo run --package xtask -- TASK
   bench      target/bench/: modules that only `npm run bench` measures
@@ -39,43 +44,77 @@ fn main() -> ExitCode {
 }
 
 fn run(task: &str) -> Result<()> {
-    let house = House::find()?;
-    let recipe = Recipe::read(&house)?;
+    let workspace = Workspace::find()?;
+    let recipe = Recipe::read(&workspace)?;
     match task {
-        "bench" => bench::build(&house, &recipe),
-        "build" => build(&house, &recipe),
-        "clippy" => wasm::clippy(&house, &recipe),
-        "size" => size::report(&house, &recipe),
-        "test-core" => test_core(&house, &recipe),
+        "bench" => bench::build(&workspace, &recipe),
+        "build" => build(&workspace, &recipe),
+        "clippy" => wasm::clippy(&workspace, &recipe),
+        "size" => size::report(&workspace, &recipe),
+        "test-core" => test_core(&workspace, &recipe),
         _ => bail!("usage: {USAGE}"),
     }
 }
 
-fn build(house: &House, recipe: &Recipe) -> Result<()> {
-    std::fs::create_dir_all(house.dist())?;
-    let core = module(house, recipe, Module::Core)?;
-    module(house, recipe, Module::Vault)?;
-    script::copy_glue(house, &core)?;
-    script::bundle(house, recipe, "worker.js")?;
-    script::bundle(house, recipe, "index.js")?;
-    script::copy(house, "stomp.js")?;
-    script::declare(house)?;
-    size::report(house, recipe)
+fn build(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
+    std::fs::create_dir_all(workspace.dist())?;
+    let compile = |module| wasm::compile(workspace, recipe, module, None);
+    let ((), core) = beside(|| wasm::prepare_glue(workspace), || compile(Module::Core))?;
+    // wasm-opt has one thread, so the Argon2 module is compiled at the same time.
+    let (core, argon2) = beside(
+        || finish(workspace, recipe, Module::Core, &core),
+        || finish(workspace, recipe, Module::Argon2, &compile(Module::Argon2)?),
+    )?;
+    let mut inputs = script::sources(workspace)?;
+    inputs.extend([&core, &argon2].map(|glue| glue.js.clone()));
+    inputs.extend([Module::Core, Module::Argon2].map(|module| optimized(workspace, module)));
+    identity::write(workspace, recipe, &inputs)?;
+    for module in [Module::Core, Module::Argon2] {
+        let out = workspace.dist().join(format!("{}.wasm", module.name()));
+        identity::label(workspace, &optimized(workspace, module), &out)?;
+    }
+    script::copy_glue(workspace, &core)?;
+    script::bundle(workspace, recipe, "worker/main.ts", "worker.js")?;
+    script::bundle(workspace, recipe, "page/index.ts", "index.js")?;
+    script::translate(workspace, recipe, "page/stomp.ts", "stomp.js")?;
+    script::modules(workspace, recipe)?;
+    script::declare(workspace)?;
+    notices::write(workspace, recipe)?;
+    size::report(workspace, recipe)
 }
 
-/// `dist/NAME.wasm`, and its glue, which `js/` imports.
-fn module(house: &House, recipe: &Recipe, module: Module) -> Result<Glue> {
-    let compiled = wasm::compile(house, recipe, module, None)?;
-    let glue = wasm::bindgen(house, module, &compiled, &house.glue())?;
-    let out = house.dist().join(format!("{}.wasm", module.name()));
-    wasm::optimize(house, recipe, &glue.wasm, &out)?;
+/// The optimised module, and its glue, which `js/` imports.
+fn finish(workspace: &Workspace, recipe: &Recipe, module: Module, compiled: &Path) -> Result<Glue> {
+    let glue = wasm::bindgen(workspace, module, compiled, &workspace.glue())?;
+    std::fs::create_dir_all(workspace.generated("wasm"))?;
+    wasm::optimize(workspace, recipe, &glue.wasm, &optimized(workspace, module))?;
     Ok(glue)
 }
 
-fn test_core(house: &House, recipe: &Recipe) -> Result<()> {
-    let compiled = wasm::compile(house, recipe, Module::Core, Some("test-trap"))?;
-    let glue = wasm::bindgen(house, Module::Core, &compiled, &house.generated("glue-trap"))?;
-    let out = house.generated("test");
+/// A module before the build id is known.
+fn optimized(workspace: &Workspace, module: Module) -> PathBuf {
+    workspace.generated("wasm").join(format!("{}.wasm", module.name()))
+}
+
+/// Runs both at the same time.
+fn beside<A: Send, B>(
+    one: impl FnOnce() -> Result<A> + Send,
+    other: impl FnOnce() -> Result<B>,
+) -> Result<(A, B)> {
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other()?;
+        Ok((one.join().expect("a panic ends the build anyway")?, other))
+    })
+}
+
+fn test_core(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
+    let compiled = wasm::compile(workspace, recipe, Module::Core, Some("test-trap"))?;
+    let glue =
+        wasm::bindgen(workspace, Module::Core, &compiled, &workspace.generated("glue-trap"))?;
+    let out = workspace.generated("test");
     std::fs::create_dir_all(&out)?;
-    wasm::optimize(house, recipe, &glue.wasm, &out.join("core-trap.wasm"))
+    let optimized = workspace.generated("wasm").join("core-trap.wasm");
+    wasm::optimize(workspace, recipe, &glue.wasm, &optimized)?;
+    identity::label(workspace, &optimized, &out.join("core-trap.wasm"))
 }

@@ -1,64 +1,124 @@
 //! The JavaScript side: one-file bundles and type declarations.
 
-use crate::house::{House, run};
 use crate::recipe::Recipe;
 use crate::stamp::Step;
 use crate::wasm::Glue;
+use crate::workspace::{Workspace, run};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The wasm-bindgen face, for Node and for pages that bring their own wiring.
-pub(crate) fn copy_glue(house: &House, glue: &Glue) -> Result<()> {
-    fs::copy(&glue.js, house.dist().join("core.js"))?;
-    fs::copy(&glue.types, house.dist().join("core.d.ts"))?;
+/// Copies the wasm-bindgen interface to `dist/`, for Node and for pages that load the core
+/// themselves.
+pub(crate) fn copy_glue(workspace: &Workspace, glue: &Glue) -> Result<()> {
+    fs::copy(&glue.js, workspace.dist().join("core.js"))?;
+    fs::copy(&glue.types, workspace.dist().join("core.d.ts"))?;
     Ok(())
 }
 
-/// Bundles `js/NAME` into `dist/NAME`, which then imports nothing.
-pub(crate) fn bundle(house: &House, recipe: &Recipe, name: &str) -> Result<()> {
-    let out = house.dist().join(name);
-    let mut inputs = sources(house)?;
-    inputs.extend(["core.js", "vault.js"].map(|name| house.glue().join(name)));
+/// Bundles `js/ENTRY` into `dist/NAME`, which then imports nothing.
+pub(crate) fn bundle(
+    workspace: &Workspace,
+    recipe: &Recipe,
+    entry: &str,
+    name: &str,
+) -> Result<()> {
+    let out = workspace.dist().join(name);
     let step = Step {
         name: &format!("esbuild {name}"),
-        inputs: &inputs,
+        inputs: &bundled(workspace)?,
         outputs: std::slice::from_ref(&out),
         flags: &recipe.esbuild.flags,
     };
-    step.run(house, || {
-        let mut esbuild = house.npm("esbuild")?;
-        esbuild.arg(house.js(name)).args(&recipe.esbuild.flags).arg("--log-level=warning");
-        run(esbuild.arg(format!("--outfile={}", out.display())))?;
+    step.run(workspace, || {
+        let mut esbuild = esbuild(workspace, &recipe.esbuild.flags)?;
+        run(esbuild.arg(workspace.js(entry)).arg(format!("--outfile={}", out.display())))?;
         check_bundle(name, &fs::read_to_string(&out)?)
     })
 }
 
-/// Copies `js/NAME`, which imports nothing but `index.js`: a second copy of what is in there would
-/// have other classes.
-pub(crate) fn copy(house: &House, name: &str) -> Result<()> {
-    let text = fs::read_to_string(house.js(name))?;
-    let imports = || text.lines().filter(|line| line.starts_with("import "));
-    if let Some(line) = imports().find(|line| !line.ends_with("from \"./index.js\";")) {
-        bail!("{name} may import ./index.js only: {line}");
+/// Translates `js/ENTRY` into `dist/NAME`, which may import `index.js` only. If it contained that
+/// code, there would be two classes of each name, and `instanceof` would fail.
+pub(crate) fn translate(
+    workspace: &Workspace,
+    recipe: &Recipe,
+    entry: &str,
+    name: &str,
+) -> Result<()> {
+    let out = workspace.dist().join(name);
+    let flags = recipe.esbuild.flags.iter().filter(|flag| *flag != "--bundle");
+    let mut esbuild = esbuild(workspace, flags)?;
+    run(esbuild.arg(workspace.js(entry)).arg(format!("--outfile={}", out.display())))?;
+    let text = fs::read_to_string(out)?;
+    let mut imports = text.lines().filter(|line| line.starts_with("import "));
+    match imports.find(|line| !line.ends_with("from \"./index.js\";")) {
+        Some(line) => bail!("{name} may import ./index.js only: {line}"),
+        None => Ok(()),
     }
-    fs::write(house.dist().join(name), text).context("dist/")
 }
 
-/// Writes the declarations that `js/index.js` and what it imports have in their JSDoc.
-pub(crate) fn declare(house: &House) -> Result<()> {
-    let out = house.dist().join("index.d.ts");
-    let step =
-        Step { name: "tsc index.d.ts", inputs: &sources(house)?, outputs: &[out], flags: &[] };
-    step.run(house, || {
-        remove_declarations(&house.dist())?;
-        let mut tsc = house.npm("tsc")?;
-        tsc.args(["--project", "tsconfig.build.json", "--outDir"]).arg(house.dist());
-        run(&mut tsc)
+/// Writes each module of `js/` to `target/js/` as JavaScript, for tests and benchmarks. Modules
+/// share their imports, so an error class is the same in all of them.
+pub(crate) fn modules(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
+    let folder = workspace.generated("js");
+    let step = Step {
+        name: "esbuild target/js",
+        inputs: &bundled(workspace)?,
+        outputs: std::slice::from_ref(&folder),
+        flags: &recipe.esbuild.flags,
+    };
+    step.run(workspace, || {
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?; // a module whose source was deleted must not remain
+        }
+        let mut esbuild = esbuild(workspace, &recipe.esbuild.flags)?;
+        esbuild.args(scripts(workspace)?).arg("--splitting");
+        esbuild.arg(format!("--outbase={}", workspace.js("").display()));
+        run(esbuild.arg(format!("--outdir={}", folder.display())))
     })
 }
 
-/// Bundlers copy these files as plain assets, so nothing may be left to resolve in them.
+fn esbuild<'a>(
+    workspace: &Workspace,
+    flags: impl IntoIterator<Item = &'a String>,
+) -> Result<std::process::Command> {
+    let mut esbuild = workspace.npm("esbuild")?;
+    esbuild.args(flags).arg("--log-level=warning");
+    Ok(esbuild)
+}
+
+/// Writes the declarations of `js/page/` and of the modules that it imports to `dist/types/`.
+pub(crate) fn declare(workspace: &Workspace) -> Result<()> {
+    let out = workspace.dist().join("types");
+    let step = Step {
+        name: "tsc dist/types",
+        inputs: &sources(workspace)?,
+        outputs: std::slice::from_ref(&out),
+        flags: &DECLARE.map(str::to_owned),
+    };
+    step.run(workspace, || {
+        if out.exists() {
+            fs::remove_dir_all(&out)?; // a declaration whose source was deleted must not be shipped
+        }
+        let mut tsc = workspace.npm("tsc")?;
+        run(tsc.args(DECLARE).arg(&out))
+    })
+}
+
+const DECLARE: [&str; 10] = [
+    "--project",
+    "js/page/tsconfig.json",
+    "--noEmit",
+    "false",
+    "--declaration",
+    "true",
+    "--emitDeclarationOnly",
+    "--rootDir",
+    "js",
+    "--outDir",
+];
+
+/// Bundlers copy these files as plain assets, so they must not contain anything to resolve.
 fn check_bundle(name: &str, text: &str) -> Result<()> {
     let lines = || text.lines().map(str::trim_start).filter(|line| !is_comment(line));
     if let Some(line) = lines().find(|line| line.starts_with("import ") || line.contains("import("))
@@ -68,7 +128,7 @@ fn check_bundle(name: &str, text: &str) -> Result<()> {
     if name == "worker.js" && lines().any(|line| line.contains("import.meta")) {
         bail!("{name} must not use import.meta");
     }
-    let assets = ["./worker.js", "./core.wasm", "./vault.wasm"]
+    let assets = ["./worker.js", "./core.wasm", "./argon2.wasm"]
         .map(|file| format!("new URL(\"{file}\", import.meta.url)"));
     match assets.iter().find(|asset| name == "index.js" && !text.contains(*asset)) {
         Some(asset) => bail!("{name} must hold {asset}: bundlers look for exactly that"),
@@ -76,31 +136,42 @@ fn check_bundle(name: &str, text: &str) -> Result<()> {
     }
 }
 
-/// A declaration whose source is gone must not be shipped.
-fn remove_declarations(dist: &Path) -> Result<()> {
-    for entry in fs::read_dir(dist)? {
-        let path = entry?.path();
-        if path.to_string_lossy().ends_with(".d.ts") && !path.ends_with("core.d.ts") {
-            fs::remove_file(path)?;
-        }
-    }
-    Ok(())
-}
-
 fn is_comment(line: &str) -> bool {
     line.starts_with("//") || line.starts_with('*') || line.starts_with("/*")
 }
 
-fn sources(house: &House) -> Result<Vec<PathBuf>> {
-    let folder = house.root().join("js");
-    let entries = fs::read_dir(&folder).context("js/ is missing")?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    paths.retain(|path| is_script(path));
-    paths.sort();
-    paths.extend(["tsconfig.json", "tsconfig.build.json"].map(|name| house.root().join(name)));
+/// The inputs of a bundle: scripts, and the glue that they import.
+fn bundled(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let mut inputs = sources(workspace)?;
+    inputs.extend(["core.js", "argon2.js", "build.js"].map(|name| workspace.glue().join(name)));
+    Ok(inputs)
+}
+
+/// Scripts and the configuration of their compiler.
+pub(crate) fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let mut paths = scripts(workspace)?;
+    let configurations = ["tsconfig.json", "js/page/tsconfig.json"];
+    paths.extend(configurations.map(|name| workspace.root().join(name)));
     Ok(paths)
 }
 
+/// The scripts in `js/`, in an order that is the same on every machine.
+fn scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for folder in FOLDERS {
+        let entries = fs::read_dir(workspace.js(folder)).with_context(|| format!("js/{folder}"))?;
+        for entry in entries {
+            paths.push(entry?.path());
+        }
+    }
+    paths.retain(|path| is_script(path));
+    paths.sort();
+    Ok(paths)
+}
+
+/// The folders in `js/`: one for each thread, and one that both share.
+const FOLDERS: [&str; 3] = ["page", "shared", "worker"];
+
 fn is_script(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "js" || extension == "ts")
+    path.extension().is_some_and(|extension| extension == "ts")
 }

@@ -1,7 +1,7 @@
-//! Sizes of what is shipped, against the budgets.
+//! The sizes of the shipped files, compared with their budgets.
 
-use crate::house::House;
 use crate::recipe::{Budget, Recipe};
+use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::Command;
@@ -20,10 +20,10 @@ struct Size {
     brotli: u64,
 }
 
-/// Prints a table; an error if a file is outside its budget.
-pub(crate) fn report(house: &House, recipe: &Recipe) -> Result<()> {
+/// Prints a table. Fails if a file is outside its budget.
+pub(crate) fn report(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
     println!("\n  {:12} {:>9} {:>9} {:>9} {:>9}", "bytes", "raw", "gzip", "brotli", "budget");
-    let sizes = measure(&house.dist(), recipe)?;
+    let sizes = measure(&workspace.dist(), recipe)?;
     for (name, size, budget) in &sizes {
         let Size { raw, gzip, brotli } = size;
         println!("  {name:12} {raw:>9} {gzip:>9} {brotli:>9} {:>9}", budget.brotli);

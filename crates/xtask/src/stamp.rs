@@ -1,6 +1,6 @@
-//! A step runs again only when something it reads has other bytes than last time.
+//! A step runs again only if one of its inputs has changed since the last time.
 
-use crate::house::House;
+use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -8,7 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// One step: its name, what it reads, what it writes, and what else decides its result.
+/// One step: its name, its inputs, its outputs, and other values that determine its result.
 pub(crate) struct Step<'a> {
     pub(crate) name: &'a str,
     pub(crate) inputs: &'a [PathBuf],
@@ -17,10 +17,14 @@ pub(crate) struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Calls `work` unless the step is up to date. Says which of the two it was.
-    pub(crate) fn run(&self, house: &House, work: impl FnOnce() -> Result<()>) -> Result<()> {
-        let stamp = house.generated("stamps").join(self.name.replace('/', "-"));
-        let digest = self.digest(house)?;
+    /// Calls `work` unless the step is up to date. Prints which of the two it was.
+    pub(crate) fn run(
+        &self,
+        workspace: &Workspace,
+        work: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        let stamp = workspace.generated("stamps").join(self.name.replace('/', "-"));
+        let digest = self.digest(workspace)?;
         let known = fs::read_to_string(&stamp).is_ok_and(|old| old == digest);
         if known && self.outputs.iter().all(|path| path.exists()) {
             eprintln!("  {:28} unchanged", self.name);
@@ -29,16 +33,16 @@ impl Step<'_> {
         let start = Instant::now();
         work().with_context(|| self.name.to_owned())?;
         eprintln!("  {:28} {:.1} s", self.name, start.elapsed().as_secs_f32());
-        fs::create_dir_all(house.generated("stamps"))?;
+        fs::create_dir_all(workspace.generated("stamps"))?;
         Ok(fs::write(stamp, digest)?)
     }
 
-    fn digest(&self, house: &House) -> Result<String> {
+    fn digest(&self, workspace: &Workspace) -> Result<String> {
         let mut hasher = DefaultHasher::new();
         self.flags.hash(&mut hasher);
-        // The lock files name the version of every tool.
+        // The lock files contain the version of every tool.
         for lock in ["Cargo.lock", "package-lock.json"] {
-            hash_file(&house.root().join(lock), &mut hasher)?;
+            hash_file(&workspace.root().join(lock), &mut hasher)?;
         }
         for input in self.inputs {
             hash_file(input, &mut hasher)?;
@@ -47,7 +51,7 @@ impl Step<'_> {
     }
 }
 
-fn hash_file(path: &Path, hasher: &mut DefaultHasher) -> Result<()> {
+pub(crate) fn hash_file(path: &Path, hasher: &mut DefaultHasher) -> Result<()> {
     path.file_name().hash(hasher);
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))?.hash(hasher);
     Ok(())

@@ -6,9 +6,12 @@ export async function application({ keys }) {
 }
 
 async function made({ applicationKey, senders }) {
-  const baseKeys = await Promise.all(Object.keys(senders).map(async (sender) => [sender, await senderKey(applicationKey, sender)]));
+  const baseKeys = await Promise.all(
+    Object.keys(senders).map(async (sender) => [sender, await senderKey(applicationKey, sender)]),
+  );
   return { applicationKey, senders: written(Object.fromEntries(baseKeys)) };
 }
 
 /** The base key that a sender seals with. @param {string} applicationKey in hexadecimal digits */
-export const senderKey = (applicationKey, sender) => hkdf(hex(applicationKey), 32, "sealframe/1 application sender", sender);
+export const senderKey = (applicationKey, sender) =>
+  hkdf(hex(applicationKey), 32, "sealframe/1 application sender", sender);

@@ -6,7 +6,8 @@ const { subtle } = globalThis.crypto;
 
 /** A record of a file: bytes become hexadecimal digits. */
 export function written(record) {
-  const write = (value) => (value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value);
+  const write = (value) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, write(value)]));
 }
 

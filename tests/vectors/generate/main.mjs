@@ -1,4 +1,4 @@
-// Writes the vectors anew: `node tests/vectors/generate/main.mjs [NAME…]`, with the name of each file's generator.
+// Writes the vectors again: `node tests/vectors/generate/main.mjs [NAME…]`, with the names of generators.
 //
 // What stands in a file of its own accord (private keys, seeds, passwords, counters) is read from it, everything
 // else is computed from that. So nothing changes where nothing is to be changed: of signatures and RSA ciphertexts,
@@ -12,10 +12,18 @@ import { passphrase } from "./passphrase.mjs";
 import { recovery } from "./recovery.mjs";
 import { safety } from "./safety.mjs";
 
-export const GENERATORS = { envelope, announcement, recovery, passphrase, application, safety, data };
+export const GENERATORS = {
+  envelope,
+  announcement,
+  recovery,
+  passphrase,
+  application,
+  safety,
+  data,
+};
 const place = (name) => new URL(`../sealframe-${name}.json`, import.meta.url);
 
-/** A file as it is, and as it is made anew. @returns {Promise<{ old: string, made: string }>} */
+/** A file as it is, and as its generator makes it. @returns {Promise<{ old: string, made: string }>} */
 export async function generate(name) {
   const old = readFileSync(place(name), "utf8");
   const { devices, envelopes } = JSON.parse(readFileSync(place("envelope"), "utf8"));

@@ -8,8 +8,12 @@ export async function passphrase({ memory, passes, lanes, calls }) {
   for (const { passphrase, call, senders } of calls) {
     const salt = await sha(256, "sealframe/1 passphrase", call);
     const callKey = argon2id(passphrase, salt, cost);
-    const baseKeys = await Promise.all(Object.keys(senders).map(async (sender) => [sender, await baseKey(callKey, sender)]));
-    made.push(written({ passphrase, call, salt, callKey, senders: written(Object.fromEntries(baseKeys)) }));
+    const baseKeys = await Promise.all(
+      Object.keys(senders).map(async (sender) => [sender, await baseKey(callKey, sender)]),
+    );
+    made.push(
+      written({ passphrase, call, salt, callKey, senders: written(Object.fromEntries(baseKeys)) }),
+    );
   }
   return { memory, passes, lanes, calls: made };
 }

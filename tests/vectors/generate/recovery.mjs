@@ -15,8 +15,19 @@ export async function recovery({ cases }, devices) {
     const parts = device && (await partsOf(device.name, devices[device.name]));
     const plain = device ? join(...payloadOf(parts)) : hex(payload);
     const [key, check] = stretch(password, hex(salt), memory, passes);
-    const header = join("sealframe recovery", [2, 1], uint(memory, 4), uint(passes, 4), [1], hex(salt));
-    const container = join(header, check, await seal(key, new Uint8Array(12), join(header, check), plain));
+    const header = join(
+      "sealframe recovery",
+      [2, 1],
+      uint(memory, 4),
+      uint(passes, 4),
+      [1],
+      hex(salt),
+    );
+    const container = join(
+      header,
+      check,
+      await seal(key, new Uint8Array(12), join(header, check), plain),
+    );
     const inputs = { password, passwordUtf8: Buffer.from(password), memory, passes, salt };
     const own = device && { device: written(parts) };
     made.push(written({ ...inputs, key, check, header, ...own, payload: plain, container }));
@@ -37,14 +48,22 @@ const payloadOf = ({ bundle, signing, rsa }) => [
 ];
 
 async function pkcs8(jwk, algorithm, usage) {
-  const key = await subtle.importKey("jwk", { ...jwk, key_ops: [usage], ext: true }, algorithm, true, [usage]);
+  const key = await subtle.importKey(
+    "jwk",
+    { ...jwk, key_ops: [usage], ext: true },
+    algorithm,
+    true,
+    [usage],
+  );
   return Buffer.from(await subtle.exportKey("pkcs8", key));
 }
 
 /** Key and check; the same question is answered once. */
 function stretch(password, salt, memory, passes) {
   const question = JSON.stringify([password, salt.toString("hex"), memory, passes]);
-  answers[question] ??= Buffer.from(argon2id(password, salt, { m: memory, t: passes, p: 1, dkLen: 64 }));
+  answers[question] ??= Buffer.from(
+    argon2id(password, salt, { m: memory, t: passes, p: 1, dkLen: 64 }),
+  );
   return [answers[question].subarray(0, 32), answers[question].subarray(32)];
 }
 const answers = {};
@@ -53,16 +72,32 @@ const answers = {};
 function refused([first, second]) {
   const container = hex(first.container);
   const change = (at, by = 1) => container.map((byte, i) => (i === at ? byte ^ by : byte));
-  const put = (at, bytes) => Buffer.concat([container.subarray(0, at), bytes, container.subarray(at + bytes.length)]);
+  const put = (at, bytes) =>
+    Buffer.concat([container.subarray(0, at), bytes, container.subarray(at + bytes.length)]);
   const { password } = first;
   return [
     ["another password", "Correct horse battery staple", container, "wrong-password"],
-    ["another form of the same letters", second.password.normalize("NFD"), hex(second.container), "wrong-password"],
+    [
+      "another form of the same letters",
+      second.password.normalize("NFD"),
+      hex(second.container),
+      "wrong-password",
+    ],
     ["no password", "", container, "wrong-password"],
     ["salt changed", password, change(SALT + 1), "wrong-password"],
     ["check changed", password, change(CHECK + 5), "wrong-password"],
-    ["more memory than was used", password, put(MEMORY, uint(first.memory + 1, 4)), "wrong-password"],
-    ["more passes than were used", password, put(PASSES, uint(first.passes + 1, 4)), "wrong-password"],
+    [
+      "more memory than was used",
+      password,
+      put(MEMORY, uint(first.memory + 1, 4)),
+      "wrong-password",
+    ],
+    [
+      "more passes than were used",
+      password,
+      put(PASSES, uint(first.passes + 1, 4)),
+      "wrong-password",
+    ],
     ["ciphertext changed", password, change(SEALED + 3), "bad-container"],
     ["tag changed", password, change(container.length - 1), "bad-container"],
     ["one byte short", password, container.subarray(0, -1), "bad-container"],
@@ -79,7 +114,9 @@ function refused([first, second]) {
     ["another way to stretch", password, put(KDF, uint(2, 1)), "unsupported-version"],
     ["nothing", password, Buffer.alloc(0), "bad-container"],
     ["shorter than its front", password, container.subarray(0, SEALED + 15), "bad-container"],
-  ].map(([why, password, container, code]) => written({ why, password, container, code, ...asked(password, container) }));
+  ].map(([why, password, container, code]) =>
+    written({ why, password, container, code, ...asked(password, container) }),
+  );
 }
 
 /** What Argon2id gives, where it is asked at all. */

@@ -1,20 +1,20 @@
-//! Byte lookups that an engine may take for the faster kind.
+//! Byte lookups that a wasm engine may replace by a faster kind.
 //!
-//! On x64 `i8x16.swizzle` is three instructions and `i8x16.relaxed_swizzle` one; they differ in what
-//! they make of indices from 16 to 127, and the cipher has none. Not every engine has the second:
-//! so a module is shipped with the first, in an encoding as long as that of the second, and
-//! `js/engine.js` changes it where it is loaded.
+//! On x64 `i8x16.swizzle` takes three instructions and `i8x16.relaxed_swizzle` one. They differ
+//! only for indices from 16 to 127, which the cipher does not use. Not every wasm engine has the
+//! second. So a module is shipped with the first, in an encoding of the same length, and
+//! `js/worker/core.ts` changes it if the engine allows it.
 
 use anyhow::{Result, ensure};
 use wasmparser::{Operator, Parser, Payload};
 
 const RELAXED: [u8; 3] = [0xfd, 0x80, 0x02];
 
-/// The number 0x0e of `i8x16.swizzle` in two bytes, which no compiler writes (WebAssembly core
-/// specification 2.0, §5.2.2: unused bits may be zero).
+/// The opcode 0x0e of `i8x16.swizzle` in two bytes. No compiler writes it in this form (WebAssembly
+/// core specification 2.0, §5.2.2: unused bits may be zero).
 const STRICT: [u8; 3] = [0xfd, 0x8e, 0x00];
 
-/// Makes each relaxed lookup a strict one, to be found again by its bytes.
+/// Makes each relaxed lookup a strict one that can be found by its bytes.
 pub(crate) fn make_strict(module: &mut [u8]) -> Result<()> {
     let lookups = lookups(module)?;
     for at in &lookups {

@@ -1,45 +1,57 @@
-//! The frame path. Nothing here allocates per frame or derives a key per frame.
+//! The frame path. No step allocates or derives a key per frame.
 
 use super::aad::Aad;
 use super::stream::{Direction, Label, Stream, StreamIndex};
 use super::streams::Streams;
 use crate::Error;
-use crate::codec::{Codec, Kind, MAX_WINDOW, Window, nal};
+use crate::MediaKind;
+use crate::codec::{Codec, MAX_WINDOW_LEN, Window, emulation};
 use crate::key::Ring;
-use crate::sframe::{Header, MAX_HEADER, TAG};
+use crate::sframe::{Header, MAX_HEADER_LEN, TAG_LEN};
 use alloc::boxed::Box;
 use alloc::{vec, vec::Vec};
 use core::ops::Range;
 use zeroize::Zeroize;
 
-/// Largest frame in bytes, on the wire or not.
-pub const MAX_FRAME: usize = 16 << 20;
+/// At most 16 MiB per frame, sealed or not.
+pub const MAX_FRAME_LEN: usize = 16 << 20;
 
-/// In front of a frame there is room for the window and the SFrame header.
-const HEADROOM: usize = MAX_WINDOW + MAX_HEADER;
+/// Bytes in front of a frame: room for the window and the SFrame header.
+const HEADROOM: usize = MAX_WINDOW_LEN + MAX_HEADER_LEN;
 
 /// Seals and opens frames of many streams on one scratch buffer.
 #[derive(Debug, Default)]
-pub struct Engine {
+pub struct FrameCryptor {
     scratch: Vec<u8>,
     window: Box<Window>,
     aad: Aad,
     streams: Streams,
-    /// The header of the frame that is being opened, and a mark made of its end.
+}
+
+/// The reason why a frame was not opened, and what was read of it before.
+struct Refused {
+    error: Error,
+    /// The SFrame header and the last eight bytes of the tag, if the frame was parsed that far.
     read: Option<(Header, u64)>,
 }
 
-impl Engine {
-    /// Makes room for a frame of `len` bytes and returns where it has to be copied.
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, read: None }
+    }
+}
+
+impl FrameCryptor {
+    /// Makes room for a frame of `len` bytes and returns it. The frame must be copied there.
     ///
     /// # Errors
-    /// [`Error::FrameTooLarge`] above [`MAX_FRAME`].
+    /// [`Error::FrameTooLarge`] above [`MAX_FRAME_LEN`].
     pub fn scratch(&mut self, len: usize) -> Result<&mut [u8], Error> {
-        if len > MAX_FRAME {
+        if len > MAX_FRAME_LEN {
             return Err(Error::FrameTooLarge);
         }
-        // Escaping makes three bytes of two at the worst, and adds one at the end.
-        let needed = HEADROOM + len + TAG + (len + MAX_HEADER + TAG) / 2 + 2;
+        // Escaping makes at most three bytes of two, and adds one at the end.
+        let needed = HEADROOM + len + TAG_LEN + (len + MAX_HEADER_LEN + TAG_LEN) / 2 + 2;
         if self.scratch.len() < needed {
             self.scratch.zeroize();
             self.scratch = vec![0; needed.next_power_of_two()];
@@ -47,12 +59,12 @@ impl Engine {
         Ok(&mut self.scratch[HEADROOM..HEADROOM + len])
     }
 
-    /// The bytes that [`Engine::seal`] or [`Engine::open`] returned the place of.
+    /// The bytes at a place that [`FrameCryptor::seal`] or [`FrameCryptor::open`] returned.
     pub fn bytes(&self, range: Range<usize>) -> &[u8] {
         self.scratch.get(range).unwrap_or_default()
     }
 
-    /// A stream for one sender or receiver of the page, see `Streams::attach`.
+    /// Attaches a stream for one sender or receiver of the page, see `Streams::attach`.
     ///
     /// # Errors
     /// [`Error::TooManyReceivers`].
@@ -60,7 +72,7 @@ impl Engine {
         &mut self,
         ring: &mut Ring,
         direction: Direction,
-        kind: Kind,
+        kind: MediaKind,
         label: Label,
     ) -> Result<StreamIndex, Error> {
         let (index, stream) = self.streams.attach(direction, kind, label)?;
@@ -70,7 +82,7 @@ impl Engine {
         Ok(index)
     }
 
-    /// Lets a stream go, with its replay windows; a number that names none changes nothing.
+    /// Releases a stream and its replay windows. An unknown number changes nothing.
     pub fn release(&mut self, ring: &mut Ring, stream: StreamIndex) {
         let Some(Stream { direction, receiver, .. }) = self.streams.release(stream) else { return };
         if let Direction::Open(sender) = direction {
@@ -78,11 +90,11 @@ impl Engine {
         }
     }
 
-    /// Seals the frame of `len` bytes in the scratch buffer and returns where the result lies.
-    /// A frame of no bytes stays one.
+    /// Seals the frame of `len` bytes in the scratch buffer and returns the place of the result. An
+    /// empty frame stays empty.
     ///
     /// # Errors
-    /// Why the frame must not be sent.
+    /// The reason why the frame must not be sent.
     pub fn seal(
         &mut self,
         ring: &mut Ring,
@@ -99,14 +111,15 @@ impl Engine {
             return Err(Error::UnknownStream);
         }
         let (key, limits) = ring.sealing()?;
-        let mut header = [0; MAX_HEADER];
+        let mut header = [0; MAX_HEADER_LEN];
         let header_len = key.next_header().encode(&mut header);
         let frame = HEADROOM..HEADROOM + len;
-        let body = frame.start - header_len..frame.end + TAG;
-        codec.make_window(&self.scratch[frame.clone()], body.len(), &mut self.window)?;
+        let body = frame.start - header_len..frame.end + TAG_LEN;
+        codec.write_window(&self.scratch[frame.clone()], body.len(), &mut self.window)?;
         self.aad.fill(&header[..header_len], codec, label, self.window.bound());
-        // What no receiver takes is not sent. Escaping makes it longer still: see `finish`.
-        if self.window.wire().len() + body.len() > MAX_FRAME {
+        // Receivers refuse a larger frame. `finish` checks again, because escaping lengthens the
+        // body.
+        if self.window.wire().len() + body.len() > MAX_FRAME_LEN {
             return Err(Error::FrameTooLarge);
         }
         let (frame_key, ctr) = key.spend(len + self.aad.as_bytes().len(), limits)?;
@@ -116,10 +129,10 @@ impl Engine {
         self.finish(codec, body)
     }
 
-    /// Opens the frame of `len` bytes in the scratch buffer and returns where the result lies.
+    /// Opens the frame of `len` bytes in the scratch buffer and returns the place of the result.
     ///
     /// # Errors
-    /// Why the frame must not be rendered; nothing has changed then.
+    /// The reason why the frame must not be rendered. Then nothing is changed.
     pub fn open(
         &mut self,
         ring: &mut Ring,
@@ -127,9 +140,8 @@ impl Engine {
         codec: Option<Codec>,
         len: usize,
     ) -> Result<Range<usize>, Error> {
-        self.read = None;
-        let result = self.try_open(ring, stream, codec, len);
-        result.map_err(|error| self.suspect(ring, stream, error))
+        let opened = self.try_open(ring, stream, codec, len);
+        opened.map_err(|refused| self.judge(ring, stream, refused))
     }
 
     /// Overwrites the scratch buffer.
@@ -137,113 +149,116 @@ impl Engine {
         self.scratch.zeroize();
     }
 
-    /// Escapes the body where the codec asks for it, and puts the window in front.
+    /// Escapes the body if the codec needs it, and puts the window in front.
     fn finish(&mut self, codec: Codec, body: Range<usize>) -> Result<Range<usize>, Error> {
         let mut end = body.end;
         if codec.escapes() {
             let seed = self.window.trailing_zeros();
-            end = nal::escape_in_place(&mut self.scratch, body.start, body.end, seed)?;
+            end = emulation::escape_in_place(&mut self.scratch, body.start, body.end, seed)?;
         }
         let window = self.window.wire();
         let start = body.start - window.len(); // HEADROOM has room for the largest window
-        if end - start > MAX_FRAME {
+        if end - start > MAX_FRAME_LEN {
             return Err(Error::FrameTooLarge);
         }
         self.scratch[start..body.start].copy_from_slice(window);
         Ok(start..end)
     }
 
-    /// In the order of docs/protocol.md §1.6: the window's end, un-escaping, header, key, replay
-    /// screening, AEAD; only a frame that is authentic moves any state.
+    /// Follows the order of docs/protocol.md §1.6: the window's end, un-escaping, header, key,
+    /// replay screening, AEAD. Only an authentic frame changes any state.
     fn try_open(
         &mut self,
         ring: &mut Ring,
         stream: StreamIndex,
         codec: Option<Codec>,
         len: usize,
-    ) -> Result<Range<usize>, Error> {
+    ) -> Result<Range<usize>, Refused> {
         let codec = self.parse(stream, codec, len)?;
         if len == 0 {
             return Ok(HEADROOM..HEADROOM);
         }
         let Direction::Open(sender) = self.streams.get(stream)?.direction else {
-            return Err(Error::UnknownStream);
+            return Err(Error::UnknownStream.into());
         };
         let body = self.find_body(codec, len)?;
         let (header, header_len) = Header::parse(&self.scratch[body.clone()])?;
-        let frame = body.start + header_len..body.end.saturating_sub(TAG);
+        let frame = body.start + header_len..body.end.saturating_sub(TAG_LEN);
         if frame.start > frame.end {
-            return Err(Error::FrameTooShort);
+            return Err(Error::FrameTooShort.into());
         }
-        self.read = Some((header, self.mark(body.end)));
-        let key = ring.opening(sender, header.kid)?;
-        let Stream { label, track, receiver, suspicion, .. } = self.streams.get_mut(stream)?;
-        key.screen(*track, *receiver, header.ctr)?;
+        let tag_end = self.tag_end(body.end);
+        let Stream { label, track, receiver, detector, .. } = self.streams.get_mut(stream)?;
         let header_bytes = &self.scratch[body.start..frame.start];
         self.aad.fill(header_bytes, codec, label, self.window.bound());
         let (frame_bytes, tag) = split_tag(&mut self.scratch[frame.start..body.end])?;
-        let refusal = key.refusal();
-        let opened = key.frame_key().open(header.ctr, self.aad.as_bytes(), frame_bytes, &tag);
-        opened.map_err(|_| refusal)?;
-        if key.record(*track, *receiver, header.ctr) {
-            ring.proven(sender, header.kid);
-        }
-        suspicion.clear();
+        let opened = ring.open(sender, header.kid, &mut |key| {
+            key.screen(*track, *receiver, header.ctr)?;
+            let refusal = key.refusal();
+            let opened = key.frame_key().open(header.ctr, self.aad.as_bytes(), frame_bytes, &tag);
+            opened.map_err(|_| refusal)?;
+            key.record(*track, *receiver, header.ctr);
+            Ok(())
+        });
+        opened.map_err(|error| Refused { error, read: Some((header, tag_end)) })?;
+        detector.clear();
         Ok(frame)
     }
 
-    /// Finds the body behind the window, and un-escapes it where the codec asks for it.
+    /// Finds the body behind the window, and un-escapes it if the codec needs it.
     fn find_body(&mut self, codec: Codec, len: usize) -> Result<Range<usize>, Error> {
         let wire = &self.scratch[HEADROOM..HEADROOM + len];
-        let body = codec.find_window(wire, &mut self.window)?;
+        let body = codec.parse_window(wire, &mut self.window)?;
         let (start, mut end) = (HEADROOM + body.start, HEADROOM + body.end);
         if codec.escapes() {
             let seed = self.window.trailing_zeros();
-            end = nal::unescape_in_place(&mut self.scratch, start, end, seed);
+            end = emulation::unescape_in_place(&mut self.scratch, start, end, seed);
         }
         Ok(start..end)
     }
 
-    /// The codec, if the stream exists, both are of one kind, and the frame is here.
+    /// The codec, if the stream exists, codec and stream have the same kind, and the frame is in
+    /// the buffer.
     fn parse(&self, stream: StreamIndex, codec: Option<Codec>, len: usize) -> Result<Codec, Error> {
         let kind = self.streams.get(stream)?.kind;
         let codec = codec.filter(|c| c.kind() == kind).ok_or(Error::UnknownCodec)?;
-        let here = len <= MAX_FRAME && HEADROOM + len + TAG <= self.scratch.len();
+        let here = len <= MAX_FRAME_LEN && HEADROOM + len + TAG_LEN <= self.scratch.len();
         if here { Ok(codec) } else { Err(Error::FrameTooLarge) }
     }
 
-    /// What to call an error after all that this stream has shown: see `suspicion.rs`. Only a peer that
-    /// seals can have a key that we miss.
-    fn suspect(&mut self, ring: &mut Ring, stream: StreamIndex, error: Error) -> Error {
+    /// Chooses the error to report after all frames of this stream, see `plaintext_detector.rs`.
+    /// Only a peer that seals can have a key that we lack.
+    fn judge(&mut self, ring: &mut Ring, stream: StreamIndex, refused: Refused) -> Error {
+        let Refused { error, read } = refused;
         let Ok(stream) = self.streams.get_mut(stream) else { return error };
-        match (error, self.read) {
-            (Error::UnknownKey | Error::AuthenticationFailed, Some((header, mark))) => {
-                stream.suspicion.header(header, mark)
+        let keyless = matches!(error, Error::UnknownKey | Error::AuthenticationFailed);
+        match (error, read) {
+            (_, Some((header, tag_end))) if keyless => {
+                stream.detector.header(header, tag_end);
             }
-            (Error::BadHeader | Error::FrameTooShort, _)
-            | (Error::MalformedFrame | Error::WindowMissing | Error::WindowTooLarge, _) => {
-                stream.suspicion.unreadable()
-            }
+            (Error::BadHeader | Error::FrameTooShort | Error::MalformedFrame, _)
+            | (Error::WindowMissing | Error::WindowTooLarge, _) => stream.detector.unreadable(),
             _ => return error,
         }
-        match (error, stream.direction) {
-            _ if stream.suspicion.is_sure() => return Error::NotSealed,
-            (Error::UnknownKey | Error::AuthenticationFailed, Direction::Open(sender)) => {
-                ring.missed(sender);
-            }
-            _ => {}
+        if stream.detector.is_plaintext() {
+            return Error::NotSealed;
+        }
+        if let Direction::Open(sender) = stream.direction
+            && keyless
+        {
+            ring.missed(sender);
         }
         error
     }
 
-    /// Eight bytes of the tag, in a frame that has one.
-    fn mark(&self, end: usize) -> u64 {
+    /// The last eight bytes of the tag of a frame that ends at `end`, as a number.
+    fn tag_end(&self, end: usize) -> u64 {
         let last = self.scratch[..end].last_chunk::<8>();
         last.map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 }
 
-fn split_tag(sealed: &mut [u8]) -> Result<(&mut [u8], [u8; TAG]), Error> {
-    let (frame, tag) = sealed.split_last_chunk_mut::<TAG>().ok_or(Error::FrameTooShort)?;
+fn split_tag(sealed: &mut [u8]) -> Result<(&mut [u8], [u8; TAG_LEN]), Error> {
+    let (frame, tag) = sealed.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::FrameTooShort)?;
     Ok((frame, *tag))
 }

@@ -2,23 +2,27 @@
 
 use crate::Error;
 
-// H.264 §7.4.1 and H.265 §7.4.2: inside a NAL unit no 00 00 00, 00 00 01 or 00 00 02 may occur, and
-// a 00 00 03 only as this mechanism's own mark; nor may a NAL unit end in 00.
+// H.264 §7.4.1 and H.265 §7.4.2: a NAL unit must not contain 00 00 00, 00 00 01 or 00 00 02. It may
+// contain 00 00 03 only as the mark of this mechanism. It must not end in 00.
 //
 //   escape:    00 00 {00,01,02,03}  ->  00 00 03 {00,01,02,03}
 //   unescape:  00 00 03             ->  00 00
 //
-// Ciphertext holds anything, and packetizers split a frame at every 00 00 01 they see and eat a
-// 00 before it. The body follows the window inside one NAL unit, so the zeros that end the window
+// Ciphertext holds any bytes. Packetizers split a frame at every 00 00 01 and swallow a 00 before
+// it. The body follows the window inside one NAL unit, so the zeros at the end of the window
 // (`seed`) count as if they stood before the body.
 //
-// End rule. The standards append 03 to a NAL unit that would end in 00 (cabac_zero_words), which
-// leaves "ends in 00" and "ends in 00 03" the same. Here both sides of the mark stay apart:
+// End rule. The standards append 03 to a NAL unit that would end in 00 (cabac_zero_words). Then
+// "ends in 00" and "ends in 00 03" look the same. Here both remain distinct:
 //
 //   escape:    if the result ends in 00 03^k, k >= 0:  append one 03
 //   unescape:  if the input ends in 00 03^k, k >= 1:  drop one 03, then unescape
+//
+// Servers and encoders with a constant bitrate append zeros (trailing_zero_8bits) or NAL units, such
+// as filler data, to a frame. An escaped body has no 00 00 {00,01,02} and does not end in 00, so its
+// end is known.
 
-/// How many bytes the escaping inserts into `body`, the end rule's not counted.
+/// The number of bytes that escaping inserts into `body`, without the byte of the end rule.
 pub fn count_escapes(body: &[u8], seed: usize) -> usize {
     let (mut rest, mut zeros, mut count) = (body, seed, 0);
     while let Some(at) = find_after_zeros(rest, zeros, |byte| byte <= 3) {
@@ -27,12 +31,12 @@ pub fn count_escapes(body: &[u8], seed: usize) -> usize {
     count
 }
 
-/// Escapes `buf[start..end]` where it lies and returns its new end.
+/// Escapes `buf[start..end]` in place and returns the new end.
 ///
 /// `seed` is the number of zero bytes right before the body, `start <= end <= buf.len()`.
 ///
 /// # Errors
-/// `FrameTooLarge` if `buf` has no room behind `end`; nothing is changed then.
+/// `FrameTooLarge` if `buf` has no room behind `end`. Then nothing is changed.
 pub fn escape_in_place(
     buf: &mut [u8],
     start: usize,
@@ -54,23 +58,39 @@ pub fn escape_in_place(
     Ok(escaped + usize::from(mark))
 }
 
-/// Undoes [`escape_in_place`] on `buf[start..end]` where it lies and returns its new end.
+/// Undoes [`escape_in_place`] on the body at the start of `buf[start..end]`, in place, and returns
+/// the body's new end. Zeros and NAL units behind the body are dropped.
 ///
-/// Bytes that no escaping made come out as something that will not authenticate.
+/// If the bytes were not made by escaping, the result does not authenticate.
 pub fn unescape_in_place(buf: &mut [u8], start: usize, end: usize, seed: usize) -> usize {
-    let body = &buf[start..end];
-    let end = end - usize::from(body.ends_with(&[3]) && ends_like_mark(body, seed));
     let (mut read, mut write, mut zeros) = (start, start, seed);
-    while let Some(at) = find_after_zeros(&buf[read..end], zeros, |byte| byte == 3) {
+    let mut end = end;
+    while let Some(at) = find_after_zeros(&buf[read..end], zeros, |byte| byte <= 3) {
+        if buf[read + at] < 3 {
+            end = read + at;
+            break;
+        }
         buf.copy_within(read..read + at, write);
         (read, write, zeros) = (read + at + 1, write + at, 0);
     }
+    let rest = without_end(&buf[read..end], if read > start { 1 } else { seed });
+    let end = read + rest.len();
     buf.copy_within(read..end, write);
     write + (end - read)
 }
 
-/// Moves the body to the end of its room, then back piece by piece, a mark before each piece. The
-/// distance between the two shrinks with each mark, so that no byte is overwritten unread.
+/// The `rest` of a body without the zeros behind it and the byte of the end rule. `zeros` stood
+/// before it, also if a mark followed them.
+fn without_end(rest: &[u8], zeros: usize) -> &[u8] {
+    let len = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    match rest[..len].split_last() {
+        Some((3, before)) if ends_like_mark(&rest[..len], zeros) => before,
+        _ => &rest[..len],
+    }
+}
+
+/// Moves the body to the end of its room, then back in pieces, with a mark before each piece. The
+/// distance between reading and writing shrinks with each mark, so no unread byte is overwritten.
 fn insert_marks(buf: &mut [u8], start: usize, end: usize, seed: usize, escapes: usize) {
     let end = end + escapes;
     buf.copy_within(start..end - escapes, start + escapes);
@@ -80,11 +100,12 @@ fn insert_marks(buf: &mut [u8], start: usize, end: usize, seed: usize, escapes: 
         buf[write + at] = 3;
         (read, write, zeros) = (read + at, write + at + 1, 0);
     }
-    // Every mark is set: what is left lies where it belongs.
+    // All marks are inserted, so the remaining bytes are at their final place.
     debug_assert_eq!(read, write);
 }
 
-/// Where the first byte stands that follows two zeros and is a `hit`; `zeros` stood before `bytes`.
+/// The offset of the first byte after two zeros for which `hit` holds. `zeros` stood before
+/// `bytes`.
 fn find_after_zeros(bytes: &[u8], zeros: usize, hit: impl Fn(u8) -> bool) -> Option<usize> {
     match (zeros, bytes) {
         (2.., [byte, ..]) if hit(*byte) => return Some(0),
@@ -104,22 +125,21 @@ fn find_after_zeros(bytes: &[u8], zeros: usize, hit: impl Fn(u8) -> bool) -> Opt
     }
 }
 
-/// How many bytes may be passed over because no zero is among them, eight at a time: of a
-/// ciphertext nearly all.
+/// The number of leading bytes without a zero, in steps of eight. Nearly all of a ciphertext.
 fn skip_without_zero(bytes: &[u8]) -> usize {
     let (eights, _) = bytes.as_chunks::<8>();
     let whole = eights.iter().take_while(|eight| !has_zero(u64::from_le_bytes(**eight)));
     whole.count() * 8
 }
 
-/// Whether one of the eight bytes is 0: only there a borrow reaches a top bit that was clear.
+/// Whether one of the eight bytes is 0: only then a borrow reaches a top bit that was clear.
 const fn has_zero(eight: u64) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     eight.wrapping_sub(ONES) & !eight & (ONES << 7) != 0
 }
 
-/// Whether `body` ends in 00 03^k, k >= 0, the zeros before it counted in. Escaping changes
-/// nothing about the answer: it puts 03 before an 03 or before a 00 that is still the last one.
+/// Whether `body`, with the zeros before it, ends in 00 03^k, k >= 0. Escaping does not change the
+/// answer: it puts 03 before an 03, or before a 00 that remains the last one.
 fn ends_like_mark(body: &[u8], seed: usize) -> bool {
     match body.iter().rposition(|byte| *byte != 3) {
         Some(at) => body[at] == 0,
@@ -139,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_stand_where_the_standards_put_them() {
+    fn escaping_inserts_marks_at_the_places_of_the_standards() {
         for (body, seed, expected) in [
             (&[0, 0, 1][..], 0, &[0, 0, 3, 1][..]),
             (&[0, 0, 3], 0, &[0, 0, 3, 3, 3]),
@@ -155,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_unambiguous() {
+    fn bodies_that_end_in_zeros_or_marks_stay_distinct() {
         for (body, seed, expected) in [
             (&[9, 0][..], 0, &[9, 0, 3][..]),
             (&[9, 0, 3], 0, &[9, 0, 3, 3]),
@@ -172,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn without_room_nothing_changes() {
+    fn escaping_without_room_fails_and_changes_nothing() {
         let mut buf = [7, 0, 0, 1, 0];
         assert_eq!(escape_in_place(&mut buf, 1, 5, 0), Err(Error::FrameTooLarge));
         assert_eq!(escape_in_place(&mut buf, 0, 4, 0), Ok(5));

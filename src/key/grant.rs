@@ -2,17 +2,17 @@
 
 use crate::sframe::BaseKey;
 
-/// A base key, and how far its owner has come with it.
+/// A base key with its owner's next counters.
 #[derive(Clone, Debug)]
-pub struct GivenKey {
+pub struct KeyGrant {
     /// The key.
     pub base_key: BaseKey,
-    /// Who is given the key opens nothing below these.
+    /// The receiver of the key opens nothing below these counters.
     pub next: Counters,
 }
 
-/// The counters that a key's owner will spend next. What was sealed before, the device may have
-/// opened already, before a reload, and forgotten: to open it again would be a replay.
+/// The counters that a key's owner will use next. A receiver that reloaded may have opened earlier
+/// frames and forgotten them: to open them again would be a replay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// For a frame.
@@ -21,8 +21,8 @@ pub struct Counters {
     pub data: u64,
 }
 
-/// A key that nothing was sealed with yet.
-impl From<BaseKey> for GivenKey {
+/// A key that has sealed nothing yet.
+impl From<BaseKey> for KeyGrant {
     fn from(base_key: BaseKey) -> Self {
         Self { base_key, next: Counters::default() }
     }
