@@ -1,52 +1,91 @@
-// A real call between two real browsers, measured: the main job without eyes.
-import { serve } from "../www/serve.mjs";
-import { launch } from "./browsers.mjs";
-import { cleaning } from "./cleanup.mjs";
-import { startJanus } from "./janus.mjs";
-import { lossy } from "./loss.mjs";
-import { Network } from "./network.mjs";
-import { problems, result } from "./result.mjs";
-import { SCENES, plain } from "./scenes.mjs";
-import { Talk } from "./talk.mjs";
+// A real call between real browsers, measured.
+import { fileURLToPath } from "node:url";
+import { launch } from "../harness/browsers.mjs";
+import { cleaning } from "../harness/cleanup.mjs";
+import { startJanus } from "../harness/janus.mjs";
+import { Network } from "../harness/network.mjs";
+import { startBroker } from "../harness/rabbitmq.mjs";
+import { serve } from "../harness/serve.mjs";
+import { Room } from "./room.mjs";
+import { scenarioOf } from "./scenarios/index.mjs";
+
+const STOMPJS = { "/stompjs/": fileURLToPath(new URL(".", import.meta.resolve("@stomp/stompjs"))) };
+const NAMES = ["a", "b", "c", "d", "e", "f"];
 
 /**
  * @typedef {object} CallOptions
- * @property {string} codec @property {string} [audio] without it, what the browser likes best
- * @property {"chromium" | "firefox"} from @property {"chromium" | "firefox"} to
- * @property {"direct" | "janus"} via @property {string} [janus] where it is @property {boolean} [simulcast]
- * @property {keyof typeof SCENES} [scenario]
- * @property {number} [loss] of 100 datagrams @property {boolean} [disorder] others come twice, or late
- * @property {Network} [network] where they get lost
- * @property {number} seconds @property {string} [key] in hex
+ * @property {string} codec of the video
+ * @property {string} [audio] the browser's first choice if absent
+ * @property {"chromium" | "firefox"} from the browser of A, whose media the figures are about
+ * @property {"chromium" | "firefox"} to the browser of all others
+ * @property {number} [members] 2 to 6
+ * @property {"direct" | "janus"} via
+ * @property {boolean} [simulcast] whether A sends three layers
+ * @property {string} [scenario] a name in scenarios/index.mjs
+ * @property {number} [loss] percentage of the datagrams @property {boolean} [disorder] others come twice or late
+ * @property {number} [rtt] round trip of signaling in milliseconds
+ * @property {number} seconds
+ * @property {string} [key] an application key in hex
  * @property {{ video: string, audio: string }} labels
  * @property {(text: string) => void} say @property {(frames: object[]) => void} [capture]
- * @property {boolean} [plain] nothing is sealed: to see that the tap would notice
+ * @property {boolean} [plain] nothing is sealed, to see that the tap notices it
+ * @property {boolean} [spare] nobody is removed after all, to see that the call notices it
+ * @property {number} [patience] how many times longer than the goals things may take, if tests share
+ *   a machine
  */
 
-/** @param {CallOptions} options @returns the result, as `--json` prints it, and `problems` */
+/**
+ * @typedef {object} Resources
+ * @property {{ url: string }} server of `serveCall`
+ * @property {Record<string, object>} browsers by the name of the member
+ * @property {{ url: string, start(): Promise<void>, stop(): Promise<void> }} [broker]
+ * @property {string} [janus] its address
+ * @property {Network} [network] in which datagrams can get lost
+ */
+
+/** Starts all that the call needs. @param {CallOptions} options @returns as `runCall` */
 export function makeCall(options) {
   return cleaning(async (later) => {
     const network = options.loss ? new Network() : undefined;
+    const broker = options.scenario === "broker" ? await later(startBroker()) : undefined;
     const janus = options.via === "janus" ? (await later(startJanus())).url : undefined;
-    const server = await later(serve({ connect: janus ? [janus] : [] }));
+    const server = await later(serveCall({ broker, janus, rtt: options.rtt }));
     options.say(`serving on ${server.url}`);
-    const [from, to] = await Promise.all([later(launch(options.from)), later(launch(options.to))]);
-    options.say(`started ${from.version} and ${to.version}`);
-    return converse({ ...options, janus, network }, server, from, to);
+    const names = namesOf(options);
+    const kind = (name) => (name === "a" ? options.from : options.to);
+    const started = await Promise.all(names.map((name) => later(launch(kind(name)))));
+    options.say(`started ${started.map(({ version }) => version).join(", ")}`);
+    const browsers = Object.fromEntries(names.map((name, at) => [name, started[at]]));
+    return runCall(options, { server, browsers, broker, janus, network });
   });
 }
 
-/** The call itself, between browsers that run already. @param {CallOptions} options */
-export async function converse(options, server, from, to) {
-  const talk = new Talk(options, server, { offer: from, answer: to });
-  options.say(`calling: ${options.codec}, ${options.from} to ${options.to}`);
-  const scene = options.loss ? lossy : options.scenario ? SCENES[options.scenario] : plain;
-  const told = await scene(talk, options);
-  // The receiving side first: what it was given has been made before.
-  for (const role of ["answer", "offer"]) await talk.report(role);
-  if (options.capture) await talk.drain(options.capture);
-  for (const role of ["answer", "offer"]) await talk.end(role);
-  const { offer, answer } = talk.reports;
-  const said = [...problems("from", talk.lines.offer, offer), ...problems("to", talk.lines.answer, answer)];
-  return { ...result(options, offer, answer), ...told(talk.reports), problems: said };
+/**
+ * A server for the pages of a call. Its relay delays each message by half of `rtt` milliseconds.
+ */
+export function serveCall({ broker, janus, rtt = 0 } = {}) {
+  const connect = [broker && new URL(broker.url).origin, janus].filter(Boolean);
+  return serve({ roots: STOMPJS, connect, delay: rtt / 2 });
+}
+
+/**
+ * The call itself, between browsers that run already.
+ * @param {CallOptions} options @param {Resources} resources
+ * @returns what `--json` prints, `problems`, and in `unmet` each goal that was missed
+ */
+export async function runCall(options, resources) {
+  const room = new Room({ ...options, names: namesOf(options) }, resources);
+  try {
+    const { receiver, unmet = [], ...figures } = await scenarioOf(options).run(room);
+    const result = await room.result(receiver, unmet);
+    if (options.capture) await receiver.drain(options.capture);
+    return { ...result, ...figures };
+  } finally {
+    await room.close();
+  }
+}
+
+/** The members of a call. A scenario can need three. */
+function namesOf(options) {
+  return NAMES.slice(0, Math.max(options.members ?? 2, scenarioOf(options).members ?? 2));
 }

@@ -1,11 +1,14 @@
-// `npm run call`: two real browsers, one sealed call, figures. `--json` prints one line on stdout.
-import { build } from "../scripts/build.mjs";
-import { setupTest } from "../scripts/setup.mjs";
-import { Stop } from "../scripts/steps.mjs";
-import { checkAllowed, isPrivate, runPrivately } from "./network.mjs";
-import { HELP, Usage, parse } from "./options.mjs";
+// `npm run call`: real browsers, one sealed call, figures. `--json` prints one line on stdout.
+import { build } from "../harness/build.mjs";
+import { checkAllowed, isPrivate, runPrivately } from "../harness/network.mjs";
+import { setupTest } from "../harness/setup.mjs";
+import { Stop } from "../harness/steps.mjs";
+import { HELP, parse, Usage } from "./options.mjs";
 
-// Whoever is interrupted leaves nothing behind: browsers and Janus end when this process exits.
+/** Seconds that starting, settling and measuring may take beside the call itself. */
+const SPARE = 600;
+
+// An interrupted command leaves nothing behind: browsers and servers end when this process exits.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 try {
@@ -17,7 +20,7 @@ try {
   else process.stderr.write(`${error instanceof Stop ? error.message : error.stack}\n`);
   process.exitCode = error instanceof Usage ? 2 : 1;
 }
-// Nothing may outlive the call, not even a socket that somebody forgot.
+// Nothing may outlive the call, not even a socket that was not closed.
 process.exit();
 
 async function main(options) {
@@ -27,26 +30,25 @@ async function main(options) {
     await build();
     if (options.loss) return void (process.exitCode = await runPrivately());
   }
-  // Only now: on a fresh clone the packages that it imports have just been installed.
-  const make = await maker(options);
-  const { summary } = await import("./result.mjs");
-  // Launching, settling and the call itself are bounded; this is for what is not.
-  const alarm = setTimeout(() => fail("the call took too long"), (options.seconds + 600) * 1000);
-  const { problems, unmet = [], ...result } = await make(options);
+  // Imported late: in a fresh clone `setupTest` has just installed the packages that it imports.
+  const { makeCall } = await import("./call.mjs");
+  const { summary } = await import("./summary.mjs");
+  const limit = (options.seconds + SPARE) * 1000;
+  const alarm = setTimeout(() => fail("the call took too long"), limit);
+  const { problems, unmet = [], ...result } = await makeCall(options);
   clearTimeout(alarm);
   for (const problem of problems) options.say(problem);
   for (const goal of unmet) options.say(`goal not met: ${goal}`);
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : summary(result));
-  const clean = result.plaintextFrames === 0 && result.foreignFrames === 0 && result.leaksStopped === 0;
-  process.exitCode = result.decoded.video > 0 && result.audioHeard && clean && unmet.length === 0 ? 0 : 1;
+  process.exitCode = works(result) && unmet.length === 0 ? 0 : 1;
 }
 
-async function maker({ scenario, via }) {
-  if (scenario && via === "direct") return (await import("./scenario.mjs")).makeScenario;
-  return (await import("./call.mjs")).makeCall;
+function works({ decoded, audioHeard, plaintextFrames, foreignFrames, leaksStopped }) {
+  const clean = plaintextFrames === 0 && foreignFrames === 0 && leaksStopped === 0;
+  return decoded.video > 0 && audioHeard && clean;
 }
 
-/** By way of a signal, which ends the browsers too. */
+/** Ends this process with a signal, which ends the browsers too. */
 function fail(text) {
   process.stderr.write(`${text}\n`);
   process.kill(process.pid, "SIGTERM");

@@ -1,35 +1,45 @@
-// The options of `npm run call`: what there is, what goes together, and what each means.
+// The options of `npm run call`: which there are, and which go together.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { SCENES } from "./scenes.mjs";
+import { SCENARIOS } from "./scenarios/index.mjs";
 
 const CODECS = ["vp8", "vp9", "h264", "av1"];
 const AUDIO = ["opus", "red"];
 const BROWSERS = ["chromium", "firefox"];
-const SCENARIOS = { direct: ["broker", "late", "leave", "rejoin"], janus: Object.keys(SCENES) };
+const PATHS = ["direct", "janus"];
+/**
+ * Scenarios that move keys from member to member: an application key has nothing to show in them.
+ */
+const DEVICE_KEYS = ["broker", "leave"];
 
 export const HELP = `npm run call -- [options]
+  --members N               2 to 6, default 2. Figures are about what A sends to B, or to the joiner
+  --from, --to ${BROWSERS.join("|")}    the browser of A, and that of all others; default chromium
+  --via direct|janus        default direct: each with each. janus starts an SFU of its own
   --codec ${CODECS.join("|")}    default vp8
-  --audio ${AUDIO.join("|")}          default opus; red is for Chromium and direct: Janus' videoroom does not offer it
-  --from, --to ${BROWSERS.join("|")}    default chromium
-  --via direct|janus        default direct; janus starts one of its own: --from sends, --to receives
-  --simulcast               three layers of vp8 by way of janus, and changes between them
-  --seconds N               how long to talk, default 5
-  --scenario ${SCENARIOS.direct.join("|")}    the gap in media is told, and whether it is as short as it should be:
-                            broker: keys go over STOMP, and RabbitMQ is away while a third one joins;
-                            late: one comes late, and is given sealed pictures of before;
-                            leave: one of three is taken off the roster; rejoin: --to reloads its page
-  --scenario ${SCENARIOS.janus.join("|")}    with --via janus, and the gap in media is told:
-                            late: --to comes 3 s later; return: --to leaves, and is back 3 s later;
-                            restart: --from loads its page again
-  --loss N                  N of 100 datagrams are lost; needs root, for a network namespace of its own.
-                            What was sealed, what was decoded, and how soon pictures were back
-  --disorder                with --loss: others come twice, or late
-  --key HEX64               one application key for both sides instead of device keys; the sender's name
-                            is made part of what it seals with: "offer" and "answer"
-  --track-labels            call the tracks "camera" and "microphone"; without it they have no label
-  --capture FILE            what a tap without keys got on the receiving side, as JSON lines
-  --json                    one line of JSON on stdout`;
+  --audio ${AUDIO.join("|")}          default opus. red needs Chromium and direct: Janus' videoroom does
+                            not offer it
+  --simulcast               with --via janus: A sends three layers of vp8, and B changes between them
+  --seconds N               how long the call lasts, default 5
+  --scenario NAME           what happens, with the gap in media and whether it is short enough:
+                            broker   keys go over STOMP; RabbitMQ stops while one more joins
+                            join     one more joins
+                            late     one more joins, and a server replays sealed frames to it
+                            leave    the last one is taken off the roster
+                            rejoin   B's tab is reloaded
+                            restart  A's tab is reloaded
+                            return   B leaves, and comes back after 3 s
+  --rtt N                   signaling takes N ms there and back. How soon after setMembers() a joiner
+                            and a member open frames of each other, beside docs/protocol.md §4; with
+                            --scenario rejoin, how soon after a reload
+  --loss N                  N % of the datagrams are lost: how many were sealed and decoded, and how
+                            soon pictures were back. It needs root, for a network namespace of its own
+  --disorder                with --loss: other datagrams come twice or late
+  --key HEX64               one application key for all instead of device keys. Senders are called
+                            "a", "b" and so on
+  --track-labels            calls the tracks "camera" and "microphone"; the default is no label
+  --capture FILE            writes what a tap without keys got at the receiver, as JSON lines
+  --json                    prints one line of JSON on stdout`;
 
 const OPTIONS = {
   audio: { type: "string", default: "opus" },
@@ -41,6 +51,8 @@ const OPTIONS = {
   json: { type: "boolean" },
   key: { type: "string" },
   loss: { type: "string" },
+  members: { type: "string", default: "2" },
+  rtt: { type: "string" },
   scenario: { type: "string" },
   seconds: { type: "string", default: "5" },
   simulcast: { type: "boolean" },
@@ -49,41 +61,74 @@ const OPTIONS = {
   via: { type: "string", default: "direct" },
 };
 
+const LABELS = { video: "camera", audio: "microphone" };
+const NO_LABELS = { video: "", audio: "" };
+
 /** A mistake on the command line. */
 export class Usage extends Error {}
 
 /** @returns {import("./call.mjs").CallOptions & { json?: boolean, help?: boolean }} */
 export function parse() {
   const { values } = read();
-  const [seconds, loss] = [values.seconds, values.loss].map((text) => (text === undefined ? text : Number(text)));
+  const numbers = numbersOf(values);
   checkMedia(values);
-  checkEvents(values, loss);
-  if (!(seconds > 0 && seconds <= 3600)) throw new Usage("--seconds takes a number from 1 to 3600");
-  if (values.key !== undefined && !/^[0-9a-f]{64}$/i.test(values.key)) throw new Usage("--key takes 64 hex digits");
-  const labels = values["track-labels"] ? { video: "camera", audio: "microphone" } : { video: "", audio: "" };
-  const say = (text) => process.stderr.write(`${text}\n`);
-  return { ...values, seconds, loss, labels, say, capture: values.capture && recorder(values.capture) };
+  if (numbers.rtt !== undefined) values.scenario = checkRoundTrip(values);
+  checkEvents(values, numbers.loss);
+  if (values.key !== undefined && !/^[0-9a-f]{64}$/i.test(values.key))
+    throw new Usage("--key takes 64 hex digits");
+  return {
+    ...values,
+    ...numbers,
+    labels: values["track-labels"] ? LABELS : NO_LABELS,
+    say: (text) => process.stderr.write(`${text}\n`),
+    capture: values.capture && recorder(values.capture),
+  };
 }
 
-/** What is sent, and by which way. */
+function numbersOf({ seconds, loss, rtt, members }) {
+  const number = (name, text, low, high, isInteger) => {
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (value >= low && value <= high && (!isInteger || Number.isInteger(value))) return value;
+    throw new Usage(`--${name} takes a number from ${low} to ${high}`);
+  };
+  return {
+    seconds: number("seconds", seconds, 0.1, 3600, false),
+    loss: number("loss", loss, 1, 50, true),
+    rtt: number("rtt", rtt, 1, 5000, false),
+    members: number("members", members, 2, 6, true),
+  };
+}
+
+/** What is sent, and which way it goes. */
 function checkMedia({ codec, audio, from, to, via, simulcast }) {
   choice("codec", codec, CODECS);
   choice("audio", audio, AUDIO);
   choice("from", from, BROWSERS);
   choice("to", to, BROWSERS);
-  choice("via", via, Object.keys(SCENARIOS));
-  const redGoes = from === "chromium" && to === "chromium" && via === "direct";
-  if (audio === "red" && !redGoes) throw new Usage("--audio red takes --from chromium --to chromium --via direct");
-  if (simulcast && !(codec === "vp8" && via === "janus")) throw new Usage("--simulcast takes --codec vp8 --via janus");
+  choice("via", via, PATHS);
+  const hasRed = from === "chromium" && to === "chromium" && via === "direct";
+  if (audio === "red" && !hasRed)
+    throw new Usage("--audio red takes --from chromium --to chromium --via direct");
+  if (simulcast && !(codec === "vp8" && via === "janus"))
+    throw new Usage("--simulcast takes --codec vp8 --via janus");
 }
 
 /** What happens meanwhile: one thing at a time. */
-function checkEvents({ scenario, via, capture, key, simulcast, disorder }, loss) {
-  if (scenario !== undefined) choice("scenario", scenario, SCENARIOS[via]);
-  if (scenario && via === "direct" && (capture ?? key) !== undefined) throw new Usage("--scenario takes --via janus to go with --capture or --key");
-  if (loss !== undefined && !(Number.isInteger(loss) && loss >= 1 && loss <= 50)) throw new Usage("--loss takes a number from 1 to 50");
+function checkEvents({ scenario, key, simulcast, disorder }, loss) {
+  if (scenario !== undefined) choice("scenario", scenario, Object.keys(SCENARIOS));
+  if (key !== undefined && DEVICE_KEYS.includes(scenario))
+    throw new Usage(`--key does not go with --scenario ${DEVICE_KEYS.join(" or ")}`);
   if (disorder && !loss) throw new Usage("--disorder takes --loss");
-  if ([scenario, simulcast, loss].filter(Boolean).length > 1) throw new Usage("--scenario, --simulcast and --loss go one at a time");
+  if ([scenario, simulcast, loss].filter(Boolean).length > 1)
+    throw new Usage("--scenario, --simulcast and --loss go one at a time");
+}
+
+/** @returns the scenario that shows it */
+function checkRoundTrip({ scenario = "join", via }) {
+  if (via !== "direct" || !["join", "rejoin"].includes(scenario))
+    throw new Usage("--rtt takes --via direct, and no scenario but join or rejoin");
+  return scenario;
 }
 
 function read() {
@@ -98,8 +143,9 @@ function choice(name, value, choices) {
   if (!choices.includes(value)) throw new Usage(`--${name} takes one of ${choices.join(", ")}`);
 }
 
-/** Starts the file over and returns what adds frames to it. */
+/** Empties the file and returns what adds frames to it. */
 function recorder(path) {
   writeFileSync(path, "");
-  return (frames) => appendFileSync(path, frames.map((frame) => `${JSON.stringify(frame)}\n`).join(""));
+  return (frames) =>
+    appendFileSync(path, frames.map((frame) => `${JSON.stringify(frame)}\n`).join(""));
 }

@@ -1,0 +1,48 @@
+// The programs that tests, calls and the bench start, and where this machine has them. It imports
+// Node's own modules only, because setup needs it before `npm ci`.
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { Stop } from "./steps.mjs";
+
+/**
+ * `env` names the variable that points to another place, `debian` the package that has the program.
+ * @type {Record<string, { env: string, names: string[], debian: string, folder?: string }>}
+ */
+export const PROGRAMS = {
+  chromium: {
+    env: "CHROMIUM",
+    names: ["chromium", "chromium-browser", "google-chrome"],
+    debian: "chromium",
+  },
+  firefox: { env: "FIREFOX", names: ["firefox-esr", "firefox"], debian: "firefox-esr" },
+  abc: { env: "ABC", names: ["berkeley-abc"], debian: "berkeley-abc" },
+  janus: { env: "JANUS", names: ["janus"], debian: "janus" },
+  nft: { env: "NFT", names: ["nft"], debian: "nftables" },
+  tc: { env: "TC", names: ["tc"], debian: "iproute2" },
+  rabbitmq: {
+    env: "RABBITMQ",
+    names: ["rabbitmq-server"],
+    // The command of this name in PATH is a wrapper that changes its user and its folder.
+    folder: "/usr/lib/rabbitmq/bin",
+    debian: "rabbitmq-server",
+  },
+};
+
+/** The path of a program, or undefined if this machine does not have it. @param {string} program */
+export function findProgram(program) {
+  const { env, names, folder } = PROGRAMS[program];
+  // Network tools are not in every user's PATH.
+  const folders = folder ? [folder] : [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"];
+  const paths = folders.flatMap((folder) => names.map((name) => join(folder, name)));
+  return [process.env[env], ...paths].find((path) => path && existsSync(path));
+}
+
+/** The path of a program. It throws a Stop that says how to get one. @param {string} program */
+export function needProgram(program) {
+  const path = findProgram(program);
+  const { env, debian } = PROGRAMS[program];
+  if (path) return path;
+  throw new Stop(
+    `${program} is not installed. Name it in ${env}, or on Debian: apt install ${debian}`,
+  );
+}
