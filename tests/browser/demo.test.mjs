@@ -1,35 +1,14 @@
-// The demo does what it says: a call between two tabs, one between two browsers, and each button.
+// The demo: a call between two tabs, a call between two browsers, and each button.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch } from "../../call/browsers.mjs";
-import { sleep } from "../../call/sleep.js";
-import { serve } from "../../www/serve.mjs";
-import { dissect } from "../../www/wire.js";
+import { launch } from "../../harness/browsers.mjs";
+import { sleep } from "../../harness/sleep.js";
+import { serve } from "../../harness/serve.mjs";
 
+// Counts above 999 have commas, and a slow machine may reach them before a test looks.
 const GOOD = "Every frame sealed, both ways";
 const HERE = "Their frames do not open here";
 const THERE = "Your frames do not open there";
-
-describe("a frame's parts", () => {
-  test("VP8 key frame: ten bytes of window, KID and CTR of two bytes each", () => {
-    const window = [0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xb4, 0];
-    const frame = Uint8Array.from([...window, 0x99, 0xab, 0xcd, 1, 2, ...new Array(36).fill(7)]);
-    const cut = { window: 10, header: 5, body: 20, tag: 16, kid: 0xabcdn, ctr: 258n };
-    assert.deepEqual(dissect(frame, "video/VP8"), cut);
-  });
-
-  test("sound: no window, KID and CTR inside the first byte", () => {
-    const frame = Uint8Array.from([0x53, ...new Array(20).fill(7)]);
-    assert.deepEqual(dissect(frame, "audio/opus"), { window: 0, header: 1, body: 4, tag: 16, kid: 5n, ctr: 3n });
-  });
-
-  test("bytes that are no frame: everything is body", () => {
-    const nothing = { window: 0, header: 0, tag: 0 };
-    assert.deepEqual(dissect(Uint8Array.of(), "audio/opus"), { ...nothing, body: 0 });
-    assert.deepEqual(dissect(Uint8Array.of(0xff, 1), "audio/opus"), { ...nothing, body: 2 });
-    assert.deepEqual(dissect(Uint8Array.of(1, 2, 3), "video/AV1"), { ...nothing, body: 3 });
-  });
-});
 
 let server, chromium, firefox;
 before(async () => {
@@ -55,14 +34,17 @@ describe("two tabs of Chromium", () => {
     await moves(two, "#my-picture", "#their-picture", "#bytes");
   });
 
-  test("each names the other's device", async () => {
+  test("each side shows the device id of the other", async () => {
     assert.match(await text(one, "#my-id"), /^([0-9a-f]{4} ){7}[0-9a-f]{4}$/);
     assert.equal(await text(one, "#my-id"), await text(two, "#their-id"));
     assert.equal(await text(one, "#their-id"), await text(two, "#my-id"));
   });
 
-  test("the wire is shown in hex, its parts apart", async () => {
-    for (const [stream, window] of [["open video", /^(1 byte|10 bytes)$/], ["seal audio", /^no bytes$/]]) {
+  test("the wire appears in hex with its parts marked", async () => {
+    for (const [stream, window] of [
+      ["open video", /^(1 byte|10 bytes)$/],
+      ["seal audio", /^no bytes$/],
+    ]) {
       await one.select("#stream", stream);
       await shows(one, "#say-window", window);
       assert.match(await text(one, "#say-header"), /^key [0-9a-f]+, frame [\d,]+$/);
@@ -71,7 +53,7 @@ describe("two tabs of Chromium", () => {
     }
   });
 
-  test("counters grow, and each frame costs some twenty bytes", async () => {
+  test("counters grow, and each frame grows by about twenty bytes", async () => {
     for (const row of ["seal-video", "seal-audio", "open-video", "open-audio"]) {
       await until(async () => (await number(one, `#row-${row} .frames`)) > 20, row);
       const overhead = Number.parseFloat(await text(one, `#row-${row} .overhead`));
@@ -81,14 +63,14 @@ describe("two tabs of Chromium", () => {
     await shows(one, "#p99-open", /^p99 \d/);
   });
 
-  test("a decoder makes nothing of it", async () => {
+  test("a decoder cannot decode sealed frames", async () => {
     await press(one, "#decode");
     await shows(one, "#attempt", /^\d+ frames tried, /);
     await press(one, "#decode");
     await shows(one, "#attempt", "the same frames, each byte a pixel");
   });
 
-  test("another picture in the same sealed stream", async () => {
+  test("the picture can change within one sealed stream", async () => {
     await press(one, "#source");
     await shows(one, "#my-source", "a picture and a tone made here");
     await moves(one, "#my-picture");
@@ -96,65 +78,77 @@ describe("two tabs of Chromium", () => {
     await both(GOOD);
   });
 
-  test("rotate: another key, nothing lost", async () => {
+  test("rotate changes the key, and no frame is lost", async () => {
     await press(one, "#do-rotate");
-    await shows(one, "#outcome-rotate", /^Key (\w+) became (?!\1)\w+\. Frames refused over there since: 0\.$/);
+    await shows(
+      one,
+      "#outcome-rotate",
+      /^Key (\w+) became (?!\1)\w+\. Frames refused over there since: 0\.$/,
+    );
     const [, key] = /became (\w+)/.exec(await text(one, "#outcome-rotate"));
     await shows(two, "#events", new RegExp(`seals with key ${key} now`));
     await both(GOOD);
   });
 
-  test("remove: they open nothing more, until they are added again", async () => {
+  test("a removed side opens nothing until it is added again", async () => {
     await press(one, "#do-remove");
     await stands(two);
     await shows(two, "#held", /does not have/);
-    await shows(one, "#outcome-remove", /^Over there ([5-9]|\d\d+) of your frames/);
+    await shows(one, "#outcome-remove", /^Over there ([5-9]|\d[\d,]+) of your frames/);
     await press(one, "#do-remove");
     await both(GOOD);
   });
 
-  test("wrong key: nothing opens on either side, until it is the right one", async () => {
+  test("with a wrong key nothing opens on either side until the right key is back", async () => {
     const before = await reason(one, "open unknown-key");
     await press(one, "#do-wrong");
     await Promise.all([stands(one), stands(two)]);
-    await shows(one, "#outcome-wrong", /^Refused since: ([5-9]|\d\d+) frames here, ([5-9]|\d\d+) over there/);
+    await shows(
+      one,
+      "#outcome-wrong",
+      /^Refused since: ([5-9]|\d[\d,]+) frames here, ([5-9]|\d[\d,]+) over there/,
+    );
     assert.ok((await reason(one, "open unknown-key")) > before);
     assert.ok((await reason(two, "open unknown-key")) > 0);
     await press(one, "#do-wrong");
     await both(GOOD);
   });
 
-  test("flip one bit: every frame is refused, until it stops", async () => {
+  test("every frame with a flipped bit is refused until the flipping stops", async () => {
     const before = await reason(one, "open authentication-failed");
     await press(one, "#do-flip");
     await Promise.all([stands(one), shows(two, "#status", THERE)]);
-    await shows(one, "#outcome-flip", /^Since then ([5-9]|\d\d+) frames were refused and \d+ shown/);
+    await shows(
+      one,
+      "#outcome-flip",
+      /^Since then ([5-9]|\d[\d,]+) frames were refused and \d+ shown/,
+    );
     assert.ok((await reason(one, "open authentication-failed")) > before);
     await press(one, "#do-flip");
     await both(GOOD);
   });
 
-  test("a page that is loaded again finds back into the call", async () => {
+  test("a reloaded page returns to the call", async () => {
     await two.evaluateOnNewDocument(watchPolicy);
     await two.reload();
     await both(GOOD);
     assert.deepEqual(await two.evaluate(() => globalThis.violations), []);
   });
 
-  test("a third one is told that the room is full", async () => {
+  test("a third visitor sees that the room is full", async () => {
     const three = await open(chromium, one.url());
     await shows(three, "#status", "Two others are in this room already");
     await three.close();
     await both(GOOD);
   });
 
-  test("who is left waits again", async () => {
+  test("the side that is left alone waits again", async () => {
     await two.close();
     await shows(one, "#status", "Waiting for the other side");
     assert.equal(await one.$eval("#do-rotate", (button) => button.disabled), true);
   });
 
-  test("nothing in the console, no breach of the policy", () => quiet(one, two));
+  test("nothing is written to the console, and the policy is not violated", () => quiet(one, two));
 });
 
 describe("Chromium and Firefox", () => {
@@ -172,20 +166,20 @@ describe("Chromium and Firefox", () => {
     await shows(two, "#hex-tag", /^([0-9a-f]{2} ?){16}$/);
   });
 
-  test("rotate in Firefox", async () => {
+  test("rotate works in Firefox", async () => {
     await press(two, "#do-rotate");
     await shows(two, "#outcome-rotate", /became \w+\. Frames refused over there since: 0\.$/);
     await both(GOOD);
   });
 
-  test("remove in Chromium: Firefox opens nothing more", async () => {
+  test("after a removal in Chromium, Firefox opens nothing", async () => {
     await press(one, "#do-remove");
     await stands(two);
     await press(one, "#do-remove");
     await both(GOOD);
   });
 
-  test("wrong key and flipped bits in Firefox", async () => {
+  test("a wrong key and flipped bits stop the picture in Firefox", async () => {
     for (const id of ["wrong", "flip"]) {
       await press(two, `#do-${id}`);
       await stands(two);
@@ -195,10 +189,10 @@ describe("Chromium and Firefox", () => {
     assert.ok((await reason(two, "open authentication-failed")) > 0);
   });
 
-  test("nothing in the console, no breach of the policy", () => quiet(one, two));
+  test("nothing is written to the console, and the policy is not violated", () => quiet(one, two));
 });
 
-/** A page of the demo that keeps a list of what its policy refused. */
+/** A page of the demo that records violations of its policy. */
 async function open(browser, url) {
   const page = await browser.page("about:blank");
   await page.evaluateOnNewDocument(watchPolicy);
@@ -206,7 +200,7 @@ async function open(browser, url) {
   return page;
 }
 
-/** As a visitor does it: the button of the page that is already there. */
+/** Opens the other page with the button of the first one, as a visitor does. */
 async function openOther(page) {
   await shows(page, "#status", "Waiting for the other side");
   const opened = new Promise((done) => page.browser().once("targetcreated", done));
@@ -220,18 +214,20 @@ async function openOther(page) {
 
 function watchPolicy() {
   globalThis.violations = [];
-  const note = ({ violatedDirective, blockedURI }) => globalThis.violations.push(`${violatedDirective} ${blockedURI}`);
+  const note = ({ violatedDirective, blockedURI }) =>
+    globalThis.violations.push(`${violatedDirective} ${blockedURI}`);
   document.addEventListener("securitypolicyviolation", note);
 }
 
 async function quiet(...pages) {
   for (const page of pages) {
     assert.deepEqual(page.lines, []);
-    if (!page.isClosed()) assert.deepEqual(await page.evaluate(() => globalThis.violations ?? []), []);
+    if (!page.isClosed())
+      assert.deepEqual(await page.evaluate(() => globalThis.violations ?? []), []);
   }
 }
 
-/** Also in a tab that is hidden, where puppeteer's own click waits for a frame to be painted. */
+/** Clicks in a hidden tab too. There puppeteer's own click would wait for a paint. */
 function press(page, selector) {
   return page.$eval(selector, (button) => button.click());
 }
@@ -250,7 +246,7 @@ async function reason(page, key) {
   return (await page.$(selector)) ? number(page, selector) : 0;
 }
 
-/** Waits until the element's text is this, or matches it. */
+/** Waits until the text of the element equals or matches `expected`. */
 async function shows(page, selector, expected) {
   let last;
   const fits = async () => {
@@ -268,7 +264,7 @@ async function until(condition, what, limit = 60_000) {
   }
 }
 
-/** The page says that frames do not open, holds the picture, and soon counts none as good any more. */
+/** Waits until the page reports unopened frames, holds the picture, and counts no new ones. */
 async function stands(page) {
   await shows(page, "#status", HERE);
   assert.equal(await page.$eval("#theirs", (tile) => tile.dataset.picture), "held");
@@ -280,12 +276,15 @@ async function stands(page) {
   }, "frames go on to open");
 }
 
-/** Each of these elements shows another picture half a second later. A hidden tab need not paint. */
+/** Waits until each picture changes. The tab comes to the front, because a hidden tab may not paint. */
 async function moves(page, ...selectors) {
   await page.bringToFront();
   for (const selector of selectors) {
     const before = await page.evaluate(pixels, selector);
-    await until(async () => (await page.evaluate(pixels, selector)) !== before, `${selector} does not move`);
+    await until(
+      async () => (await page.evaluate(pixels, selector)) !== before,
+      `${selector} does not move`,
+    );
   }
 }
 

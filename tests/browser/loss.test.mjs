@@ -4,32 +4,36 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, test } from "node:test";
-import { isAllowed } from "../../call/network.mjs";
-import { sleep } from "../../call/sleep.js";
+import { isAllowed } from "../../harness/network.mjs";
+import { sleep } from "../../harness/sleep.js";
 
 const root = new URL("../..", import.meta.url);
 const LIMIT = 600_000;
-/** In the environment of all that a command starts. */
+/** Environment variable of all processes that a command starts. */
 const MARK = "SEALFRAME_TEST_MARK";
 
 const skip = isAllowed() ? false : "network namespaces are not allowed here, or this is not root";
 
 describe("calls on a bad network", { skip }, () => {
-  test("20 of 100 datagrams lost, others twice or late", async (t) => {
+  test("media recovers from 20 % of datagrams lost and others repeated or late", async (t) => {
     const result = await call("--loss", "20", "--disorder", "--seconds", "4");
     heals(result, t);
     const { loss } = result;
     assert.deepEqual([loss.percent, loss.disorder], [20, true]);
-    for (const what of ["duplicated", "delayed", "lateFrames"]) assert.ok(loss[what] > 0, `${what}: ${JSON.stringify(loss)}`);
+    for (const what of ["duplicated", "delayed", "lateFrames"])
+      assert.ok(loss[what] > 0, `${what}: ${JSON.stringify(loss)}`);
   });
 
-  test("5 of 100 datagrams lost, by way of Janus", async (t) => {
+  test("media via Janus recovers from 5 % of datagrams lost", async (t) => {
     const result = await call("--loss", "5", "--seconds", "3", "--via", "janus", "--to", "firefox");
     heals(result, t);
-    assert.deepEqual([result.loss.percent, result.loss.disorder, result.loss.duplicated], [5, false, 0]);
+    assert.deepEqual(
+      [result.loss.percent, result.loss.disorder, result.loss.duplicated],
+      [5, false, 0],
+    );
   });
 
-  test("an interrupted call leaves no process, and so no network", async () => {
+  test("an interrupted call leaves no process and no network behind", async () => {
     const command = start("--loss", "5", "--seconds", "60");
     await command.says(/datagrams are lost/);
     assert.ok(marked(command.mark).length > 1);
@@ -42,15 +46,23 @@ describe("calls on a bad network", { skip }, () => {
 
 function heals(result, t) {
   const { sealed, opened, decoded, loss } = result;
-  for (const [what, count] of [sealed, opened, decoded].flatMap(Object.entries)) assert.ok(count >= 10, `${what}: ${JSON.stringify(result)}`);
+  for (const [what, count] of [sealed, opened, decoded].flatMap(Object.entries))
+    assert.ok(count >= 10, `${what}: ${JSON.stringify(result)}`);
   assert.ok(loss.dropped > 0, "datagrams were lost");
   assert.deepEqual(loss.stalled, []);
   t.diagnostic(`pictures were back after ${loss.recoveredMs} ms`);
   assert.equal(typeof loss.recoveredMs, "number");
   assert.deepEqual([result.plaintextFrames, result.foreignFrames, result.audioHeard], [0, 0, true]);
-  // Of a frame that lost a part nothing arrives here: there is nothing that is not authentic. The sender
-  // drops frames until the page has named its payload types, and the receiver until it has a key.
-  assert.deepEqual(Object.keys(result.dropped).filter((code) => !["duplicate", "too-old", "no-key", "unknown-key", "unknown-payload-type"].includes(code)), []);
+  // A frame that lost a part does not arrive, so no frame fails to authenticate. The sender drops
+  // frames until the page has named its payload types, and the receiver drops frames until it has a
+  // key.
+  assert.deepEqual(
+    Object.keys(result.dropped).filter(
+      (code) =>
+        !["duplicate", "too-old", "no-key", "unknown-key", "unknown-payload-type"].includes(code),
+    ),
+    [],
+  );
 }
 
 async function call(...options) {
@@ -62,14 +74,24 @@ async function call(...options) {
 function start(...options) {
   const mark = randomUUID();
   const env = { ...process.env, [MARK]: mark };
-  const child = spawn(process.execPath, ["call/main.mjs", ...options], { cwd: root, env, timeout: LIMIT });
+  const child = spawn(process.execPath, ["call/main.mjs", ...options], {
+    cwd: root,
+    env,
+    timeout: LIMIT,
+  });
   const said = { stdout: "", stderr: "" };
-  for (const stream of ["stdout", "stderr"]) child[stream].on("data", (data) => (said[stream] += data));
+  for (const stream of ["stdout", "stderr"])
+    child[stream].on("data", (data) => (said[stream] += data));
   const ended = new Promise((done) => child.once("close", (code) => done({ code, ...said })));
-  return { child, mark, ended, says: (pattern) => until(child.stderr, () => pattern.test(said.stderr), ended) };
+  return {
+    child,
+    mark,
+    ended,
+    says: (pattern) => until(child.stderr, () => pattern.test(said.stderr), ended),
+  };
 }
 
-/** Until it is so; the end of the command makes it fail. */
+/** Waits until `isSo` holds. It fails if the command ends first. */
 function until(stream, isSo, ended) {
   return new Promise((done, failed) => {
     stream.on("data", () => isSo() && done());

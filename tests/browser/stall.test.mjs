@@ -1,29 +1,45 @@
-// Storage that stalls beside a healthy call: nothing waits for it but what asks for it.
+// Storage that stalls during a healthy call delays only requests that need it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { usePage } from "./common.mjs";
+import { eachBrowser, TOGETHER, usePage } from "./common.mjs";
 
-/** Beyond every limit of the worker; in the sample its limits are a tenth. */
+/** Seconds that exceed every limit of the worker. In the short test its limits are a tenth. */
 const STALL = process.env.SEALFRAME_LONG
-  ? { milliseconds: 26_000, workerUrl: "/call/tap-worker.js?tap=near device" }
+  ? { milliseconds: 26_000, workerUrl: "/harness/page/tap-worker.js?tap=near device" }
   : { milliseconds: 3_000, workerUrl: "/tests/pages/impatient-worker.js?tap=near device" };
 
-for (const name of ["chromium", "firefox"]) {
-  describe(name, () => {
+describe("stalled storage", TOGETHER, () => {
+  eachBrowser((name) => {
     const { run, lines } = usePage(name, "stall.html");
 
     for (const way of ["upgrade", "transaction"]) {
-      test(`storage stalls (${way}): media, keys and rosters go on, and nothing is lost`, { timeout: 120_000 }, async () => {
+      test(`media, keys and rosters continue while storage stalls (${way}), and nothing is lost`, {
+        timeout: 120_000,
+      }, async () => {
         const { during, told, after } = await run("stall", { way, ...STALL });
         assert.deepEqual(during, {
-          ...{ first: { stated: "nothing", stalled: true }, asked: "store-failed", join: "nothing" },
-          ...{ flows: true, before: ["nothing", "nothing"], removed: "unknown-key", keyed: "nothing" },
+          ...{
+            first: { stated: "nothing", stalled: true },
+            asked: "store-failed",
+            join: "nothing",
+          },
+          ...{
+            flows: true,
+            before: ["nothing", "nothing"],
+            removed: "unknown-key",
+            keyed: "nothing",
+          },
         });
         assert.deepEqual(told, ["error store-failed"]);
-        assert.deepEqual(after, { changes: [{ name: "bob", added: ["third"] }], join: "nothing", events: [], keyed: "nothing" });
+        assert.deepEqual(after, {
+          changes: [{ name: "bob", added: ["third"] }],
+          join: "nothing",
+          events: [],
+          keyed: "nothing",
+        });
       });
     }
 
-    test("nothing of this is written to the console", () => assert.deepEqual(lines(), []));
+    test("nothing is written to the console", () => assert.deepEqual(lines(), []));
   });
-}
+});

@@ -1,28 +1,26 @@
-// Key messages over a real RabbitMQ: `sealframe/stomp` with real clients, then a call between two
-// browsers that has nothing else for its keys.
+// Key messages over a real RabbitMQ: `sealframe/stomp` with real clients. scenario.test.mjs has
+// calls whose keys go this way.
 import assert from "node:assert/strict";
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { after, afterEach, before, describe, test } from "node:test";
-import { Client } from "@stomp/stompjs";
 import { connect } from "sealframe/stomp";
 import WebSocket from "ws";
-import { GUEST, startBroker } from "../../call/broker.mjs";
-import { launch } from "../../call/browsers.mjs";
-import { Stage, serveScenarios } from "../../call/scenario.mjs";
-import { sleep } from "../../call/sleep.js";
+import { GUEST, startBroker } from "../../harness/rabbitmq.mjs";
+import { sleep } from "../../harness/sleep.js";
+import { Call, hex, newClient, quiet, subscribed, until } from "./stomp-call.mjs";
 
-const LIMIT = 45_000;
-const RECONNECT = 100;
-const hex = () => randomBytes(16).toString("hex");
-
-/** Whoever logs in under a device's id may read what is for that device, and write to all. */
-const DEVICES = [hex(), hex()].map((login) => ({ login, passcode: "secret", read: "^sealframe\\.[0-9a-f]{32}\\.{username}$" }));
+/** Users named after a device may read the messages for that device, and write to all. */
+const DEVICES = [hex(), hex()].map((login) => ({
+  login,
+  passcode: "secret",
+  read: "^sealframe\\.[0-9a-f]{32}\\.{username}$",
+}));
 
 describe("sealframe/stomp", () => {
   let broker;
   const open = new Set();
   before(async () => {
-    // Node 20 has none of its own.
+    // Node 20 has no WebSocket.
     globalThis.WebSocket ??= WebSocket;
     broker = await startBroker([GUEST, ...DEVICES]);
   });
@@ -32,12 +30,10 @@ describe("sealframe/stomp", () => {
   });
   after(() => broker?.close());
 
-  /** A client of the application's. */
+  /** A client of the application. */
   const stomp = ({ login, passcode } = GUEST) => {
-    const client = new Client({ brokerURL: broker.url, connectHeaders: { login, passcode, host: "/" }, reconnectDelay: RECONNECT });
+    const client = newClient(broker.url, login, passcode);
     open.add(client);
-    client.errors = [];
-    client.onStompError = ({ headers }) => client.errors.push(headers.message);
     return client;
   };
   const online = async (user) => {
@@ -46,7 +42,7 @@ describe("sealframe/stomp", () => {
     await until(() => client.connected);
     return client;
   };
-  /** What reaches a destination, seen by somebody who may see all. */
+  /** The messages that reach a destination, seen by a user that may read all. */
   const spy = async (destination) => {
     const client = await online();
     const seen = [];
@@ -57,11 +53,15 @@ describe("sealframe/stomp", () => {
     return seen;
   };
 
-  test("each device has its own destination; nothing else is sent", async () => {
+  test("messages for a device go to its own destination and nowhere else", async () => {
     const call = new Call(randomUUID());
     const [one, two] = [hex(), hex()];
     const tag = createHash("sha256").update(call.id).digest("hex").slice(0, 32);
-    const [all, first, second] = await Promise.all([spy("/topic/#"), spy(`/topic/sealframe.${tag}.${one}`), spy(`/exchange/amq.topic/sealframe.${tag}.${two}`)]);
+    const [all, first, second] = await Promise.all([
+      spy("/topic/#"),
+      spy(`/topic/sealframe.${tag}.${one}`),
+      spy(`/exchange/amq.topic/sealframe.${tag}.${two}`),
+    ]);
     connect(call, await online());
     call.say(one, [1, 2, 3]);
     call.say(two, [0, 255]);
@@ -69,7 +69,7 @@ describe("sealframe/stomp", () => {
     assert.deepEqual([first, second], [["AQID"], ["AP8="]]);
   });
 
-  test("from one device to another and back, two calls on one client", async () => {
+  test("two calls on one client exchange messages in both directions", async () => {
     const rooms = [randomUUID(), randomUUID()];
     const [a, b] = await Promise.all([online(), online()]);
     const ours = rooms.map((room) => new Call(room));
@@ -82,11 +82,17 @@ describe("sealframe/stomp", () => {
     await until(() => theirs.every(({ received }) => received.length === 1));
     theirs.forEach((call, i) => call.say(ours[i].self, [i, 2]));
     await until(() => ours.every(({ received }) => received.length === 1));
-    assert.deepEqual(theirs.map(({ received }) => received), [[[0, 1]], [[1, 1]]]);
-    assert.deepEqual(ours.map(({ received }) => received), [[[0, 2]], [[1, 2]]]);
+    assert.deepEqual(
+      theirs.map(({ received }) => received),
+      [[[0, 1]], [[1, 1]]],
+    );
+    assert.deepEqual(
+      ours.map(({ received }) => received),
+      [[[0, 2]], [[1, 2]]],
+    );
   });
 
-  test("said before there is a connection: sent in order once there is one, each once", async () => {
+  test("messages before the connection are sent in order, once each, when it opens", async () => {
     const client = stomp();
     const call = new Call(randomUUID());
     let told = 0;
@@ -101,9 +107,10 @@ describe("sealframe/stomp", () => {
     assert.equal(told, 1, "the application's own onConnect");
   });
 
-  test("no more than 1024 messages wait; the newest do", async () => {
+  test("at most 1024 messages wait for a connection, and they are the newest", async () => {
     const client = stomp();
-    // RabbitMQ 3.10's heartbeater dies of the flow control that so many in a row bring about, and the connection with it.
+    // So many messages in a row trigger flow control, which kills RabbitMQ 3.10's heartbeater and
+    // the connection.
     Object.assign(client, { heartbeatIncoming: 0, heartbeatOutgoing: 0 });
     const call = new Call(randomUUID());
     connect(call, client);
@@ -117,7 +124,7 @@ describe("sealframe/stomp", () => {
     assert.deepEqual([...Buffer.from(seen[1023], "base64")], [4, 5]);
   });
 
-  test("a connection that broke: subscribed again, and queues keep what came meanwhile", async () => {
+  test("after a broken connection the inbox is subscribed again, and queues kept its messages", async () => {
     const room = randomUUID();
     const settings = { prefix: `/queue/sealframe-${hex()}.`, headers: { "x-expires": "60000" } };
     const [a, b] = await Promise.all([online(), online()]);
@@ -134,16 +141,23 @@ describe("sealframe/stomp", () => {
     assert.deepEqual([a.errors, b.errors], [[], []]);
   });
 
-  test("an inbox of another name than what others send to, subscribed again when a connection broke", async () => {
+  test("an inbox with its own name gets messages, also after a broken connection", async () => {
     const room = randomUUID();
     const [ours, theirs] = [new Call(room), new Call(room)];
     const [a, b] = await Promise.all([online(), online()]);
     const elsewhere = await spy("/topic/sealframe.#");
     const [first, second] = [hex(), hex()];
     const send = (names) => (device) => `/topic/${names}.${device}`;
-    // What each calls itself when it sends is not where it listens: without its inbox nothing would reach it.
-    connect(ours, a, { destination: send(first), inbox: `/exchange/amq.topic/${second}.${ours.self}` });
-    connect(theirs, b, { destination: send(second), inbox: `/exchange/amq.topic/${first}.${theirs.self}` });
+    // Each side sends under another name than it listens to, so without its inbox it would get
+    // nothing.
+    connect(ours, a, {
+      destination: send(first),
+      inbox: `/exchange/amq.topic/${second}.${ours.self}`,
+    });
+    connect(theirs, b, {
+      destination: send(second),
+      inbox: `/exchange/amq.topic/${first}.${theirs.self}`,
+    });
     for (let round = 0; round < 2; round++) {
       await until(() => subscribed(a, 1) && subscribed(b, 1));
       await Promise.all([quiet(a), quiet(b)]);
@@ -153,11 +167,23 @@ describe("sealframe/stomp", () => {
       for (const { webSocket } of [a, b]) webSocket.close();
       await until(() => !a.connected && !b.connected);
     }
-    assert.deepEqual([ours.received, theirs.received], [[[0, 2], [1, 2]], [[0, 1], [1, 1]]]);
+    assert.deepEqual(
+      [ours.received, theirs.received],
+      [
+        [
+          [0, 2],
+          [1, 2],
+        ],
+        [
+          [0, 1],
+          [1, 1],
+        ],
+      ],
+    );
     assert.deepEqual([elsewhere, a.errors, b.errors], [[], [], []]);
   });
 
-  test("an onConnect that the application sets later displaces ours only until the next message", async () => {
+  test("an onConnect that the application sets later replaces ours until the next message only", async () => {
     const client = await online();
     const call = new Call(randomUUID());
     connect(call, client, { prefix: "/topic/later." });
@@ -170,21 +196,32 @@ describe("sealframe/stomp", () => {
     assert.ok(subscribed(client, 1));
   });
 
-  test("nonsense and what the call refuses: an error event each, and the call goes on", async () => {
+  test("invalid and refused messages raise an error event each, and later ones arrive", async () => {
     const client = await online();
     const call = new Call(randomUUID());
     connect(call, client, { destination: (device) => `/topic/nonsense.${device}` });
     await until(() => subscribed(client, 1));
     await quiet(client);
-    const bodies = ["", "AQID\n", "!!!!", "AQI", "{}", "A".repeat(90_000), "\u0000\ufffd", "/w==", "AQID"];
-    for (const body of bodies) client.publish({ destination: `/topic/nonsense.${call.self}`, body });
+    const bodies = [
+      "",
+      "AQID\n",
+      "!!!!",
+      "AQI",
+      "{}",
+      "A".repeat(90_000),
+      "\u0000\ufffd",
+      "/w==",
+      "AQID",
+    ];
+    for (const body of bodies)
+      client.publish({ destination: `/topic/nonsense.${call.self}`, body });
     await until(() => call.received.length === 1);
     assert.deepEqual(call.received, [[1, 2, 3]]);
     assert.deepEqual(call.errors, [...Array(7).fill("bad-message"), "refused"]);
     assert.ok(client.connected);
   });
 
-  test("ended: nothing goes, nothing comes, and the client is as it was", async () => {
+  test("after end() nothing is sent or received, and the client is as before", async () => {
     const client = await online();
     const call = new Call(randomUUID());
     const seen = await spy(`/topic/#`);
@@ -196,7 +233,7 @@ describe("sealframe/stomp", () => {
     await quiet(client);
     assert.deepEqual([seen, client.onConnect, subscribed(client, 0)], [[], theirs, true]);
     end();
-    // A call that was closed ends it by itself.
+    // A closed call ends the connection to the client by itself.
     connect(call, client, { destination: () => "/topic/closed" });
     await until(() => subscribed(client, 1));
     await quiet(client);
@@ -206,7 +243,7 @@ describe("sealframe/stomp", () => {
     assert.deepEqual([call.received, call.errors], [[], []]);
   });
 
-  test("ended at once: nothing was begun", async () => {
+  test("end() at once sends and subscribes nothing", async () => {
     const client = await online();
     const call = new Call(randomUUID());
     const seen = await spy("/topic/#");
@@ -217,14 +254,21 @@ describe("sealframe/stomp", () => {
     assert.deepEqual([seen, subscribed(client, 0)], [[], true]);
   });
 
-  test("wrong arguments: a code", async () => {
+  test("connect() refuses wrong arguments as bad-argument", async () => {
     const [call, client] = [new Call("room"), stomp()];
-    for (const wrong of [[undefined, client], [{}, client], [call], [call, {}], [call, client, null], [call, client, []]]) {
+    for (const wrong of [
+      [undefined, client],
+      [{}, client],
+      [call],
+      [call, {}],
+      [call, client, null],
+      [call, client, []],
+    ]) {
       assert.throws(() => connect(...wrong), { name: "SealframeError", code: "bad-argument" });
     }
   });
 
-  test("where the broker has permissions, no device reads what is for another", async () => {
+  test("with permissions at the broker no device can read messages for another", async () => {
     const room = randomUUID();
     const [alice, mallory] = DEVICES;
     const call = new Call(room, alice.login);
@@ -233,12 +277,16 @@ describe("sealframe/stomp", () => {
     await until(() => subscribed(client, 1));
     await quiet(client);
     const tag = createHash("sha256").update(room).digest("hex").slice(0, 32);
-    for (const destination of [`/topic/sealframe.${tag}.${alice.login}`, "/topic/#", `/topic/sealframe.${tag}.*`]) {
+    for (const destination of [
+      `/topic/sealframe.${tag}.${alice.login}`,
+      "/topic/#",
+      `/topic/sealframe.${tag}.*`,
+    ]) {
       const spying = await online(mallory);
       const seen = [];
       spying.reconnectDelay = 0;
       spying.subscribe(destination, ({ body }) => seen.push(body));
-      // RabbitMQ 3.10 says why in an ERROR frame over TCP; over WebSockets it only hangs up.
+      // Over WebSockets RabbitMQ 3.10 closes the connection without an ERROR frame.
       await until(() => !spying.connected);
       assert.deepEqual(seen, [], destination);
     }
@@ -247,71 +295,4 @@ describe("sealframe/stomp", () => {
     other.say(alice.login, [7]);
     await until(() => call.received.length === 1);
   });
-
-  test("a call whose keys have no other way, chromium and firefox, and the broker restarts while a key is changed", async () => {
-    const server = await serveScenarios(broker);
-    const browsers = { a: await launch("chromium"), b: await launch("firefox") };
-    const stage = new Stage({ codec: "vp8", labels: { video: "", audio: "" }, say: () => {} }, server, browsers, broker);
-    try {
-      const { a, b } = await stage.enter("a", "b");
-      await broker.stop();
-      await a.ask("rotate");
-      await sleep(2_500); // then A seals with it all the same
-      const before = await b.ask("passed", "a");
-      await broker.start();
-      await until(async () => (await b.ask("passed", "a")).frames > before.frames + 20);
-      await stage.settled();
-      for (const [side, other] of [[a, "b"], [b, "a"]]) {
-        const { census, stats } = await side.ask("report", other);
-        assert.equal(census.plaintext, 0);
-        assert.ok(stats.streams.filter(({ direction }) => direction === "open").every(({ frames }) => frames > 20));
-      }
-    } finally {
-      await stage.close();
-      await Promise.all(Object.values(browsers).map((browser) => browser.close()));
-      await server.close();
-    }
-  });
 });
-
-/** As much of a call as the transport sees: what it says and what it is given. */
-class Call extends EventTarget {
-  received = [];
-  errors = [];
-  closed = false;
-
-  constructor(id, self = hex()) {
-    super();
-    Object.assign(this, { id, self });
-    this.addEventListener("error", ({ code }) => this.errors.push(code));
-  }
-
-  say(to, bytes) {
-    this.dispatchEvent(Object.assign(new Event("message"), { to, bytes: Uint8Array.from(bytes) }));
-  }
-
-  async receive(bytes) {
-    if (this.closed) throw Object.assign(new Error(), { code: "call-closed" });
-    if (bytes[0] === 255) throw Object.assign(new Error(), { code: "refused" });
-    this.received.push([...bytes]);
-  }
-}
-
-const subscribed = (client, count) => Object.keys(client._stompHandler?._subscriptions ?? {}).length === count;
-
-/** The broker has dealt with all that this client sent before. */
-async function quiet(client) {
-  let dealt = false;
-  const receipt = hex();
-  client.watchForReceipt(receipt, () => (dealt = true));
-  client.publish({ destination: "/topic/nobody", body: "", headers: { receipt } });
-  await until(() => dealt);
-}
-
-async function until(condition) {
-  const end = Date.now() + LIMIT;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`did not happen: ${condition}`);
-    await sleep(20);
-  }
-}

@@ -1,7 +1,7 @@
-// Each sender and receiver has a stream of its own, whatever labels it shares with others.
+// Each sender and receiver has a stream of its own, even if it shares a label with others.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startJanus } from "../../call/janus.mjs";
+import { startJanus } from "../../harness/janus.mjs";
 import { usePage } from "./common.mjs";
 
 let janus;
@@ -12,15 +12,23 @@ for (const name of ["chromium", "firefox"]) {
   describe(name, () => {
     const { run, lines } = usePage(name, "streams.html", () => ({ connect: [janus.url] }));
 
-    test("a feed that Janus forwards twice plays on both receivers, and on a third that comes later", async (t) => {
+    test("a feed that Janus forwards twice plays on both receivers and on a later third", async (t) => {
       const { pictures, share, opened, after } = await run("one feed twice", janus.url);
-      t.diagnostic(`${pictures} pictures a second, ${share.map((one) => `${Math.round(one * 100)} %`)} of the sound concealed`);
+      t.diagnostic(
+        `${pictures} pictures a second, ${share.map((one) => `${Math.round(one * 100)} %`)} of the sound concealed`,
+      );
       assert.equal(opened.length, 4);
-      assert.ok(opened.every(({ state, frames }) => state === "sealed" && frames > 20), JSON.stringify(opened));
-      // With one window for both, one of the two had a picture now and then.
+      assert.ok(
+        opened.every(({ state, frames }) => state === "sealed" && frames > 20),
+        JSON.stringify(opened),
+      );
+      // With one replay window for both, one of the two would show a picture only now and then.
       const [least, most] = [Math.min(...pictures), Math.max(...pictures)];
       assert.ok(least > 0 && least * 3 > most, `${pictures} pictures a second`);
-      assert.ok(after.every((count) => count > 5), `${after} pictures after one was closed`);
+      assert.ok(
+        after.every((count) => count > 5),
+        `${after} pictures after one was closed`,
+      );
     });
 
     test("a mesh under one label: when the connection sealed last closes, the other still makes key frames", async () => {
@@ -36,9 +44,14 @@ for (const name of ["chromium", "firefox"]) {
       const seals = ["", "", "bad-argument", "", "", ""];
       assert.deepEqual(errors.slice(0, 6), seals);
       assert.deepEqual(tracks, [null]);
-      assert.deepEqual(errors.slice(6), [...Array(8).fill(""), "too-many-receivers", "too-many-receivers", ""]);
+      assert.deepEqual(errors.slice(6), [
+        ...Array(8).fill(""),
+        "too-many-receivers",
+        "too-many-receivers",
+        "",
+      ]);
     });
 
-    test("nothing of this is written to the console", () => assert.deepEqual(lines(), []));
+    test("nothing is written to the console", () => assert.deepEqual(lines(), []));
   });
 }

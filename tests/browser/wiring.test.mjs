@@ -1,10 +1,10 @@
-// Every way of wiring a sender or receiver: sealed, or an exception; never plaintext. The matrix is
-// docs/wiring.md, written by `WIRING=write node --test tests/browser/wiring.test.mjs` and else
-// compared with what happens here.
+// Every way of wiring a sender or receiver either seals or throws, and never sends plaintext. The
+// test compares the results with docs/wiring.md. `WIRING=write node --test
+// tests/browser/wiring.test.mjs` writes them there.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { usePage } from "./common.mjs";
+import { eachBrowser, TOGETHER, usePage } from "./common.mjs";
 
 const FILE = new URL("../../docs/wiring.md", import.meta.url);
 const GROUPS = {
@@ -15,33 +15,49 @@ const GROUPS = {
 const BROWSERS = { chromium: "Chromium 156", firefox: "Firefox 153" };
 const COLUMNS = { script: "transforms", streams: "streams" };
 
-for (const [name, title] of Object.entries(BROWSERS)) {
-  describe(name, () => {
+describe("the wiring matrix", TOGETHER, () => {
+  eachBrowser((name) => {
     const { run, lines } = usePage(name, "wiring.html");
 
     for (const [group, head] of Object.entries(GROUPS)) {
       test(head, { timeout: 240_000 }, async () => {
         const rows = await run("rows", group);
         const text = table(head, await run("ways"), rows);
-        process.stderr.write(`\n${title}\n\n${text}\n`);
+        process.stderr.write(`\n${BROWSERS[name]}\n\n${text}\n`);
         const cells = rows.flatMap(([, ...cells]) => cells);
-        assert.ok(cells.every((cell) => /^(sealed|opened|already-protected|not-protected|too-late|packetization-mode|no H\.264)$/.test(cell)), text);
+        assert.ok(
+          cells.every((cell) =>
+            /^(sealed|opened|already-protected|not-protected|too-late|packetization-mode|no H\.264)$/.test(
+              cell,
+            ),
+          ),
+          text,
+        );
         if (process.env.WIRING === "write") return keep(name, group, text);
-        assert.ok(readFileSync(FILE, "utf8").includes(marked(name, group, text)), `docs/wiring.md says otherwise:\n${text}`);
+        assert.ok(
+          readFileSync(FILE, "utf8").includes(marked(name, group, text)),
+          `docs/wiring.md says otherwise:\n${text}`,
+        );
       });
     }
 
-    test("nothing of this is written to the console", () => assert.deepEqual(lines(), []));
+    test("nothing is written to the console", () => assert.deepEqual(lines(), []));
   });
-}
+});
 
 function table(head, ways, rows) {
-  const columns = ways.map(({ path, flag }) => `${COLUMNS[path]}, ${flag ? "with the flag" : "without"}`);
+  const columns = ways.map(
+    ({ path, flag }) => `${COLUMNS[path]}, ${flag ? "with the flag" : "without"}`,
+  );
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line([head, ...columns]), line([head, ...columns].map(() => "---")), ...rows.map(line)].join("\n");
+  return [
+    line([head, ...columns]),
+    line([head, ...columns].map(() => "---")),
+    ...rows.map(line),
+  ].join("\n");
 }
 
-/** Between marks, so that each part can be written anew. */
+/** A table between marks, so that it can be replaced. */
 function marked(name, group, text) {
   return `<!-- ${name} ${group} -->\n${text}\n<!-- end -->`;
 }
@@ -50,5 +66,8 @@ function keep(name, group, text) {
   const document = readFileSync(FILE, "utf8");
   const part = new RegExp(`<!-- ${name} ${group} -->[^]*?<!-- end -->`);
   assert.match(document, part);
-  writeFileSync(FILE, document.replace(part, () => marked(name, group, text)));
+  writeFileSync(
+    FILE,
+    document.replace(part, () => marked(name, group, text)),
+  );
 }

@@ -1,4 +1,4 @@
-// docs/api.md names all that there is to call, to listen for and to be refused with, and nothing else.
+// docs/api.md lists every method, event, option and code of the package, and nothing else.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,42 +7,76 @@ import { Call, Sealframe } from "sealframe";
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const all = (text, pattern) => [...text.matchAll(pattern)].map(([, found]) => found);
 const paper = read("docs/api.md");
-const types = read("js/types.ts");
+const types = read("js/shared/types.ts");
+const options = read("js/page/options.ts");
 
-/** What stands under a heading, up to the next. */
+/** The text under a heading, up to the next one. */
 function part(heading) {
   const found = paper.split(/^(?=##+ )/m).find((text) => text.startsWith(`${heading}\n`));
-  return found ?? assert.fail(`there is no ${heading}`);
+  return found ?? assert.fail(`docs/api.md has no ${heading}`);
 }
 
-/** What a part's table, of several the one with this heading, has in its first column. */
+/** The first column of a part's table. If there are several, `head` is the heading of the table. */
 function rows(heading, head = "") {
-  const [table] = new RegExp(`^\\| ${head}[^]*?\\n(?!\\|)`, "m").exec(part(heading));
-  return all(table, /^\| (`[^|]*) \|/gm).flatMap((cell) => all(cell, /`([^`]+)`/g)).sort();
+  const [table] = new RegExp(`^\\| ${head}[\\s\\S]*?\\n(?!\\|)`, "m").exec(part(heading));
+  return all(table, /^\| (`[^|]*) \|/gm)
+    .flatMap((cell) => all(cell, /`([^`]+)`/g))
+    .sort();
+}
+
+const unique = (values) => [...new Set(values)].sort();
+
+/** The texts of a union type. */
+function union(text, name) {
+  const [declared] = new RegExp(`^export type ${name} =[\\s\\S]*?;$`, "m").exec(text);
+  return all(declared, /"([a-z-]+)"/g).sort();
 }
 
 /** The names in an interface. */
 function members(text, name) {
-  const [body] = new RegExp(`^export interface ${name}\\b[^]*?^\\}`, "m").exec(text);
-  return all(body, /^ {2}(?:readonly )?"?([a-zA-Z-]+)"?\??[:(]/gm).sort();
+  const [body] = new RegExp(`^export interface ${name}\\b[\\s\\S]*?^\\}`, "m").exec(text);
+  return all(body, /^ {2}(?:readonly )?"?([a-zA-Z0-9-]+)"?\??[:(]/gm).sort();
 }
 
-test("every code has its row, and every row its code", () => {
-  const shim = readdirSync(new URL("../../js", import.meta.url)).filter((name) => name.endsWith(".js"));
-  const codes = [
-    ...all(read("src/error.rs"), /= "([a-z-]+)",/g),
-    ...all(read("crates/vault/src/error.rs"), /=> "([a-z-]+)"/g),
-    ...all(read("js/errors.js"), /^ {2}"([a-z-]+)": /gm),
-    ...all(read("js/flow.js"), /\? "([a-z]+-[a-z-]+)"/g),
-    ...all(read("js/health.js"), /become\("failing", "([a-z-]+)"/g),
-    ...all(read("js/stream.js"), /code = "([a-z-]+)"/g),
-    ...shim.flatMap((name) => all(read(`js/${name}`), /(?:SealframeError\(|\?\? |codeOf\(\w+, )"([a-z]+-[a-z-]+)"/g)),
-  ];
+test("docs/api.md and the type unions list exactly the codes that the sources make", () => {
+  const core = all(read("src/error.rs"), /= "([a-z-]+)",/g);
+  const argon2 = all(read("crates/argon2/src/error.rs"), /=> "([a-z-]+)"/g);
+  const codes = [...core, ...argon2, ...codesOfScripts()];
   assert.ok(codes.length > 80);
-  assert.deepEqual(rows("## Codes"), [...new Set(codes)].sort());
+  assert.deepEqual(rows("## Codes"), unique(codes));
+  const types = read("js/shared/codes.ts");
+  assert.deepEqual(union(types, "CoreCode"), unique(core));
+  assert.deepEqual(union(types, "Argon2Code"), unique(argon2));
+  const typed = ["CoreCode", "Argon2Code", "ShimCode", "FaultCode", "StreamCode"];
+  assert.deepEqual(unique(typed.flatMap((name) => union(types, name))), unique(codes));
 });
 
-test("every method has its heading, and every heading its method", () => {
+/** Codes that a script in js/ makes. */
+function codesOfScripts() {
+  const folder = new URL("../../js", import.meta.url);
+  const scripts = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".ts"));
+  const [texts] = /^const TEXTS[\s\S]*?^\}/m.exec(read("js/shared/errors.ts"));
+  return [
+    ...all(texts, /^ {2}"?([a-z-]+)"?: /gm),
+    ...all(read("js/page/flow-watchdog.ts"), /\? "([a-z]+-[a-z-]+)"/g),
+    ...all(read("js/worker/stream-state.ts"), /become\("failing", "([a-z-]+)"/g),
+    ...all(read("js/worker/stream.ts"), /code = "([a-z-]+)"/g),
+    ...scripts.flatMap((name) =>
+      all(read(`js/${name}`), /(?:SealframeError\(|\?\? |codeOf\(\w+, )"([a-z]+-[a-z-]+)"/g),
+    ),
+  ];
+}
+
+test("each reason of a failed start has a row in docs/api.md, a text and a type", () => {
+  const [declared] = /^export interface Cause [\s\S]*?^\}/m.exec(types);
+  const [words] = /^const REASONS[\s\S]*?^\}/m.exec(read("js/shared/errors.ts"));
+  const reasons = all(declared, /^ {4}\| "([a-z-]+)"/gm).sort();
+  assert.ok(reasons.length > 10);
+  assert.deepEqual(rows("### Why a start fails", "reason"), reasons);
+  assert.deepEqual(all(words, /^ {2}"?([a-z-]+)"?: /gm).sort(), reasons);
+});
+
+test("docs/api.md has a heading for exactly the public methods", () => {
   const methods = (of, name) => Object.getOwnPropertyNames(of).map((key) => `${name}.${key}`);
   const there = [
     "Sealframe.start",
@@ -54,40 +88,45 @@ test("every method has its heading, and every heading its method", () => {
   assert.deepEqual(all(paper, /^### `([\w.]+)\(/gm).sort(), there.sort());
 });
 
-test("every field of both", () => {
-  const fields = new Set(all(read("js/index.js"), /^ {4}this\.(\w+) = /gm));
-  assert.equal(fields.size, 4);
-  for (const field of fields) assert.match(paper, new RegExp(`\`(sealframe|call)\\.${field}\``), field);
+test("docs/api.md mentions every public field of Sealframe and Call", () => {
+  const classes = read("js/page/sealframe.ts") + read("js/page/call.ts");
+  const fields = new Set(all(classes, /^ {4}this\.(\w+) = /gm));
+  assert.equal(fields.size, 5);
+  for (const field of fields)
+    assert.match(paper, new RegExp(`\`(sealframe|call)\\.${field}\``), field);
 });
 
-test("every event with its fields", () => {
-  const events = read("js/events.ts");
+test("docs/api.md lists exactly the fields of every event", () => {
+  const events = read("js/page/events.ts");
   const names = members(events, "CallEvents");
   assert.deepEqual(rows("## Events", "event"), names);
   const labels = members(types, "Labels");
   const inherited = { state: [...labels, "state", "code"], "leak-stopped": labels };
   for (const name of names) {
-    const [declared] = new RegExp(`^ {2}"?${name}"?: .*$`, "m").exec(events);
+    const [declared] = new RegExp(`^ {2}"?${name}"?:[\\s\\S]*?;\n(?= {2}\\S|\\})`, "m").exec(
+      events,
+    );
     const fields = [...all(declared, /readonly (\w+)\??:/g), ...(inherited[name] ?? [])];
     const [, cell] = new RegExp(`^\\| \`${name}\` \\| ([^|]*) \\|`, "m").exec(part("## Events"));
     assert.deepEqual(all(cell, /`(\w+)`/g).sort(), fields.sort(), name);
   }
-  // What the worker says unasked is one of them, or for the page itself.
-  const [notice] = /^export type Notice = .*?^\);/ms.exec(types);
-  const said = [...all(notice, /type: "([a-z-]+)"/g), "leak-stopped"];
+  // The worker's other news are for the page itself.
+  const [news] = /^export type News =[\s\S]*?;$/m.exec(read("js/shared/wire.ts"));
+  const said = [...all(news, /type: "([a-z-]+)"/g), "leak-stopped"];
   assert.deepEqual(said.sort(), [...names, "codecs", "key-frame", "logged-out", "progress"].sort());
 });
 
-test("every state, option and figure", () => {
+test("docs/api.md lists exactly the states, options and statistics", () => {
   const states = /^export type State = .*$/m.exec(types)[0];
   assert.deepEqual(rows("## Events", "state"), all(states, /"([a-z-]+)"/g).sort());
-  assert.deepEqual(rows("### `Sealframe.start(options)`"), members(types, "StartOptions"));
-  const [join] = /^ +\* @param \{\{.*\}\} \[options\] `keys`.*$/m.exec(read("js/index.js"));
-  assert.deepEqual(rows("### `sealframe.join(callId, options)`"), all(join, /(\w+)\?: /g).sort());
+  assert.deepEqual(rows("### `Sealframe.start(options)`"), members(options, "StartOptions"));
+  assert.deepEqual(rows("### `sealframe.join(callId, options)`"), members(options, "JoinOptions"));
   const stats = "### `call.stats()`";
   const ofStream = [...members(types, "Labels"), ...members(types, "StreamStats")];
   assert.deepEqual(rows(stats, "of each stream"), ofStream.sort());
   assert.deepEqual(rows(stats, "of each member"), members(types, "MemberStats"));
-  for (const name of members(types, "Stats")) assert.match(part(stats), new RegExp(`[\`{ ]${name}[,\` ]`));
-  for (const name of members(types, "StompOptions")) assert.ok(part("## STOMP").includes(`\`${name}\``), name);
+  for (const name of members(types, "Stats"))
+    assert.match(part(stats), new RegExp(`[\`{ ]${name}[,\` ]`));
+  for (const name of members(read("js/page/stomp.ts"), "StompOptions"))
+    assert.ok(part("## STOMP").includes(`\`${name}\``), name);
 });

@@ -1,4 +1,4 @@
-// The core as Node sees it, and what a frame needs around it.
+// The core in Node, and helpers that pass frames through it.
 import { readFileSync } from "node:fs";
 import { Call, codec_number, error_codes, initSync } from "sealframe/core";
 
@@ -10,14 +10,14 @@ export const key = Buffer.from(
   "hex",
 );
 
-/** A call in which everyone named has a key that the application gave. */
+/** A call in which each of these senders has a key of the application. */
 export function callOf(own, keys = {}) {
   const call = new Call("room", own, undefined, undefined, 1, 0);
-  if (Object.keys(keys).length > 0) call.set_keys(Object.keys(keys), Object.values(keys));
+  if (Object.keys(keys).length > 0) call.set_keys(Object.keys(keys), Object.values(keys), 0);
   return call;
 }
 
-/** Seals or opens one frame: its bytes, or the code of the refusal. */
+/** Seals or opens one frame. Returns its bytes, or the code of the error. */
 export function pass(call, direction, stream, codec, frame) {
   const at = call.scratch(frame.length);
   new Uint8Array(memory.buffer, at, frame.length).set(frame);
@@ -27,7 +27,7 @@ export function pass(call, direction, stream, codec, frame) {
     : Buffer.from(new Uint8Array(memory.buffer, call.start(), length));
 }
 
-/** The code of what `work` throws; a throw without one fails the test. */
+/** The code of the error that `work` throws. An error without a code fails the test. */
 export function codeOf(work) {
   try {
     work();
@@ -38,7 +38,7 @@ export function codeOf(work) {
   return "no error";
 }
 
-/** A frame of each codec: the smallest that has all its window needs, and some bytes more. */
+/** A small frame of each codec, with a full window and some bytes more. */
 export const FRAMES = {
   "audio/opus": [Buffer.from("fc0102030405", "hex")],
   "audio/red": [Buffer.from("6f0102030405", "hex")],

@@ -1,4 +1,4 @@
-// Devices as a browser would be one, with Node's WebCrypto, and a wire between them.
+// Devices as in a browser, with Node's WebCrypto, and a wire between them.
 import { Call, device_id } from "sealframe/core";
 import "./core.mjs";
 
@@ -13,27 +13,35 @@ const SUITES = { p256: 1, "mlkem768-p256": 2, rsa: 3 };
 const random = (length) => globalThis.crypto.getRandomValues(new Uint8Array(length));
 const raw = async ({ publicKey }) => new Uint8Array(await subtle.exportKey("raw", publicKey));
 
-/** The keys of a device, as a browser makes them once. */
+/** The keys of a device, as a browser makes them. */
 export async function makeDevice(kem = "p256") {
   const signing = await subtle.generateKey(ECDSA, true, ["sign", "verify"]);
-  const rsa = kem === "rsa" ? await subtle.generateKey(RSA, true, ["encrypt", "decrypt"]) : undefined;
-  const modulus = rsa ? Buffer.from((await subtle.exportKey("jwk", rsa.publicKey)).n, "base64url") : Buffer.alloc(0);
+  const rsa =
+    kem === "rsa" ? await subtle.generateKey(RSA, true, ["encrypt", "decrypt"]) : undefined;
+  const modulus = rsa
+    ? Buffer.from((await subtle.exportKey("jwk", rsa.publicKey)).n, "base64url")
+    : Buffer.alloc(0);
   const bundle = Buffer.concat([Buffer.from([4, SUITES[kem]]), await raw(signing), modulus]);
   return { id: device_id(bundle), suite: SUITES[kem], bundle, signing, rsa };
 }
 
-/** A device in a call, with keys of this stay. `outputs` gathers all that the core handed out, `shared` what its errands gave. */
+/**
+ * A device in a call, with agreement keys of this stay. `outputs` collects all outputs of its core,
+ * `shared` the secrets that its host tasks agreed on.
+ */
 export async function join(callId = "room", { kem = "p256", weakest = 1, device } = {}) {
   const own = device ?? (await makeDevice(kem));
   const agreement = own.rsa ?? (await subtle.generateKey(ECDH, true, ["deriveBits"]));
   const point = own.rsa ? undefined : await raw(agreement);
-  const { made: call, drawn } = draws(() => new Call(callId, own.id, own.bundle, point, weakest, 0));
-  // What the core draws as it enters: 16 bytes of entry, then the ML-KEM seed of a hybrid device.
+  const { made: call, drawn } = draws(
+    () => new Call(callId, own.id, own.bundle, point, weakest, 0),
+  );
+  // A new core draws 16 bytes for its entry, then the ML-KEM seed of a hybrid device.
   const seed = own.suite === 2 ? drawn.subarray(16, 80) : undefined;
   return { ...own, agreement, seed, call, outputs: [], shared: [] };
 }
 
-/** What `work` makes, and the random bytes that it drew on the way. */
+/** The result of `work`, and the random bytes that it drew. */
 function draws(work) {
   const { crypto } = globalThis;
   const parts = [];
@@ -50,16 +58,16 @@ function draws(work) {
   }
 }
 
-/** Everyone's roster is everyone; then until nobody has anything left to do. */
+/** Puts every device on every roster, and settles. */
 export async function meet(parties, now = 0) {
   const bundles = parties.map(({ bundle }) => bundle);
   for (const party of parties) party.call.set_members(bundles, [], now);
   await settle(parties, now);
 }
 
-/** Does what the cores ask for, and carries their messages, until they ask for nothing more. */
+/** Does the tasks of the cores and carries their messages until there are none left. */
 export async function settle(parties, now = 0, carry = (message) => message) {
-  for (let busy = true; busy;) {
+  for (let busy = true; busy; ) {
     busy = false;
     for (const party of parties) {
       for (let output; (output = party.call.poll()); busy = true) {
@@ -71,8 +79,8 @@ export async function settle(parties, now = 0, carry = (message) => message) {
   }
 }
 
-/** What each errand is answered with: the verb, and the values between ticket and time. */
-const ERRANDS = {
+/** The answer to each host task: the core's method, and the values between ticket and time. */
+const ANSWERS = {
   sign: async ({ signing }, { bytes }) => [
     "signed",
     new Uint8Array(await subtle.sign(ECDSA, signing.privateKey, bytes)),
@@ -93,11 +101,11 @@ const ERRANDS = {
   },
 };
 
-/** Does one errand; whatever cannot be done is refused, as a browser's worker refuses it. */
+/** Does one host task. If that fails the core gets `refused`, as from a browser's worker. */
 export async function serve(party, output, now) {
-  const errand = ERRANDS[output.type];
-  if (!errand) return;
-  const answer = await errand(party, output).catch(() => ["refused"]);
+  const answerOf = ANSWERS[output.type];
+  if (!answerOf) return;
+  const answer = await answerOf(party, output).catch(() => ["refused"]);
   const [verb, ...values] = answer;
   party.call[verb](output.ticket, ...values, now);
 }

@@ -1,5 +1,5 @@
-// The SIMD engine as compiled for browsers, against OpenSSL: the crate `aes-gcm-simd` alone, in
-// a module of its own. What cargo tests of it natively is tested here again in wasm.
+// The SIMD engine as compiled for browsers, against OpenSSL: the crate `aes-gcm-simd` alone, in its
+// own module. Cargo tests the same natively.
 import assert from "node:assert/strict";
 import { createCipheriv, randomBytes, randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { build, Cipher, optimize } from "../../crates/aes-gcm-simd/check/build.m
 import { Machine } from "../../crates/aes-gcm-simd/check/machine.mjs";
 import { parse } from "../../crates/aes-gcm-simd/check/wasm.mjs";
 
-// Relaxed lookups: later versions know them as they are.
+// Node 20 has relaxed SIMD behind a flag; later versions always have it.
 if (process.version.startsWith("v20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 const MIB = 1 << 20;
@@ -18,7 +18,13 @@ let builds;
 
 before(() => {
   const [simd, relaxed, crate] = ["simd", "relaxed", "crate"].map(build);
-  builds = { simd, relaxed, crate, optimized: optimize(simd), "relaxed, optimized": optimize(relaxed) };
+  builds = {
+    simd,
+    relaxed,
+    crate,
+    optimized: optimize(simd),
+    "relaxed, optimized": optimize(relaxed),
+  };
 });
 
 function expected(key, nonce, aad, text) {
@@ -26,7 +32,7 @@ function expected(key, nonce, aad, text) {
   return Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** One message through one module, in place at `at`, there and back. */
+/** Seals and opens one message in one module, in place at `at`. */
 function check(module, length, aadLength, at = randomInt(33)) {
   const [key, nonce] = [randomBytes(32), randomBytes(12)];
   const [aad, text] = [randomBytes(aadLength), randomBytes(length)];
@@ -39,7 +45,7 @@ function check(module, length, aadLength, at = randomInt(33)) {
 }
 
 for (const name of ["simd", "optimized", "relaxed", "relaxed, optimized", "crate"]) {
-  test(`${name}: every length to 1100, every length of associated data to 4096`, () => {
+  test(`${name}: equals OpenSSL for messages to 1100 bytes and associated data to 4096`, () => {
     if (!builds[name]) return;
     const module = new Cipher(builds[name]);
     for (let length = 0; length <= 1100; length++) check(module, length, randomInt(80));
@@ -47,14 +53,14 @@ for (const name of ["simd", "optimized", "relaxed", "relaxed, optimized", "crate
   });
 }
 
-test("long messages, and each carry of the counter that 1 MiB can reach", () => {
+test("equals OpenSSL for long messages and every counter carry within 1 MiB", () => {
   const module = new Cipher(builds.simd);
   for (const length of [4063, 4064, 4065, 4096, 8192, 65_536, MIB, MIB + 4321])
     check(module, length, 20);
   for (let i = 0; i < 40; i++) check(module, randomInt(MIB), randomInt(4096));
 });
 
-test("the same bytes from the engine and from the aes-gcm crate", () => {
+test("the SIMD engine and the aes-gcm crate seal to the same bytes", () => {
   const [simd, crate] = [new Cipher(builds.simd), new Cipher(builds.crate)];
   for (let i = 0; i < 500; i++) {
     const [key, nonce, aad] = [randomBytes(32), randomBytes(12), randomBytes(randomInt(100))];
@@ -69,7 +75,7 @@ test("the same bytes from the engine and from the aes-gcm crate", () => {
   }
 });
 
-test("one flipped bit anywhere: refused, and memory is as it was", () => {
+test("a message with any bit flipped is refused, and memory stays unchanged", () => {
   const module = new Cipher(builds.simd);
   for (let i = 0; i < 2000; i++) {
     const [key, nonce] = [randomBytes(32), randomBytes(12)];
@@ -85,7 +91,7 @@ test("one flipped bit anywhere: refused, and memory is as it was", () => {
   }
 });
 
-test("Wycheproof: all of 256-bit keys, 96-bit nonces and 128-bit tags", () => {
+test("passes Wycheproof for 256-bit keys, 96-bit nonces and 128-bit tags", () => {
   const url = new URL("../vectors/wycheproof/aes_gcm_test.json", import.meta.url);
   const module = new Cipher(builds.simd);
   const ours = ({ keySize, ivSize, tagSize }) =>
@@ -105,7 +111,7 @@ test("Wycheproof: all of 256-bit keys, 96-bit nonces and 128-bit tags", () => {
   }
 });
 
-test("after a cipher is dropped nothing of its key is left in memory", () => {
+test("dropping a cipher wipes its key from memory", () => {
   const module = new Cipher(builds.simd);
   const [key, nonce, text] = [randomBytes(32), randomBytes(12), randomBytes(333)];
   const cipher = module.key(key);
@@ -124,7 +130,7 @@ test("after a cipher is dropped nothing of its key is left in memory", () => {
       assert.ok(!memory.includes(secret.subarray(at, at + 8)), name);
 });
 
-/** What the key alone gives, and what of it one message uses. */
+/** Values that only the key decides, and those of them that one message uses. */
 function secretsOf(key, nonce) {
   const encrypt = (block) => {
     const cipher = createCipheriv("aes-256-ecb", key, null).setAutoPadding(false);
@@ -136,24 +142,29 @@ function secretsOf(key, nonce) {
     return encrypt(block);
   });
   const words = Buffer.from(key).swap32();
-  return { key, words, "hash key": encrypt(Buffer.alloc(16)), "key stream": Buffer.concat(counters) };
+  return {
+    key,
+    words,
+    "hash key": encrypt(Buffer.alloc(16)),
+    "key stream": Buffer.concat(counters),
+  };
 }
 
 for (const name of ["simd", "optimized", "relaxed", "relaxed, optimized"]) {
-  test(`${name}: no secret decides a branch, a choice, a call or an address`, () => {
+  test(`${name}: no branch, select, call or address depends on a secret`, () => {
     if (!builds[name]) return;
     const { found, missed, verdicts } = audit(builds[name]);
     assert.deepEqual({ found, missed, verdicts }, { found: [], missed: [], verdicts: ["open"] });
   });
 }
 
-test("without its exception the audit finds the verdict on a tag, and only that", () => {
+test("without its exception the constant-time audit finds only the tag comparison", () => {
   const { found } = audit(builds.simd, { verdict: [], brief: true });
   assert.equal(found.length, 1);
   assert.match(found[0], /^open \+\d+: (br_if|if)$/);
 });
 
-/** Bodies of a function that reads a secret from address 0, and then does what it must not. */
+/** Bodies of a function that reads a secret from address 0, and then leaks it. */
 const FORBIDDEN = {
   "address of a load": "28 02 00 0b",
   "address of a store": "41 07 36 02 00 41 00 0b",
@@ -165,7 +176,7 @@ const FORBIDDEN = {
 };
 
 for (const [what, body] of Object.entries(FORBIDDEN)) {
-  test(`the audit finds: ${what}`, () => {
+  test(`the constant-time audit finds: ${what}`, () => {
     const reports = [];
     const module = parse(moduleOf(`41 00 28 02 00 ${body}`));
     const machine = new Machine(module, { report: ({ what: found }) => reports.push(found) });
@@ -179,7 +190,7 @@ for (const [what, body] of Object.entries(FORBIDDEN)) {
   });
 }
 
-/** One function without parameters that returns an i32, and a page of memory. */
+/** A module with one page of memory and one function, which returns an i32. */
 function moduleOf(body) {
   const code = body.split(" ").map((byte) => parseInt(byte, 16));
   const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7f];

@@ -1,9 +1,9 @@
-// Bad input to each export of the core: a stable code, and nothing changed.
+// Bad input to each export of the core has a stable code and changes nothing.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Call, codec_number, device_id, safety_number } from "sealframe/core";
+import { Call, codec_number, safety_number } from "sealframe/core";
 import { callOf, codeOf, codes, FRAMES, key, pass } from "./core.mjs";
 import { join, makeDevice, meet, settle } from "./device.mjs";
 
@@ -11,38 +11,41 @@ const frame = FRAMES["audio/opus"][0];
 const read = (name) =>
   JSON.parse(readFileSync(new URL(`../vectors/wycheproof/${name}.json`, import.meta.url), "utf8"));
 
-test("codes are unique, stable words", () => {
+test("error codes are unique lower-case words", () => {
   assert.equal(codes[0], "");
   assert.equal(new Set(codes).size, codes.length);
   for (const code of codes.slice(1)) assert.match(code, /^[a-z]+(-[a-z]+)*$/);
 });
 
-test("an error says its code and nothing else", () => {
+test("an error of the core has its code as message and nothing else", () => {
   const secret = randomBytes(15);
   assert.throws(
-    () => callOf("alice").set_keys(["alice"], [secret]),
+    () => callOf("alice").set_keys(["alice"], [secret], 0),
     (error) => error.message === "bad-key-length" && error.code === "bad-key-length",
   );
 });
 
-test("new Call", () => {
+test("new Call refuses bad arguments with their codes", () => {
   const bundle = randomBytes(67);
   const make = (...args) => codeOf(() => new Call(...args).free());
   const none = [undefined, undefined, 1, 0];
   assert.equal(make("room", "", ...none), "bad-argument");
   assert.equal(make("room", "x".repeat(65), ...none), "bad-argument");
-  assert.equal(make("room", "alice", bundle.fill(4, 0, 1).fill(1, 1, 2).fill(5, 2), ...none.slice(1)), "bad-bundle");
+  assert.equal(
+    make("room", "alice", bundle.fill(4, 0, 1).fill(1, 1, 2).fill(5, 2), ...none.slice(1)),
+    "bad-bundle",
+  );
   assert.equal(make("room", "alice", new Uint8Array(), ...none.slice(1)), "bad-bundle");
   for (const now of [NaN, -1, Infinity]) {
     assert.equal(make("room", "alice", ...none.slice(0, 3), now), "no error");
   }
 });
 
-test("set_keys: a bad one among good ones changes nothing", () => {
+test("set_keys with one bad key among good ones changes nothing", () => {
   const call = callOf("alice", { alice: key });
   const bob = callOf("bob", { alice: key });
   const other = randomBytes(32);
-  const set = (senders, keys) => codeOf(() => call.set_keys(senders, keys));
+  const set = (senders, keys) => codeOf(() => call.set_keys(senders, keys, 0));
   assert.equal(set(["alice", "bob"], [other, randomBytes(15)]), "bad-key-length");
   assert.equal(set(["alice", "bob"], [other, randomBytes(65)]), "bad-key-length");
   assert.equal(set(["alice", ""], [other, other]), "bad-argument");
@@ -51,7 +54,7 @@ test("set_keys: a bad one among good ones changes nothing", () => {
   assert.deepEqual(pass(bob, "open", bob.open_stream(1, "alice", ""), "audio/opus", wire), frame);
 });
 
-test("seal_stream and open_stream", () => {
+test("seal_stream and open_stream refuse bad arguments with their codes", () => {
   const call = callOf("alice", { alice: key });
   assert.equal(
     codeOf(() => call.seal_stream(3, "")),
@@ -79,7 +82,7 @@ test("seal_stream and open_stream", () => {
   assert.equal(ninth(), "too-many-receivers");
 });
 
-test("scratch, seal and open", () => {
+test("scratch, seal and open refuse bad arguments with their codes", () => {
   const call = callOf("alice", { alice: key });
   const [sealing, opening] = [call.seal_stream(1, ""), call.open_stream(1, "alice", "")];
   const opus = codec_number("audio/opus");
@@ -101,7 +104,7 @@ test("scratch, seal and open", () => {
   assert.equal(code(call.seal(opening, opus, 10)), "unknown-stream");
 });
 
-test("open: no bytes make it trap, and each refusal has a code", () => {
+test("opening random bytes never traps, and each refusal has a code", () => {
   const call = callOf("bob", { alice: key });
   for (const mime of Object.keys(FRAMES)) {
     const kind = mime.startsWith("audio") ? 1 : 2;
@@ -119,16 +122,25 @@ test("a sender without a key seals nothing", () => {
   assert.equal(pass(call, "seal", call.seal_stream(1, ""), "audio/opus", frame), "no-key");
 });
 
-test("a member that announces no point (Wycheproof): it alone gets no key, and we are told", async () => {
+test("a member with an invalid public key gets no key, and an error names it (Wycheproof)", async () => {
   const points = read("ecdh_secp256r1_ecpoint_test").testGroups.flatMap(({ tests }) => tests);
-  const whole = points.filter(({ public: point }) => point.length === 130 && point.startsWith("04"));
+  const whole = points.filter(
+    ({ public: point }) => point.length === 130 && point.startsWith("04"),
+  );
   assert.ok(whole.some(({ result }) => result === "invalid") && whole.length > 200);
   const device = await makeDevice();
   for (const { public: point, result, comment, flags } of whole) {
     const [alice, bob] = [await join(), await join()];
-    const other = { ...device, outputs: [], shared: [], call: new Call("room", device.id, device.bundle, Buffer.from(point, "hex"), 1, 0) };
+    const other = {
+      ...device,
+      outputs: [],
+      shared: [],
+      call: new Call("room", device.id, device.bundle, Buffer.from(point, "hex"), 1, 0),
+    };
     await meet([alice, bob, other]);
-    const served = alice.outputs.filter(({ type, bytes }) => type === "send" && bytes[1] === 1).map(({ to }) => to);
+    const served = alice.outputs
+      .filter(({ type, bytes }) => type === "send" && bytes[1] === 1)
+      .map(({ to }) => to);
     const refused = alice.outputs.filter(({ type }) => type === "refused");
     const valid = result === "valid";
     assert.ok(served.includes(bob.id));
@@ -139,7 +151,7 @@ test("a member that announces no point (Wycheproof): it alone gets no key, and w
   }
 });
 
-test("points, passphrase keys and data", async () => {
+test("agreement points, call keys and data refuse bad input with their codes", async () => {
   const [{ bundle }, rsa] = [await makeDevice("mlkem768-p256"), await makeDevice("rsa")];
   const point = randomBytes(65).fill(4, 0, 1);
   const make = (bundle, point) => codeOf(() => new Call("room", "a", bundle, point, 1, 0).free());
@@ -149,18 +161,39 @@ test("points, passphrase keys and data", async () => {
   assert.equal(make(bundle, randomBytes(65).fill(2, 0, 1)), "bad-argument");
   assert.equal(make(rsa.bundle, undefined), "no error");
   assert.equal(make(rsa.bundle, point), "bad-argument");
-  assert.equal(codeOf(() => safety_number(bundle, bundle.subarray(1))), "unsupported-version");
+  assert.equal(
+    codeOf(() => safety_number(bundle, bundle.subarray(1))),
+    "unsupported-version",
+  );
   const call = callOf("alice");
-  assert.equal(codeOf(() => call.set_call_key(randomBytes(31))), "bad-argument");
-  assert.equal(codeOf(() => call.seal_data(key, undefined)), "no-key");
-  assert.equal(codeOf(() => call.open_data(Buffer.alloc(40, 2), "bob")), "unsupported-version");
-  assert.equal(codeOf(() => call.open_data(Buffer.alloc(40, 3).fill(1, 0, 1), "bob")), "bad-message");
-  call.set_call_key(randomBytes(32));
-  assert.equal(codeOf(() => call.set_keys(["alice"], [key])), "bad-argument");
-  assert.equal(codeOf(() => call.seal_data(key, "x".repeat(65))), "bad-argument");
+  assert.equal(
+    codeOf(() => call.set_call_key(randomBytes(31), 0)),
+    "bad-argument",
+  );
+  assert.equal(
+    codeOf(() => call.seal_data(key, undefined)),
+    "no-key",
+  );
+  assert.equal(
+    codeOf(() => call.open_data(Buffer.alloc(40, 2), "bob")),
+    "unsupported-version",
+  );
+  assert.equal(
+    codeOf(() => call.open_data(Buffer.alloc(40, 3).fill(1, 0, 1), "bob")),
+    "bad-message",
+  );
+  call.set_call_key(randomBytes(32), 0);
+  assert.equal(
+    codeOf(() => call.set_keys(["alice"], [key], 0)),
+    "bad-argument",
+  );
+  assert.equal(
+    codeOf(() => call.seal_data(key, "x".repeat(65))),
+    "bad-argument",
+  );
 });
 
-test("messages, tickets and rosters of a device", async () => {
+test("a device refuses bad messages, tickets and rosters with their codes", async () => {
   const [alice, bob] = [await join(), await join()];
   await meet([alice, bob]);
   const { call } = alice;
@@ -193,19 +226,19 @@ test("messages, tickets and rosters of a device", async () => {
   assert.deepEqual(pass(bob.call, "open", stream, "audio/opus", wire), frame);
 });
 
-test("after close() everything is refused", async () => {
+test("every export refuses as call-closed after close()", async () => {
   const { call, bundle, id } = await join();
   const stream = call.seal_stream(1, "");
   call.close();
   call.close();
   for (const act of [
-    () => call.set_keys(["a"], [key]),
+    () => call.set_keys(["a"], [key], 0),
     () => call.set_members([bundle], [], 0),
     () => call.receive(randomBytes(244), id, 0),
     () => call.rotate(0),
     () => call.verified(1, true, 0),
     () => call.encapsulated(1, randomBytes(65), randomBytes(32), 0),
-    () => call.set_call_key(key),
+    () => call.set_call_key(key, 0),
     () => call.seal_data(key, undefined),
     () => call.open_data(key, id),
     () => call.scratch(10),

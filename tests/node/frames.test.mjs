@@ -1,4 +1,4 @@
-// Frames of the core against the protocol written a second time on WebCrypto (independent.mjs), both ways.
+// Frames of the core against the second implementation of the protocol (independent.mjs).
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -14,11 +14,11 @@ import {
 } from "./independent.mjs";
 
 const { subtle } = globalThis.crypto;
-/** What Alice seals with, where the application gives `key` for her. */
+/** The base key of Alice, if the application gives `key` for her. */
 const baseKey = await senderKey(key, "alice");
 const HAS_UNBOUND = ["video/H264", "video/H265", "video/AV1"];
 const text = readFileSync(new URL("../vectors/sframe-rfc9605.json", import.meta.url), "utf8");
-// KIDs and counters of 64 bits are no JavaScript numbers.
+// JavaScript numbers cannot hold KIDs and counters of 64 bits.
 const vectors = JSON.parse(text.replace(/: (\d{16,})/g, ': "$1"'));
 const hex = (text) => Buffer.from(text, "hex");
 const record = (codec, track, wire) => {
@@ -26,7 +26,7 @@ const record = (codec, track, wire) => {
   return { kind, codec: name, track, wire: wire.toString("base64") };
 };
 
-test("the second implementation agrees with RFC 9605: headers and suite 5", async () => {
+test("the second implementation passes the RFC 9605 vectors for headers and suite 5", async () => {
   for (const { kid, ctr, encoded } of vectors.header) {
     const parsed = parseHeader(hex(encoded));
     assert.deepEqual([parsed.kid, parsed.ctr], [BigInt(kid), BigInt(ctr)]);
@@ -45,7 +45,7 @@ test("the second implementation agrees with RFC 9605: headers and suite 5", asyn
 });
 
 for (const [codec, frames] of Object.entries(FRAMES)) {
-  test(`${codec}: what the core seals, WebCrypto opens`, async () => {
+  test(`${codec}: the second implementation opens what the core seals`, async () => {
     for (const track of ["", "camera", "é".repeat(127)]) {
       const call = callOf("alice", { alice: key });
       const stream = call.seal_stream(kindOf(codec), track);
@@ -57,13 +57,16 @@ for (const [codec, frames] of Object.entries(FRAMES)) {
     }
   });
 
-  test(`${codec}: what the core seals, the core opens, for this sender, kind and track only`, () => {
+  test(`${codec}: a frame opens only for its own sender, kind and track`, () => {
     const [alice, bob] = ["alice", "bob"].map((name) =>
       callOf(name, { alice: key, carol: randomBytes(32) }),
     );
     const sealing = alice.seal_stream(kindOf(codec), "camera");
     const first = pass(alice, "seal", sealing, codec, frames[0]);
-    assert.deepEqual(pass(bob, "open", bob.open_stream(kindOf(codec), "alice", "camera"), codec, first), frames[0]);
+    assert.deepEqual(
+      pass(bob, "open", bob.open_stream(kindOf(codec), "alice", "camera"), codec, first),
+      frames[0],
+    );
     for (const frame of frames) {
       const wire = pass(alice, "seal", sealing, codec, frame);
       assert.ok(wire.length <= frame.length + 80);
@@ -77,7 +80,7 @@ for (const [codec, frames] of Object.entries(FRAMES)) {
     }
   });
 
-  test(`${codec}: no bit of a sealed frame can be flipped`, () => {
+  test(`${codec}: a sealed frame with any bound bit flipped is refused`, () => {
     const alice = callOf("alice", { alice: key });
     const wire = pass(alice, "seal", alice.seal_stream(kindOf(codec), ""), codec, frames[0]);
     for (let bit = 0; bit < wire.length * 8; bit++) {
@@ -87,7 +90,7 @@ for (const [codec, frames] of Object.entries(FRAMES)) {
       const open = (bytes) =>
         pass(bob, "open", bob.open_stream(kindOf(codec), "alice", ""), codec, bytes);
       const opened = open(forged);
-      // Framing and parameter sets are not bound: they may differ, what is rendered may not.
+      // Framing and parameter sets are not bound. They may differ, but not what is rendered.
       const unbound = typeof opened !== "string";
       assert.ok(
         !unbound || (HAS_UNBOUND.includes(codec) && opened.equals(frames[0])),
@@ -103,7 +106,7 @@ for (const [codec, frames] of Object.entries(FRAMES)) {
   });
 }
 
-test("each header of RFC 9605 is understood: every KID and CTR length", async () => {
+test("the core parses SFrame headers with every KID and CTR length", async () => {
   for (const { kid, ctr, encoded } of vectors.header) {
     const [header, frame, bob] = [hex(encoded), randomBytes(40), callOf("bob", { alice: key })];
     const aad = additionalData(
@@ -120,7 +123,7 @@ test("each header of RFC 9605 is understood: every KID and CTR length", async ()
   }
 });
 
-test("audio costs tag, header, a KID of 7 bytes and the counter", () => {
+test("sealing adds to audio only tag, header byte, 7-byte KID and counter", () => {
   const alice = callOf("alice", { alice: key });
   const stream = alice.seal_stream(1, "mic");
   for (let n = 0; n < 300; n++) {
@@ -128,7 +131,7 @@ test("audio costs tag, header, a KID of 7 bytes and the counter", () => {
   }
 });
 
-test("a frame of no bytes passes as nothing", () => {
+test("sealing an empty frame yields no bytes", () => {
   const alice = callOf("alice", { alice: key });
   assert.equal(
     pass(alice, "seal", alice.seal_stream(1, ""), "audio/opus", Buffer.alloc(0)).length,

@@ -1,4 +1,4 @@
-// The windows of H.264, H.265 and AV1 for independent.mjs: where each ends, and what of it is bound.
+// The windows of H.264, H.265 and AV1 for independent.mjs: their ends, and their bound parts.
 
 export const h264 = (wire) =>
   splitNal(
@@ -17,13 +17,18 @@ export const h265 = (wire) =>
 
 const isSlice265 = (type) => type <= 9 || (type >= 16 && type <= 21);
 
-/** The first slice: its header, then the bytes that hold some bits and some ue(v); the body behind it is escaped. */
+/** The first slice: its header, the bytes with some bits and some ue(v), then the escaped body. */
 function splitNal(wire, header, isSlice, fields) {
-  const starts = [...wire.keys()].filter((at) => wire.readUIntBE(Math.max(0, at - 3), 3) === 1 && at >= 3);
+  const starts = [...wire.keys()].filter(
+    (at) => wire.readUIntBE(Math.max(0, at - 3), 3) === 1 && at >= 3,
+  );
   const start = starts.find((at) => isSlice(wire[at]));
   const end = skipFields(wire, start + header, ...fields(wire[start]));
   const bound = wire.subarray(start, end);
-  return { bound, body: unescape(wire.subarray(end), /\0*$/.exec(bound.toString("latin1"))[0].length) };
+  return {
+    bound,
+    body: unescape(wire.subarray(end), /\0*$/.exec(bound.toString("latin1"))[0].length),
+  };
 }
 
 function skipFields(wire, at, bits, codes) {
@@ -45,9 +50,10 @@ function skipFields(wire, at, bits, codes) {
   return at;
 }
 
-/** Emulation prevention undone; before it the mark of a body that ended in 00 03*. */
+/** Undoes emulation prevention, after removing the mark of a body that ended in 00 03*. */
 function unescape(body, zeros) {
   const before = [...Buffer.alloc(zeros), ...body];
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the bytes are read as Latin-1.
   const marked = /\0\x03+$/.test(Buffer.from(before).toString("latin1"));
   const out = [];
   for (const byte of marked ? body.subarray(0, -1) : body) {
@@ -58,14 +64,21 @@ function unescape(body, zeros) {
   return Buffer.from(out);
 }
 
-/** OBUs up to the frame OBU; sizes are bound in their shortest form, the frame OBU's not at all. */
+/** OBUs up to the frame OBU. Sizes are bound in shortest form; that of the frame OBU is not. */
 export function av1(wire) {
-  for (let at = 0, bound = []; ;) {
-    const [type, head] = [(wire[at] >> 3) & 15, wire[at] & 4 ? [wire[at] | 2, wire[at + 1]] : [wire[at] | 2]];
-    const [size, payload] = wire[at] & 2 ? leb128(wire, at + head.length) : [wire.length, at + head.length];
+  for (let at = 0, bound = []; ; ) {
+    const [type, head] = [
+      (wire[at] >> 3) & 15,
+      wire[at] & 4 ? [wire[at] | 2, wire[at + 1]] : [wire[at] | 2],
+    ];
+    const [size, payload] =
+      wire[at] & 2 ? leb128(wire, at + head.length) : [wire.length, at + head.length];
     const end = Math.min(payload + size, wire.length);
     if (type === 6)
-      return { bound: Buffer.from([...bound, ...head, wire[payload]]), body: wire.subarray(payload + 1) };
+      return {
+        bound: Buffer.from([...bound, ...head, wire[payload]]),
+        body: wire.subarray(payload + 1),
+      };
     if (type === 1) bound = [...head, ...shortest(size), ...wire.subarray(payload, end)];
     if (end === wire.length) throw new Error("no frame OBU");
     at = end;

@@ -1,12 +1,27 @@
-// Opens what a server saw of a call: docs/protocol.md written a second time, on WebCrypto alone.
-// `node tests/node/independent.mjs --capture FILE --key HEX`: each line of FILE is a frame as JSON, and
-// the key is what the application gave for its sender.
+// Opens what a server saw of a call: a second implementation of docs/protocol.md, on WebCrypto.
+// `node tests/node/independent.mjs --capture FILE --key HEX`: each line of FILE is a frame as JSON,
+// and the key is the application's key of its sender.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const { subtle } = globalThis.crypto;
-const CODECS = ["", "opus", "vp8", "vp9", "h264", "h265", "av1", "red", "g722", "pcmu", "pcma", "multiopus", "cn", "l16"];
+const CODECS = [
+  "",
+  "opus",
+  "vp8",
+  "vp9",
+  "h264",
+  "h265",
+  "av1",
+  "red",
+  "g722",
+  "pcmu",
+  "pcma",
+  "multiopus",
+  "cn",
+  "l16",
+];
 const utf8 = (text) => Buffer.from(text, "utf8");
 const uint = (value, length) => Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex");
 
@@ -16,7 +31,7 @@ export async function derive(baseKey, kid, what, length) {
   return hkdf(baseKey, info, length);
 }
 
-/** docs/protocol.md §5: the base key of a sender, made of an application key. */
+/** docs/protocol.md §5: the base key of a sender, derived from an application key. */
 export function senderKey(applicationKey, sender) {
   return hkdf(applicationKey, utf8(`sealframe/1 application sender${sender}`), 32);
 }
@@ -27,7 +42,7 @@ async function hkdf(secret, info, length) {
   return Buffer.from(await subtle.deriveBits(parameters, key, length * 8));
 }
 
-/** RFC 9605 §4.3: X, KID or its length, Y, CTR or its length; then the long ones. */
+/** RFC 9605 §4.3: X, KID or its length, Y, CTR or its length; then long KID and CTR. */
 export function parseHeader(body) {
   let at = 1;
   const long = (length) => BigInt(`0x${body.subarray(at, (at += length)).toString("hex")}`);
@@ -43,7 +58,7 @@ export function additionalData(header, { kind, codec, track }, bound) {
   return Buffer.concat([header, utf8("sealframe/1"), Buffer.from(numbers), label, bound]);
 }
 
-/** RFC 9605 §4.4.3: the salt, its end XORed with the counter. */
+/** RFC 9605 §4.4.3: the salt XOR the counter. */
 export async function cryptoOf(baseKey, kid, ctr, additionalData) {
   const [raw, iv] = [await derive(baseKey, kid, "key", 32), await derive(baseKey, kid, "salt", 12)];
   uint(ctr, 12).forEach((byte, at) => (iv[at] ^= byte));
@@ -51,7 +66,7 @@ export async function cryptoOf(baseKey, kid, ctr, additionalData) {
   return [{ name: "AES-GCM", iv, additionalData }, key];
 }
 
-/** A frame of a capture, opened; throws where it is not authentic. */
+/** Opens a frame of a capture, or throws if it is not authentic. */
 export async function openFrame(frame, baseKey) {
   const { bound, body } = await split(frame.codec, Buffer.from(frame.wire, "base64"));
   const { kid, ctr, header } = parseHeader(body);
@@ -60,7 +75,7 @@ export async function openFrame(frame, baseKey) {
   return Buffer.from(await subtle.decrypt(...crypto, body.subarray(header.length)));
 }
 
-/** Where the window ends, and what of it is bound. Codecs with more than a prefix are next door. */
+/** The end of the window and its bound part. independent-windows.mjs has the longer ones. */
 async function split(codec, wire) {
   if (/^(h26|av1)/.test(codec)) return (await import("./independent-windows.mjs"))[codec](wire);
   const length = { vp8: wire[0] & 1 ? 1 : 10, vp9: 1 }[codec] ?? 0;
@@ -68,13 +83,18 @@ async function split(codec, wire) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { capture: { type: "string" }, key: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { capture: { type: "string" }, key: { type: "string" } },
+  });
   const key = Buffer.from(values.key, "hex");
   const counts = { opened: {}, failed: {} };
   for (const line of readFileSync(values.capture, "utf8").trim().split("\n")) {
     const frame = JSON.parse(line);
     const baseKey = await senderKey(key, frame.sender);
-    const outcome = await openFrame(frame, baseKey).then(() => "opened", () => "failed");
+    const outcome = await openFrame(frame, baseKey).then(
+      () => "opened",
+      () => "failed",
+    );
     counts[outcome][frame.codec] = (counts[outcome][frame.codec] ?? 0) + 1;
   }
   console.log(JSON.stringify(counts));

@@ -1,4 +1,4 @@
-// The script that opens a capture without any of our code: it does, and it says so when it cannot.
+// The script that opens a capture without our code opens genuine frames, and reports others.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { callOf, FRAMES, key, kindOf, pass } from "./core.mjs";
 
 const script = fileURLToPath(new URL("independent.mjs", import.meta.url));
 
-test("it opens a capture of every codec, and fails with another key", (t) => {
+test("independent.mjs opens a capture of every codec, and fails with another key", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "capture-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const capture = join(folder, "capture.jsonl");
@@ -25,7 +25,7 @@ test("it opens a capture of every codec, and fails with another key", (t) => {
   assert.equal(run(key.toString("hex")).status, 1, "it names no other sender");
 });
 
-test("it imports nothing but Node's own modules and its neighbour", () => {
+test("independent.mjs imports only modules of Node and independent-windows.mjs", () => {
   for (const name of ["independent.mjs", "independent-windows.mjs"]) {
     const text = readFileSync(new URL(name, import.meta.url), "utf8");
     const imports = [...text.matchAll(/(?:from |import\()"([^"]+)"/g)].map((match) => match[1]);
@@ -41,7 +41,15 @@ function lines() {
     const stream = call.seal_stream(kindOf(mime), "camera");
     return frames.map((frame) => {
       const wire = pass(call, "seal", stream, mime, frame).toString("base64");
-      return JSON.stringify({ kind, codec, type: "key", sender: "alice", track: "camera", kid: 0, wire });
+      return JSON.stringify({
+        kind,
+        codec,
+        type: "key",
+        sender: "alice",
+        track: "camera",
+        kid: 0,
+        wire,
+      });
     });
   });
 }

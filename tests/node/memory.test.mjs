@@ -1,5 +1,5 @@
-// After close() no secret is left anywhere in the memory of the core: not the keys, not what was
-// derived from them, not a frame, and not half of one of these.
+// After close() the memory of the core contains no secret: no key, no derived key, no frame, and no
+// part of them.
 import assert from "node:assert/strict";
 import { hkdfSync, randomBytes } from "node:crypto";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { derive, parseHeader, senderKey } from "./independent.mjs";
 const { subtle } = globalThis.crypto;
 const PIECE = 8;
 
-/** Which secrets have any 8 bytes in a row in memory. */
+/** The secrets of which 8 consecutive bytes are in memory. */
 function found(secrets) {
   const all = Buffer.from(memory.buffer);
   const pieces = (secret) =>
@@ -21,7 +21,7 @@ function found(secrets) {
   );
 }
 
-/** What the core keeps to refuse a key that was used before: one-way, and nothing is derived from it. */
+/** Hashes that the core keeps to refuse a key that was used before. Nothing is derived from them. */
 function fingerprint(key, kid) {
   const info = Buffer.concat([
     Buffer.from("sealframe/1 fingerprint "),
@@ -57,18 +57,18 @@ test("close() wipes keys, derived keys and frames", async () => {
   assert.deepEqual(
     found(secrets).sort(),
     ["alice", "bob", "frame", "salt"],
-    "the scan sees what is there",
+    "the scan finds secrets that are in memory",
   );
   alice.close();
   bob.close();
   assert.deepEqual(found(secrets), []);
 });
 
-test("a removed sender's key is gone at once, one that is replaced when its time is over", async () => {
+test("a removed sender's key is wiped at once, a replaced key when its time is over", async () => {
   const given = Array.from({ length: 4 }, () => randomBytes(32));
   const call = callOf("alice", { alice: given[0], bob: given[2], carol: given[2] });
-  call.set_keys(["alice", "carol"], [given[1], given[3]]);
-  assert.deepEqual(found(Object.fromEntries(given.entries())), [], "only what is made of them stays");
+  call.set_keys(["alice", "carol"], [given[1], given[3]], 0);
+  assert.deepEqual(found(Object.fromEntries(given.entries())), [], "only derived keys stay");
   const { alice: first, bob: other } = await baseKeys({ alice: given[0], bob: given[2] });
   const { alice: second, carol: next } = await baseKeys({ alice: given[1], carol: given[3] });
   assert.deepEqual(found({ first, other }), ["first"]);
@@ -79,10 +79,13 @@ test("a removed sender's key is gone at once, one that is replaced when its time
   assert.deepEqual(found({ second, next }), []);
 });
 
-test("a device's old key is gone when its ten seconds are over", async () => {
+test("a device's old key is wiped after its ten seconds", async () => {
   const [alice, bob] = [await join(), await join()];
   await meet([alice, bob]);
-  const [stream, opening] = [alice.call.seal_stream(1, "mic"), bob.call.open_stream(1, alice.id, "mic")];
+  const [stream, opening] = [
+    alice.call.seal_stream(1, "mic"),
+    bob.call.open_stream(1, alice.id, "mic"),
+  ];
   const frame = () => pass(alice.call, "seal", stream, "audio/opus", Buffer.from("a frame"));
   const opened = (wire) => pass(bob.call, "open", opening, "audio/opus", wire).toString();
   const first = frame();
@@ -97,7 +100,11 @@ test("a device's old key is gone when its ten seconds are over", async () => {
   assert.equal(opened(next), "a frame");
   bob.call.tick(10_999);
   assert.equal(opened(late), "a frame");
-  assert.deepEqual(found(old), ["base", "salt", "dataSalt"], "the scan sees what is there");
+  assert.deepEqual(
+    found(old),
+    ["base", "salt", "dataSalt"],
+    "the scan finds secrets that are in memory",
+  );
   alice.call.tick(11_000);
   bob.call.tick(11_000);
   assert.deepEqual(found(old), []);
@@ -105,17 +112,22 @@ test("a device's old key is gone when its ten seconds are over", async () => {
   for (const { call } of [alice, bob]) call.close();
 });
 
-/** What senders seal with, by name, where the application gives them these keys. */
+/** The base key of each sender, if the application gives them these keys. */
 async function baseKeys(given) {
   const made = Object.entries(given).map(async ([name, key]) => [name, await senderKey(key, name)]);
   return Object.fromEntries(await Promise.all(made));
 }
 
-/** The key that the sender sent last, and what is derived from it for its frames and its data. */
+/** The key that the sender sent last, and the keys derived from it for frames and data. */
 async function secretsOf(sender, { id, suite, agreement }, frame) {
   const own = await subtle.exportKey("jwk", agreement.privateKey);
-  const sent = sender.outputs.filter(({ type, to, bytes }) => type === "send" && to === id && bytes[1] === 1);
-  const { baseKey: base } = await openEnvelope({ suite, agreement: own }, Buffer.from(sent.at(-1).bytes));
+  const sent = sender.outputs.filter(
+    ({ type, to, bytes }) => type === "send" && to === id && bytes[1] === 1,
+  );
+  const { baseKey: base } = await openEnvelope(
+    { suite, agreement: own },
+    Buffer.from(sent.at(-1).bytes),
+  );
   const { kid } = parseHeader(frame);
   const data = Buffer.from(hkdfSync("sha512", base, "", "sealframe/1 data", 64));
   const of = async (key, what, length) => Buffer.from(await derive(key, kid, what, length));
@@ -125,15 +137,15 @@ async function secretsOf(sender, { id, suite, agreement }, frame) {
   };
 }
 
-test("refused keys leave nothing behind", () => {
+test("keys that were refused are wiped from memory", () => {
   const secret = randomBytes(65);
   const call = callOf("alice");
-  assert.throws(() => call.set_keys(["alice"], [secret]), { code: "bad-key-length" });
+  assert.throws(() => call.set_keys(["alice"], [secret], 0), { code: "bad-key-length" });
   assert.deepEqual(found({ secret }), []);
   call.close();
 });
 
-test("after close() no byte of memory depends on a key, but for its public traces", async (t) => {
+test("after close() no byte of memory depends on a key, except hashes against reuse", async (t) => {
   t.mock.method(globalThis.crypto, "getRandomValues", (array) => array.fill(7));
   const [a, b] = [await remains("a", randomBytes(32)), await remains("b", randomBytes(32))];
   assert.equal(a.image.length, b.image.length);
@@ -146,12 +158,12 @@ test("after close() no byte of memory depends on a key, but for its public trace
   }
 });
 
-/** What an instance of its own has in memory after a call with this key. */
+/** The memory of a new instance after a call with this key. */
 async function remains(name, key) {
   const core = await import(`${import.meta.resolve("sealframe/core")}?${name}`);
   const { memory } = core.initSync({ module: wasm });
   const call = new core.Call("room", "alice", undefined, undefined, 1, 0);
-  call.set_keys(["alice"], [key]);
+  call.set_keys(["alice"], [key], 0);
   const length = call.seal(call.seal_stream(1, "mic"), 1, (call.scratch(100), 100));
   const base = await senderKey(key, "alice");
   const tag = Buffer.from(Buffer.from(memory.buffer, call.start() + length - 16, 16));
@@ -159,7 +171,7 @@ async function remains(name, key) {
   return { image: Buffer.from(memory.buffer), known: [tag, fingerprint(base, 0x07070707070707n)] };
 }
 
-/** The ranges in which two images differ. */
+/** The ranges in which two memory images differ. */
 function differences(a, b) {
   const ranges = [];
   for (let at = 0; at < a.length; at++) {

@@ -1,22 +1,27 @@
-// `node build.mjs BUNDLER`: app/ as that bundler builds it, in out/BUNDLER. Runs where the bundlers are installed.
+// `node build.mjs BUNDLER` builds app/ with that bundler into out/BUNDLER. `node build.mjs vue`
+// builds vue/ with Vite. It runs in the folder that has the bundlers.
 import { copyFile, cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 const name = process.argv[2];
 const out = join(import.meta.dirname, "out", name);
-const [page, main] = ["app/index.html", "app/main.js"].map((path) => join(import.meta.dirname, path));
+const [page, main] = ["app/index.html", "app/main.js"].map((path) =>
+  join(import.meta.dirname, path),
+);
 
 const BUNDLERS = {
-  async vite() {
-    const { build } = await import("vite");
-    await build({ root: "app", logLevel: "warn", build: { outDir: out, emptyOutDir: true } });
-  },
+  vite: () => viteBuild("vite", "app"),
+  vite7: () => viteBuild("vite7", "app"),
+  vite6: () => viteBuild("vite6", "app"),
+  vue: () => viteBuild("vite", "vue"),
 
   async webpack() {
     const { default: webpack } = await import("webpack");
     const output = { path: out, filename: "main.js", publicPath: "auto" };
     const stats = await new Promise((done, failed) => {
-      webpack({ mode: "production", entry: main, output }, (error, stats) => (error ? failed(error) : done(stats)));
+      webpack({ mode: "production", entry: main, output }, (error, stats) =>
+        error ? failed(error) : done(stats),
+      );
     });
     if (stats.hasErrors()) throw new Error(stats.toString());
     await copyPage();
@@ -31,16 +36,19 @@ const BUNDLERS = {
     await copyPage();
   },
 
-  /** It copies nothing by itself: README, "Bundlers". */
+  /** esbuild copies no asset by itself: see docs/guide.md, "Bundlers". */
   async esbuild() {
     const { build } = await import("esbuild");
     await build({ entryPoints: [main], bundle: true, minify: true, format: "esm", outdir: out });
     const dist = join(import.meta.dirname, "node_modules/sealframe/dist");
-    for (const file of ["worker.js", "core.wasm", "vault.wasm"]) await copyFile(join(dist, file), join(out, file));
+    for (const file of ["worker.js", "core.wasm", "argon2.wasm"])
+      await copyFile(join(dist, file), join(out, file));
     await copyPage();
   },
 
-  /** For browsers of today alone it would write an inline import map, which the policy refuses. */
+  /**
+   * With current browsers as targets, Parcel writes an inline import map, which the policy refuses.
+   */
   async parcel() {
     const { Parcel } = await import("@parcel/core");
     const cacheDir = join(import.meta.dirname, "out/cache");
@@ -56,6 +64,16 @@ const BUNDLERS = {
 
 await mkdir(out, { recursive: true });
 await BUNDLERS[name]();
+
+async function viteBuild(version, root) {
+  const { build } = await import(version);
+  await build({
+    root,
+    configFile: false,
+    logLevel: "warn",
+    build: { outDir: out, emptyOutDir: true },
+  });
+}
 
 async function copyPage() {
   await cp(page, join(out, "index.html"));

@@ -1,3 +1,3 @@
-// The worker as it is shipped, where the disk is full for so many writes as the page says.
+// The shipped worker on a full disk. The page says how many writes fail.
 import "./full.js";
 import "/dist/worker.js";

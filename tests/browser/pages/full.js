@@ -1,4 +1,4 @@
-// Beside the shipped worker: the next writes fail as on a full disk.
+// Makes the next writes of the shipped worker fail, as on a full disk.
 const channel = new BroadcastChannel("full");
 let fail = 0;
 channel.onmessage = ({ data }) => {

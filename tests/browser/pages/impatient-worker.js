@@ -1,3 +1,3 @@
-// The worker as it is shipped, with a tap, where limits are a tenth of what they are.
+// The shipped worker with a tap. Its time limits are a tenth of the usual ones.
 import "./impatient.js";
-import "/call/tap-worker.js";
+import "/harness/page/tap-worker.js";

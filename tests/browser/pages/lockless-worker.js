@@ -1,3 +1,3 @@
-// The worker as it is shipped, where the browser refuses locks, as it does where storage is blocked.
+// The shipped worker in a browser that refuses locks, as browsers do if storage is blocked.
 import "./lockless.js";
 import "/dist/worker.js";

@@ -1,2 +1,2 @@
-// Beside the shipped worker: no locks.
+// Refuses locks to the shipped worker.
 navigator.locks.request = () => Promise.reject(new DOMException("denied", "SecurityError"));

@@ -1,17 +1,18 @@
-// Two connections in one page. The near one is protected, or wrongly so; the far one has no keys
-// unless a test gives it some, and a tap that judges every frame that reaches it: it sees what a
-// server would.
-import { camera, microphone, render } from "/call/media.js";
-import { sleep } from "/call/sleep.js";
+// Two connections in one page. The near one is protected, rightly or wrongly. The far one has no
+// keys unless a scenario sets some. Its tap sees what a server sees, and judges every frame that
+// arrives.
+import { camera, microphone, render } from "/harness/page/media.js";
+import { Tap } from "/harness/page/tap.js";
+import { sleep } from "/harness/sleep.js";
 import { Sealframe } from "/dist/index.js";
 
-export { sleep };
+export { sleep, Tap };
 
 export const key = (byte) => new Uint8Array(32).fill(byte);
 export const media = [microphone(500), camera()];
 export const FIREFOX = navigator.userAgent.includes("Firefox");
 
-/** Workers that the page has, so that a scenario can end one behind its owner's back. */
+/** All workers of the page, so that a scenario can end one. */
 export const workers = [];
 globalThis.Worker = class extends Worker {
   constructor(...args) {
@@ -21,13 +22,19 @@ globalThis.Worker = class extends Worker {
   }
 };
 
-export const tap = new BroadcastChannel("matrix");
-/** Of two devices in a call: the near one's worker, to do things to it, and the far one's. */
-export const taps = { near: new BroadcastChannel("near device"), far: new BroadcastChannel("far device") };
-export const far = await Sealframe.start({ workerUrl: "/call/tap-worker.js?tap=matrix", device: false });
+export const tap = new Tap("matrix");
+/** Taps of the workers of two devices in a call. */
+export const taps = {
+  near: new Tap("near device"),
+  far: new Tap("far device"),
+};
+export const far = await Sealframe.start({
+  workerUrl: "/harness/page/tap-worker.js?tap=matrix",
+  device: false,
+});
 export const near = await Sealframe.start({ device: false });
 
-/** As in Chromium before 141. */
+/** Starts as in Chromium before 141, which has no RTCRtpScriptTransform. */
 export async function withoutTransforms() {
   const { RTCRtpScriptTransform } = globalThis;
   delete globalThis.RTCRtpScriptTransform;
@@ -55,7 +62,10 @@ export async function connect({ flag = true, wire, call, label = "", seal, watch
     pair[track.kind] = render(track, 500);
   };
   pair.senders = media.map((track) => pair.a.addTrack(track.clone(), new MediaStream()));
-  pair.wire = () => pair.senders.forEach((sender) => attempt(pair, () => (seal ? seal(sender) : call.seal(sender, { track: label }))));
+  pair.wire = () =>
+    pair.senders.forEach((sender) =>
+      attempt(pair, () => (seal ? seal(sender) : call.seal(sender, { track: label }))),
+    );
   if (wire === "same-task") pair.wire();
   await sleep(20);
   if (wire === "next-task") pair.wire();
@@ -89,28 +99,17 @@ export async function decoded(pc) {
   return reports.find(({ kind }) => kind === "video")?.framesDecoded ?? 0;
 }
 
-export function ask(question, channel = tap, fields = {}) {
-  const id = crypto.randomUUID();
-  return new Promise((done) => {
-    const hear = ({ data }) => {
-      if (data.answer !== id) return;
-      channel.removeEventListener("message", hear);
-      done(data.value);
-    };
-    channel.addEventListener("message", hear);
-    channel.postMessage({ ask: question, id, ...fields });
-  });
-}
+export const ask = (question, of = tap, fields = {}) => of.ask(question, fields);
 
-/** What reaches the tap from now on, for so long; longer where not even `enough` frames came yet. */
+/** Counts what reaches the tap from now on, for this time and until `enough` frames came. */
 export async function listen(milliseconds, { channel = tap, enough = 0 } = {}) {
-  channel.postMessage({ ask: "reset" });
+  channel.tell("reset");
   await sleep(milliseconds);
   await arrived(enough, channel);
   return ask("census", channel);
 }
 
-/** So many frames have reached the tap since it was reset. */
+/** Waits until `enough` frames have reached the tap since its reset. */
 export async function arrived(enough, channel = tap) {
   const count = ({ sealed, plaintext }) => sealed + plaintext;
   await until(async () => count(await ask("census", channel)) >= enough);
@@ -123,28 +122,41 @@ export async function finish(pair, ...calls) {
   for (const call of calls) await call.close();
 }
 
-/** A call with a key for both, unless there is to be none. */
-export const keyed = (sealframe = near) => sealframe.join("matrix", { as: "near", keys: { near: key(1), far: key(2) } });
+/** A call with a key for both sides. */
+export const keyed = (sealframe = near) =>
+  sealframe.join("matrix", { as: "near", keys: { near: key(1), far: key(2) } });
 
-export const drops = ({ streams }) => Object.assign({}, ...streams.map(({ kind, dropped }) => ({ [kind]: dropped })));
+export const drops = ({ streams }) =>
+  Object.assign({}, ...streams.map(({ kind, dropped }) => ({ [kind]: dropped })));
 
-/** Two devices in a call, their key messages carried from one to the other. */
+/** Two devices in a call. Their key messages go from one to the other. */
 export async function devices({ label, ...options } = {}) {
-  const workerUrl = (name) => `/call/tap-worker.js?tap=${name} device`;
-  const begin = (name, options) => Sealframe.start({ name, workerUrl: workerUrl(name), ...options });
+  const workerUrl = (name) => `/harness/page/tap-worker.js?tap=${name} device`;
+  const begin = (name, options) =>
+    Sealframe.start({ name, workerUrl: workerUrl(name), ...options });
   const sides = [await begin("near", options), await begin("far")];
   const room = crypto.randomUUID();
   const calls = await Promise.all(sides.map((side) => side.join(room)));
   const events = [];
   calls.forEach((call, i) => {
     const other = calls[1 - i];
-    call.addEventListener("message", ({ to, bytes }) => to === other.self && other.receive(bytes, call.self).catch(() => {}));
-    for (const type of ["error", "restarted"]) call.addEventListener(type, ({ code }) => events.push(`${type} ${code}`));
+    call.addEventListener(
+      "message",
+      ({ to, bytes }) => to === other.self && other.receive(bytes, call.self).catch(() => {}),
+    );
+    for (const type of ["error", "restarted"])
+      call.addEventListener(type, ({ code }) => events.push(`${type} ${code}`));
   });
   const [near, far] = calls;
   await near.setMembers([sides[1].bundle]);
   await far.setMembers([sides[0].bundle.bytes]);
-  const pair = await connect({ wire: "same-task", call: near, watch: far, from: near.self, label: options.wasmUrl ? "trap" : label });
+  const pair = await connect({
+    wire: "same-task",
+    call: near,
+    watch: far,
+    from: near.self,
+    label: options.wasmUrl ? "trap" : label,
+  });
   const end = async () => {
     await finish(pair, near, far);
     for (const side of sides) await side.logOut();
@@ -152,11 +164,15 @@ export async function devices({ label, ...options } = {}) {
   return { near, far, pair, events, bundles: sides.map(({ bundle }) => bundle), end };
 }
 
-/** Waits until it is so. The limit is for a fault, not for a slow machine. @returns milliseconds */
+/**
+ * Waits until `test` holds. Only a fault reaches the limit, not a slow machine.
+ * @returns milliseconds
+ */
 export async function until(test, limit = 40_000) {
   const start = performance.now();
   while (!(await test()) && performance.now() < start + limit) await sleep(20);
   return Math.round(performance.now() - start);
 }
 
-export const openedBy = async (call) => (await call.stats()).streams.reduce((sum, { frames }) => sum + frames, 0);
+export const openedBy = async (call) =>
+  (await call.stats()).streams.reduce((sum, { frames }) => sum + frames, 0);

@@ -1,22 +1,42 @@
-// Senders and receivers that were refused, the exception swallowed, and what passes when they are
-// given media all the same: scenarios for refused.test.mjs. The tap is the far side, or it sends.
-import { camera, microphone } from "/call/media.js";
+// Senders and receivers that were refused, and that a page gives media anyway: scenarios for
+// refused.test.mjs. The tap is on the far side, or it sends.
+import { camera, microphone } from "/harness/page/media.js";
 import { Sealframe } from "/dist/index.js";
-import { FIREFOX, ask, decoded, far, keyed, negotiate, sleep, tap, until, withoutTransforms } from "./pair.js";
+import {
+  FIREFOX,
+  ask,
+  decoded,
+  far,
+  keyed,
+  negotiate,
+  sleep,
+  tap,
+  until,
+  withoutTransforms,
+} from "./pair.js";
 import { thrown } from "./thrown.js";
 
 const SMALL = { width: 160, height: 120 };
 const code = (act) => {
-  try { return act(), ""; }
-  catch (error) { return error.code; }
+  try {
+    return (act(), "");
+  } catch (error) {
+    return error.code;
+  }
 };
 let labels = 0;
 
-const starts = { transforms: () => Sealframe.start({ device: false }), ...(!FIREFOX && { streams: withoutTransforms }) };
+const starts = {
+  transforms: () => Sealframe.start({ device: false }),
+  ...(!FIREFOX && { streams: withoutTransforms }),
+};
 
-/** Why a call refuses what it is given; `again`: the call that takes it later. */
+/** Reasons why a call refuses a sender or receiver. `again` is the call that accepts it later. */
 const REASONS = {
-  "bad argument": async (sealframe) => ({ call: await keyed(sealframe), options: { track: 5, from: undefined } }),
+  "bad argument": async (sealframe) => ({
+    call: await keyed(sealframe),
+    options: { track: 5, from: undefined },
+  }),
   "closed call": async (sealframe) => {
     const call = await keyed(sealframe);
     await call.close();
@@ -38,10 +58,10 @@ function connection(configuration) {
   return { a, b, end: () => (a.close(), b.close()) };
 }
 
-/** Ways to give it media all the same, and what they answer. */
+/** Ways to give a refused sender media, and their results. */
 const WAYS = {
-  /** Before it was negotiated: it gets the track itself. */
-  addTrack: (sender, track, { a }) => a.addTrack(track) === sender ? "reused" : "another",
+  /** Before the negotiation addTrack() reuses the sender. */
+  addTrack: (sender, track, { a }) => (a.addTrack(track) === sender ? "reused" : "another"),
   replaceTrack: (sender, track) => thrown(() => sender.replaceTrack(track)),
   "replaceTrack and encodings": async (sender, track) => {
     const answers = [await thrown(() => sender.replaceTrack(track))];
@@ -89,9 +109,71 @@ async function refusedSender(start, reason, way, kind) {
   return result;
 }
 
+/** What an application may have done to a sender. */
+const CHANGED = {
+  "another prototype": (sender) =>
+    Object.setPrototypeOf(sender, Object.create(RTCRtpSender.prototype)),
+  frozen: Object.freeze,
+  "a replaceTrack of its own": (sender) =>
+    Object.defineProperty(sender, "replaceTrack", { value: () => Promise.resolve() }),
+  "a getter that throws": (sender) => Object.defineProperty(sender, "dtmf", THROWS),
+};
+const THROWS = {
+  get() {
+    throw new Error("a getter of the application");
+  },
+};
+
+/** A changed sender that has a track. What the tap sees of it if it is sealed, well or wrongly. */
+async function changedSender(change, kind, options) {
+  const call = await keyed();
+  const pair = connection();
+  const label = `changed ${++labels}`;
+  const watch = await far.join("refused", { as: "far" });
+  pair.b.ontrack = ({ receiver }) => watch.open(receiver, { from: "near", track: label });
+  const track = kind === "audio" ? microphone(500) : camera(SMALL);
+  const sender = pair.a.addTrack(track);
+  change(sender);
+  const refused = code(() => call.seal(sender, { track: label, ...options })) !== "";
+  await negotiate(pair);
+  await sleep(1000);
+  const seen = () => ask("track", tap, { track: label });
+  if (!refused) await until(async () => (await seen()).sealed > 5);
+  const { sealed, plaintext } = await seen();
+  pair.end();
+  track.stop();
+  for (const one of [call, watch]) await one.close();
+  return { plaintext, asItShould: refused === (sealed === 0) };
+}
+
+/** Calls of the application on its sender that are under way when it seals, too late. */
+async function busySender(kind) {
+  const call = await keyed();
+  const pair = connection();
+  const label = `busy ${++labels}`;
+  const watch = await far.join("refused", { as: "far" });
+  pair.b.ontrack = ({ receiver }) => watch.open(receiver, { from: "near", track: label });
+  const { sender } = pair.a.addTransceiver(kind);
+  await sleep(30);
+  await negotiate(pair);
+  const track = kind === "audio" ? microphone(500) : camera(SMALL);
+  const calls = [sender.replaceTrack(track), sender.setParameters(sender.getParameters())];
+  const result = { code: code(() => call.seal(sender, { track: label })) };
+  await Promise.allSettled(calls);
+  await sleep(500);
+  const seen = async () => count(await ask("track", tap, { track: label }));
+  const before = await seen();
+  await sleep(1000);
+  Object.assign(result, { track: sender.track, frames: (await seen()) - before });
+  pair.end();
+  track.stop();
+  for (const one of [call, watch]) await one.close();
+  return result;
+}
+
 const count = ({ sealed, plaintext, strange }) => sealed + plaintext + strange;
 
-/** Plaintext comes to a receiver that was refused, and comes on when it is opened as it should be. */
+/** Plaintext reaches a receiver that was refused, also after a later open() succeeds. */
 async function refusedReceiver(start, reason) {
   const sealframe = await start();
   const { call, options, again = call, late, next } = await REASONS[reason](sealframe, start);
@@ -107,7 +189,7 @@ async function refusedReceiver(start, reason) {
   };
   await negotiate(pair);
   await sleep(1200);
-  // Before it is opened: Firefox counts anew from there.
+  // Read before open(), because Firefox restarts the count there.
   [result.early, result.state] = [await decoded(pair.b), receiver.track.readyState];
   if (result.state === "live") {
     result.again = code(() => again.open(receiver, { from: "far" }));
@@ -125,8 +207,29 @@ async function refusedReceiver(start, reason) {
 
 globalThis.scenarios = {
   async senders({ path, reason }) {
-    const cells = Object.keys(WAYS).flatMap((way) => (way === "tones" ? ["audio"] : ["audio", "video"]).map((kind) => [way, kind]));
-    return Promise.all(cells.map(async ([way, kind]) => ({ what: `${way}, ${kind}`, ...(await refusedSender(starts[path], reason, way, kind)) })));
+    const cells = Object.keys(WAYS).flatMap((way) =>
+      (way === "tones" ? ["audio"] : ["audio", "video"]).map((kind) => [way, kind]),
+    );
+    return Promise.all(
+      cells.map(async ([way, kind]) => ({
+        what: `${way}, ${kind}`,
+        ...(await refusedSender(starts[path], reason, way, kind)),
+      })),
+    );
+  },
+  busy: () => Promise.all(["audio", "video", "audio", "video"].map(busySender)),
+  async changed() {
+    const ways = Object.entries(CHANGED).flatMap(([what, change]) =>
+      ["audio", "video"].flatMap((kind) =>
+        [{}, { track: 5 }].map((options) => ({ what, change, kind, options })),
+      ),
+    );
+    return Promise.all(
+      ways.map(async ({ what, change, kind, options }) => ({
+        what: `${what}, ${kind}${options.track ? ", a bad argument" : ""}`,
+        ...(await changedSender(change, kind, options)),
+      })),
+    );
   },
   receiver: ({ path, reason }) => refusedReceiver(starts[path], reason),
 };

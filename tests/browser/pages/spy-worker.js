@@ -1,3 +1,3 @@
-// The worker as it is shipped, watched.
+// The shipped worker, with its memory watched (spy.js).
 import "./spy.js";
 import "/dist/worker.js";

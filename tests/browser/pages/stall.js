@@ -1,20 +1,27 @@
-// Storage that stalls in mid-call, as another page can make it: scenarios for stall.test.mjs.
+// Storage that another page stalls in mid-call: scenarios for stall.test.mjs.
 import { Sealframe } from "/dist/index.js";
 import { connect, finish, key, openedBy, sleep, until } from "./pair.js";
 import { thrown } from "./thrown.js";
 
 const encoder = new TextEncoder();
 
-/** Opens a database as another script would; `upgrade` is given the event of an upgrade. */
+/** Opens a database as another script can. `upgrade` gets the event of an upgrade. */
 function open(name, version, upgrade = () => {}) {
   const request = indexedDB.open(name, version);
   request.onupgradeneeded = upgrade;
-  return new Promise((done, failed) => Object.assign(request, { onsuccess: () => done(request.result), onerror: () => failed(request.error) }));
+  return new Promise((done, failed) =>
+    Object.assign(request, {
+      onsuccess: () => done(request.result),
+      onerror: () => failed(request.error),
+    }),
+  );
 }
 
-/** Each stalls a database until what it returns is called; then the database is as it was. */
+/**
+ * Ways to stall a database. Each returns a function that ends the stall and restores the database.
+ */
 const WAYS = {
-  /** An upgrade that waits for another connection, which does not close. */
+  /** An upgrade that waits for another connection to close. */
   async upgrade(name) {
     const holder = await open(name);
     const upgrade = open(name, 2, ({ target }) => target.transaction.abort());
@@ -24,7 +31,7 @@ const WAYS = {
     };
   },
 
-  /** A transaction that goes on and on. */
+  /** A transaction that does not end. */
   async transaction(name) {
     const holder = await open(name);
     const store = holder.transaction("sealframe", "readwrite").objectStore("sealframe");
@@ -40,10 +47,15 @@ const WAYS = {
   },
 };
 
-/** Messages of each call reach the one they are for. */
+/** Delivers the messages of each call to the call that they are for. */
 function relay(...calls) {
   for (const call of calls) {
-    call.addEventListener("message", ({ to, bytes }) => calls.find(({ self }) => self === to)?.receive(bytes, call.self).catch(() => {}));
+    call.addEventListener("message", ({ to, bytes }) =>
+      calls
+        .find(({ self }) => self === to)
+        ?.receive(bytes, call.self)
+        .catch(() => {}),
+    );
   }
 }
 
@@ -53,19 +65,33 @@ const reaches = async (from, to) => {
 };
 
 globalThis.scenarios = {
-  /** Of a device in two calls, one with keys of the application: what becomes of them while its storage stalls, and after. */
+  /**
+   * A device is in a call, and another call has application keys. Reports both during a stall and
+   * after it.
+   */
   async stall({ way, milliseconds, workerUrl }) {
-    const sides = await Promise.all(["near", "far", "third"].map((name) => Sealframe.start({ name, ...(name === "near" && { workerUrl }) })));
+    const sides = await Promise.all(
+      ["near", "far", "third"].map((name) =>
+        Sealframe.start({ name, ...(name === "near" && { workerUrl }) }),
+      ),
+    );
     const [own, other, third] = sides;
     const room = crypto.randomUUID();
     const [near, far] = await Promise.all([own, other].map((side) => side.join(room)));
     const keys = { near: key(1), far: key(2) };
-    const [keyed, peer] = [await own.join("keyed", { as: "near", keys }), await other.join("keyed", { as: "far", keys })];
+    const [keyed, peer] = [
+      await own.join("keyed", { as: "near", keys }),
+      await other.join("keyed", { as: "far", keys }),
+    ];
     relay(near, far);
     const [events, changes] = [[], []];
-    for (const type of ["error", "restarted"]) near.addEventListener(type, (event) => events.push(`${type} ${event.code}`));
-    near.addEventListener("keys-changed", ({ name, added }) => changes.push({ name, added: added.map((id) => id === third.bundle.id && "third") }));
-    const bob = (...devices) => near.setMembers([{ name: "bob", devices: devices.map(({ bundle }) => bundle) }]);
+    for (const type of ["error", "restarted"])
+      near.addEventListener(type, (event) => events.push(`${type} ${event.code}`));
+    near.addEventListener("keys-changed", ({ name, added }) =>
+      changes.push({ name, added: added.map((id) => id === third.bundle.id && "third") }),
+    );
+    const bob = (...devices) =>
+      near.setMembers([{ name: "bob", devices: devices.map(({ bundle }) => bundle) }]);
     await near.setMembers([other.bundle]);
     await far.setMembers([own.bundle]);
     const pair = await connect({ wire: "same-task", call: near, watch: far, from: near.self });
@@ -83,15 +109,28 @@ globalThis.scenarios = {
     await near.setMembers([]);
     let removed;
     await until(async () => (removed = await reaches(near, far)) === "unknown-key");
-    const during = { first, asked: await asked, join: await thrown(() => own.join("late")), flows, before, removed, keyed: await reaches(keyed, peer) };
+    const during = {
+      first,
+      asked: await asked,
+      join: await thrown(() => own.join("late")),
+      flows,
+      before,
+      removed,
+      keyed: await reaches(keyed, peer),
+    };
     const told = [...events];
 
     await release();
     stalled = false;
-    await own.forgetDevice("nobody", "none"); // behind all that was to be remembered
+    await own.forgetDevice("nobody", "none"); // resolves after all earlier writes
     await bob(other, third);
     await own.forgetDevice("nobody", "none");
-    const after = { changes: [...changes], join: await thrown(() => own.join("later")), events: events.slice(told.length), keyed: await reaches(keyed, peer) };
+    const after = {
+      changes: [...changes],
+      join: await thrown(() => own.join("later")),
+      events: events.slice(told.length),
+      keyed: await reaches(keyed, peer),
+    };
     await finish(pair, near, far, keyed, peer);
     await Promise.all(sides.map((side) => side.logOut()));
     return { during, told, after };

@@ -1,5 +1,5 @@
-// The worker as it is shipped, behind a server that is stuck: on request every frame that comes to a receiver
-// is the one before again.
+// The shipped worker behind a server that is stuck. On request every frame at a receiver repeats
+// the last one.
 import "/dist/worker.js";
 
 const channel = new BroadcastChannel("stuck");

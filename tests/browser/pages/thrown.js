@@ -1,6 +1,6 @@
 import { SealframeError } from "/dist/index.js";
 
-/** What a call throws: at once or later, and whether it is one of ours. */
+/** The code of a SealframeError that `act` throws or rejects with, or the text of another error. */
 export async function thrown(act) {
   try {
     await act();

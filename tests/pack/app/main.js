@@ -1,4 +1,4 @@
-// An application as small as can be: a device in a call, then a call with a passphrase.
+// The smallest application: a device in a call, then a call with a passphrase.
 import { Sealframe } from "sealframe";
 
 globalThis.scenarios = {

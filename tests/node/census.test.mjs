@@ -1,0 +1,44 @@
+// The census that browser tests take of a wire: it must not take sealed frames for plaintext, nor
+// plaintext for sealed frames.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Census } from "../../harness/page/wire-census.js";
+
+const OPUS = "audio/opus";
+const TAG = 16;
+
+/** A sealed frame of sound: header with an 8-byte KID and a 2-byte CTR, then random bytes. */
+function sealed(kid, ctr, length = 60) {
+  const body = crypto.getRandomValues(new Uint8Array(length + TAG));
+  const header = new Uint8Array(11);
+  header[0] = 0xf9; // K flag, 8 bytes of KID; C flag, 2 bytes of CTR
+  new DataView(header.buffer).setBigUint64(1, kid);
+  new DataView(header.buffer).setUint16(9, ctr);
+  return Uint8Array.from([...header, ...body]);
+}
+
+function counted(...frames) {
+  const census = new Census();
+  for (const frame of frames) census.add("audio microphone", OPUS, frame);
+  return census.count();
+}
+
+test("the last frames of a key that was replaced count as sealed", () => {
+  const [old, next] = [0x8123456789abcdefn, 0xfedcba9876543210n];
+  const last = Array.from({ length: 7 }, (_, i) => sealed(old, 300 + i));
+  const first = Array.from({ length: 20 }, (_, i) => sealed(next, 256 + i));
+  const { sealed: count, plaintext, strange } = counted(...last, ...first);
+  assert.deepEqual({ count, plaintext, strange }, { count: 27, plaintext: 0, strange: 0 });
+});
+
+test("random bytes of Opus count as plaintext", () => {
+  const opus = () => Uint8Array.from([0x78, ...crypto.getRandomValues(new Uint8Array(80))]);
+  const { sealed: count, plaintext } = counted(...Array.from({ length: 400 }, opus));
+  assert.ok(count === 0 && plaintext > 380, `${count} sealed, ${plaintext} plaintext`);
+});
+
+test("one frame of Opus sent again and again counts as plaintext", () => {
+  const opus = Uint8Array.from([0xf8, ...crypto.getRandomValues(new Uint8Array(80))]);
+  const { sealed: count, plaintext } = counted(...Array.from({ length: 50 }, () => opus));
+  assert.ok(count === 0 && plaintext === 50, `${count} sealed, ${plaintext} plaintext`);
+});
