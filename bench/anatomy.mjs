@@ -1,6 +1,7 @@
-// Where each microsecond of our pipe goes: measured parts, and what is left between them.
-import { align, digits, frameName } from "./table.mjs";
-import { bar, legend, sheet, text } from "./svg.mjs";
+// How the time of our pipe divides: the measured parts, and the rest between them.
+import { bar, legend, sheet, text } from "../harness/svg.mjs";
+import { align, digits } from "../harness/table.mjs";
+import { frameName } from "./frame-table.mjs";
 
 const PARTS = {
   streams: { color: "#999999", about: "streams and promises of the browser" },
@@ -11,10 +12,13 @@ const PARTS = {
   "copy in": { color: "#e69f00", about: "into wasm memory" },
   format: { color: "#cc79a7", about: "window, header, AAD, counter or replay window, escaping" },
   cipher: { color: "#0072b2", about: "AES-256-GCM" },
-  "copy out": { color: "#d55e00", about: "into a new buffer; a large frame gave its own back before" },
+  "copy out": {
+    color: "#d55e00",
+    about: "into a new buffer; a large frame gave its own back before",
+  },
 };
 
-/** @returns one entry a frame and direction, with microseconds for each part */
+/** @returns one entry per frame and direction, with the microseconds of each part */
 export function anatomize(rows) {
   const of = (row, what, peer) =>
     rows.find((one) => one.what === what && one.peer === peer && sameFrame(one, row)).us.p50;
@@ -26,7 +30,7 @@ export function anatomize(rows) {
       const [crossing, copyIn, copyOut] = ["crossing", "copy-in", "copy-out"].map((part) =>
         of(row, "parts", part),
       );
-      // Medians of different batches: where a part is next to nothing the difference may go below it.
+      // The difference of two medians can be negative if a part takes almost no time.
       const format = Math.max(0, crossing - copyIn - copyOut - cipher);
       const rest = Math.max(0, row.us.p50 - streams - crossing);
       const parts = { streams, rest, "copy in": copyIn, format, cipher, "copy out": copyOut };
@@ -53,12 +57,19 @@ export function anatomyTable(entries) {
 const [WIDTH, LEFT, RIGHT, TOP, STEP] = [960, 120, 90, 80, 24];
 
 export function anatomyChart(entries, machine) {
-  const sorted = bySeal(entries.map((entry) => [entry.row.direction, entry])).map(([, entry]) => entry);
+  const sorted = bySeal(entries.map((entry) => [entry.row.direction, entry])).map(
+    ([, entry]) => entry,
+  );
   return sheet(WIDTH, TOP + sorted.length * STEP + 16, [
     text(20, 28, "Where the microseconds of our pipe go", { size: 16, bold: true }),
-    text(20, 46, `Shares of the median time of a frame; at the right its microseconds. ${machine}`, {
-      color: "#666666",
-    }),
+    text(
+      20,
+      46,
+      `Shares of the median time of a frame; at the right its microseconds. ${machine}`,
+      {
+        color: "#666666",
+      },
+    ),
     ...legend(
       20,
       68,
@@ -85,7 +96,7 @@ function sameFrame(a, b) {
   return a.codec === b.codec && a.bytes === b.bytes && a.direction === b.direction;
 }
 
-/** Sealing first, then opening. */
+/** Sorts entries for sealing before those for opening. */
 function bySeal(lines) {
   const opens = ([name]) => Number(name.startsWith("open"));
   return [...lines].sort((a, b) => opens(a) - opens(b));

@@ -1,6 +1,8 @@
-// Frames down, microseconds across, a dot for each peer.
-import { digits, frameName } from "./table.mjs";
-import { COLORS, NAMES, dot, legend, line, logScale, sheet, text } from "./svg.mjs";
+// The chart of single frames: a row per frame, a dot per peer, microseconds from left to right.
+import { dot, legend, line, logScale, sheet, text } from "../harness/svg.mjs";
+import { digits } from "../harness/table.mjs";
+import { frameName } from "./frame-table.mjs";
+import { COLORS, NAMES } from "./peers.mjs";
 
 const WIDTH = 960;
 const LEFT = 120;
@@ -13,12 +15,12 @@ const TITLES = {
   cipher: "The cipher alone, through the thinnest call there is",
 };
 
-/** The peer that the figures at the right compare with. */
+/** The figures on the right compare with this peer. */
 const RIVAL = { pipe: "livekit", cipher: "crate" };
 
 export function frameChart(what, rows, peers, machine) {
   const own = rows.filter((row) => row.what === what);
-  // The floor of a bare call is so low that it would squeeze all the rest.
+  // The floor of a bare call is so low that it would compress the scale of the others.
   const shown = peers.filter((peer) => what === "pipe" || peer !== "identity");
   const times = own.filter(({ peer }) => shown.includes(peer)).map(({ us }) => us.p50);
   const { place, ticks } = logScale(Math.min(...times), Math.max(...times), LEFT, WIDTH - RIGHT);
@@ -66,13 +68,17 @@ function frame(name, cells, y, place, shown, rival) {
     text(LEFT - 12, y + 4, name, { anchor: "end" }),
     line(LEFT, y, WIDTH - RIGHT, y, "#eeeeee"),
     ...dots.reverse(),
-    text(WIDTH - RIGHT + 12, y + 4, `${rival} ×${digits(compared.ratio)}`, { color: COLORS[rival] }),
+    text(WIDTH - RIGHT + 12, y + 4, `${rival} ×${digits(compared.ratio)}`, {
+      color: COLORS[rival],
+    }),
   ];
 }
 
 function groupBy(items, key) {
   const groups = new Map();
   for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  // Sealing first, then opening.
-  return [...groups].sort(([a], [b]) => Number(a.startsWith("open")) - Number(b.startsWith("open")));
+  // Sealing comes before opening.
+  return [...groups].sort(
+    ([a], [b]) => Number(a.startsWith("open")) - Number(b.startsWith("open")),
+  );
 }

@@ -1,33 +1,42 @@
-// The two questions about single frames: what does a whole pipe cost, and what the cipher alone?
+// Questions "pipe" and "cipher": what does a frame cost in a whole pipe, and in the cipher alone?
 import { execFile } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { withPage } from "./browser.mjs";
+import { withPage } from "./page.mjs";
 import { places, work } from "./setup.mjs";
 import { DIRECTIONS, ROWS } from "./web/frames.js";
 import { median } from "./web/stats.js";
-import { root, say } from "../scripts/steps.mjs";
+import { root, say } from "../harness/steps.mjs";
 
-/** In this order in tables; `ours` is what all others are compared with. */
+/** The peers of each question, in the order of the tables. All are compared with `ours`. */
 export const PEERS = {
-  pipe: ["ours", "livekit", "stream", "davey-wasm", "davey-native", "crate", "webcrypto", "identity"],
+  pipe: [
+    "ours",
+    "livekit",
+    "stream",
+    "davey-wasm",
+    "davey-native",
+    "crate",
+    "webcrypto",
+    "identity",
+  ],
   cipher: ["ours", "davey-wasm", "davey-native", "crate", "webcrypto", "identity"],
-  // Of our own way through: compared with nothing.
+  // Parts of our own pipe are compared with no other peer.
   parts: ["crossing", "copy-in", "copy-out"],
 };
 
 const NATIVE = "davey-native";
 
-/** Of the time that a pipe's question has. */
+/** Time of each question, as a share of the time of "pipe". */
 const SHARE = { pipe: 1, cipher: 0.5, parts: 0.3 };
-/** Two peers only. */
+/** The share of Node, which has two peers only. */
 const NODE_SHARE = 0.3;
 
 /**
  * Measures in one fresh browser process and one fresh Node process after the other.
  * @param {{ url: string, questions: (keyof PEERS)[], processes: number, deadline: number,
  *   rounds: number, milliseconds: number, batch: number }} plan
- *   no new process that would end after `deadline`
+ *   no process starts that would end after `deadline`
  */
 export async function measureFrames({ url, questions, processes, deadline, ...plan }) {
   const samples = [];
@@ -49,16 +58,16 @@ export async function measureFrames({ url, questions, processes, deadline, ...pl
   return { rows, processes: samples.length, browser: samples[0].version };
 }
 
-/** What a browser and a Node found, for each question. */
+/** The answers of one browser and one Node process to each question. */
 async function sample(url, questions, plan) {
   const milliseconds = (what) => plan.milliseconds * SHARE[what];
   const ask = questions.map((what) => ({
     ...{ what, ...plan, milliseconds: milliseconds(what) },
     peers: inBrowser(url, what),
   }));
-  const { browser, version } = await withPage(`${url}bench/index.html`, async (page, browser) => ({
+  const { browser, version } = await withPage(url, async (page) => ({
     browser: await page.evaluate((ask) => bench.run(ask), ask),
-    version: await browser.version(),
+    version: await page.browser().version(),
   }));
   const node = await runNode(
     questions.map((what) => ({
@@ -80,7 +89,7 @@ function inNode(url, what) {
   return { ours: placesInNode(url, "ours"), [NATIVE]: { installed } };
 }
 
-/** In Node the worker comes from its file; its wasm is fetched, as anywhere. */
+/** In Node the worker comes from its file. It fetches its wasm as in a browser. */
 export function placesInNode(url, peer) {
   return { ...places(url, peer), root: pathToFileURL(root).href };
 }
@@ -95,7 +104,9 @@ export async function runNode(questions) {
 
 /** Medians over the processes. */
 function summarize(what, samples) {
-  const rows = ROWS.flatMap((row, index) => DIRECTIONS.map((direction) => ({ row, index, direction })));
+  const rows = ROWS.flatMap((row, index) =>
+    DIRECTIONS.map((direction) => ({ row, index, direction })),
+  );
   return rows.flatMap(({ row, index, direction }) =>
     PEERS[what].map((peer) => {
       const cells = samples.map((sample) => pair(sample, index, peer));
@@ -104,7 +115,7 @@ function summarize(what, samples) {
   );
 }
 
-/** A peer's cell and ours of the same process. */
+/** The cell of a peer, and ours from the same process. */
 function pair({ browser, node }, row, peer) {
   const cells = peer === NATIVE ? node : browser;
   const find = (name) => cells.find((cell) => cell.row === row && cell.peer === name);
@@ -118,7 +129,7 @@ function medians(pairs, direction) {
       p50: round(over(({ theirs }) => median(theirs.means[direction]))),
       p99: round(over(({ theirs }) => theirs.p99[direction])),
     },
-    // Round by round: what disturbs one of the two disturbs the other as well.
+    // Compared round by round, because a disturbance hits both peers of a round.
     ratio: round(
       over(({ theirs, ours }) => {
         const ratios = theirs.means[direction].map((us, at) => us / ours.means[direction][at]);

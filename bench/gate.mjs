@@ -1,15 +1,16 @@
 // `npm run bench -- --gate`: fails if our code has become slower than bench/floors.json allows.
 //
-// Times are compared with the portable build's, taken in turn in the same process. The best of a
-// few processes counts: noise makes some of them worse, a regression all of them. The floors are of
-// one processor (bench/README.md), so this is no part of `npm test`. The cost of a new key for many devices
-// is CPU time, again the best of a few processes.
+// Times are compared with those of the portable build in the same process. The best of a few
+// processes counts, because noise makes some of them slower and a regression makes all of them
+// slower. The floors hold for one processor (bench/README.md), so `npm test` does not run this. The
+// cost of a new key for many devices is CPU time, also the best of a few processes.
 import { readFileSync } from "node:fs";
-import { say, step, Stop } from "../scripts/steps.mjs";
-import { serve } from "../www/serve.mjs";
+import { say, step, Stop } from "../harness/steps.mjs";
+import { serve } from "../harness/serve.mjs";
+import { align, digits } from "../harness/table.mjs";
 import { placesInNode, runNode } from "./frames.mjs";
 import { folders, setupOurs } from "./setup.mjs";
-import { align, digits, frameName } from "./table.mjs";
+import { frameName } from "./frame-table.mjs";
 import { DIRECTIONS, ROWS } from "./web/frames.js";
 import { median } from "./web/stats.js";
 import { leastWrap } from "./wrap.mjs";
@@ -61,14 +62,16 @@ function nameOf({ what, direction, peer, ...frame }) {
   return `${what} ${direction} ${frameName(frame)}, ${peer}`;
 }
 
-/** One more process; each check keeps its best ratio. */
+/** Measures in one more process. Each check keeps its best ratio. */
 async function improve(checks, url) {
   const names = [...new Set(checks.map(({ what }) => what))];
   const peers = Object.fromEntries(
     ["ours", "crate", "identity"].map((peer) => [peer, placesInNode(url, peer)]),
   );
   const rows = names.map((what) => rowsOf(checks.filter((check) => check.what === what)));
-  const answers = await runNode(names.map((what, at) => ({ what, ...PLAN, rows: rows[at], peers })));
+  const answers = await runNode(
+    names.map((what, at) => ({ what, ...PLAN, rows: rows[at], peers })),
+  );
   for (const check of checks) {
     check.best = Math.max(check.best, ratio(answers[names.indexOf(check.what)], check));
   }
@@ -82,12 +85,16 @@ function rowsOf(checks) {
 
 function ratio(cells, { codec, bytes, direction, peer }) {
   const row = ROWS.findIndex((frame) => frame.codec === codec && frame.bytes === bytes);
-  const means = (name) => cells.find((cell) => cell.row === row && cell.peer === name).means[direction];
+  const means = (name) =>
+    cells.find((cell) => cell.row === row && cell.peer === name).means[direction];
   const ours = means("ours");
   return median(means(peer).map((us, at) => us / ours[at]));
 }
 
-/** One new key for 200 devices, by the shipped worker; another process only where that was slow. */
+/**
+ * Measures a new key for 200 devices in the shipped worker. Another process runs only if that was
+ * slow.
+ */
 async function checkWrap() {
   const { kem, milliseconds } = FLOORS.wrap;
   const server = await serve({ roots: folders() });
@@ -100,6 +107,10 @@ async function checkWrap() {
   }
   const best = Math.min(...times.filter((time) => time !== undefined));
   const told = Number.isFinite(best);
-  say(told ? `  ${Math.round(best)} ms of CPU, at most ${milliseconds}` : "  not measured: no /proc");
-  return told && best > milliseconds ? [`a new key for 200 devices: ${Math.round(best)} ms of CPU`] : [];
+  say(
+    told ? `  ${Math.round(best)} ms of CPU, at most ${milliseconds}` : "  not measured: no /proc",
+  );
+  return told && best > milliseconds
+    ? [`a new key for 200 devices: ${Math.round(best)} ms of CPU`]
+    : [];
 }

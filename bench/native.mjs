@@ -1,10 +1,11 @@
-// Our worker and davey's native addon, side by side in one Node process: the browser can't load the
-// latter. Started by frames.mjs with questions as its argument; prints the answers as JSON.
+// Our worker and davey's native addon, side by side in one Node process, because a browser cannot
+// load the addon. frames.mjs starts this with questions as its argument. It prints the answers as
+// JSON.
 import { measure } from "./web/measure.js";
 import { startRuns } from "./web/runs.js";
 
 globalThis.self = globalThis;
-// Module code assigns it, which is an error where it is not declared.
+// The worker module assigns this global, which is an error if the global does not exist.
 globalThis.onmessage = null;
 
 process.stdout.write(JSON.stringify(await run(JSON.parse(process.argv[2]))));

@@ -1,8 +1,8 @@
-// What a number alone does not say. Each row where a peer is faster than we are says why.
+// Notes on figures. Each row in which a peer is faster than ours says why.
 const DAVEY = "AES-128-GCM with an 8-byte tag";
 const HARDWARE = "AES instructions of the processor, which wasm cannot reach";
 
-/** Below this a peer counts as faster. */
+/** A peer with a smaller ratio counts as faster. */
 const SLOWER = 0.995;
 
 const FASTER = {
@@ -11,7 +11,7 @@ const FASTER = {
   webcrypto: `${HARDWARE}; on a second core`,
   "davey-native": `native code in Node: ${HARDWARE}`,
   "davey-wasm": "a shorter key",
-  crate: "the same code but for the cipher: noise",
+  crate: "the same code with another cipher: noise",
 };
 
 const ABOUT = {

@@ -1,13 +1,13 @@
-// What a browser's processes spend, thread by thread. Linux tells; other systems don't, in this detail.
+// The CPU time of a browser's threads. Only Linux reports it in this detail.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 
 const WORKER = "DedicatedWorker";
-/** Where WebCrypto and the garbage collector work on behalf of a worker. */
+/** Threads in which WebCrypto and the garbage collector work for a worker. */
 const POOL = "ThreadPool";
 
-/** The process that runs the page: the one that has threads of workers, or will have. */
-export async function findRenderer(browser, page) {
-  const session = await browser.target().createCDPSession();
+/** The process that runs the page: the renderer that has worker threads. */
+export async function findRenderer(page) {
+  const session = await page.browser().target().createCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
   const renderers = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
   await page.evaluate(() => bench.scale.wake());
@@ -24,7 +24,7 @@ export function workerThreads(pid) {
     .map(({ id }) => id);
 }
 
-/** Milliseconds of CPU: of one thread, and of the pool that helps it. */
+/** Milliseconds of CPU of one thread and of the thread pool that helps it. */
 export function cpuTime(pid, worker) {
   const pool = threads(pid).filter(({ name }) => name.startsWith(POOL));
   const sum = pool.reduce((total, { id }) => total + spent(pid, id), 0);
@@ -45,7 +45,7 @@ function spent(pid, id) {
   return Number(nanoseconds) / 1e6;
 }
 
-/** A thread may end between two lines of ours. */
+/** A thread can end between listing and reading. */
 function read(path) {
   try {
     return readFileSync(path, "utf8").trim();

@@ -1,29 +1,28 @@
-// The question about calls: how does one worker's cost grow with the number of senders?
-import { withPage } from "./browser.mjs";
+// Question "scale": how does the cost of one worker grow with the number of senders?
+import { withPage } from "./page.mjs";
 import { cpuTime, findRenderer, workerThreads } from "./processes.mjs";
 import { places } from "./setup.mjs";
 import { median } from "./web/stats.js";
-import { say } from "../scripts/steps.mjs";
+import { say } from "../harness/steps.mjs";
 
 export const SENDERS = [2, 10, 25, 50, 100];
 export const RIVALS = ["ours", "livekit", "identity"];
 
-/** @param {{ url: string, processes: number, milliseconds: number }} plan @returns one row a call and peer */
+/**
+ * @param {{ url: string, processes: number, milliseconds: number }} plan
+ * @returns one row per call and peer
+ */
 export async function measureScale({ url, processes, ...plan }) {
   const runs = [];
   for (let count = 0; count < processes; count++) {
-    runs.push(
-      ...(await withPage(`${url}bench/index.html`, (page, browser) =>
-        runCalls(url, page, browser, plan, count),
-      )),
-    );
+    runs.push(...(await withPage(url, (page) => runCalls(url, page, plan, count))));
     say(`  process ${count + 1} of ${processes}`);
   }
   return SENDERS.flatMap((senders) => RIVALS.map((peer) => summarize(senders, peer, runs)));
 }
 
-async function runCalls(url, page, browser, plan, turn) {
-  const pid = await findRenderer(browser, page);
+async function runCalls(url, page, plan, turn) {
+  const pid = await findRenderer(page);
   const runs = [];
   for (const senders of SENDERS) {
     for (const peer of rotate(RIVALS, turn)) {
@@ -53,7 +52,7 @@ async function runCall(page, pid, query) {
   return { ...report, worker: perSecond("worker"), pool: perSecond("pool"), empty, full };
 }
 
-/** The worker's heap, buffers and wasm in bytes, after the garbage is out. */
+/** The worker's heap, buffers and wasm memory in bytes, after a garbage collection. */
 async function memory(page) {
   const [worker] = page.workers().filter((worker) => worker.url().endsWith("scale-worker.js"));
   await worker.client.send("HeapProfiler.collectGarbage");

@@ -1,6 +1,7 @@
-// A call of many senders: as a table, and as three small charts of one line a peer.
-import { align, digits } from "./table.mjs";
-import { COLORS, NAMES, dot, legend, line, linearScale, path, sheet, text } from "./svg.mjs";
+// Calls of many senders, as a table and as three small charts with one line per peer.
+import { dot, legend, line, linearScale, path, sheet, text } from "../harness/svg.mjs";
+import { align, digits } from "../harness/table.mjs";
+import { COLORS, NAMES } from "./peers.mjs";
 
 const TITLE = "One worker in a call of N senders";
 
@@ -54,7 +55,11 @@ export function scaleChart(rows, peers, machine) {
 }
 
 function drawPanel({ title, value }, left, rows, peers) {
-  const across = linearScale(Math.max(...rows.map(({ senders }) => senders)), left + 20, left + PANEL);
+  const across = linearScale(
+    Math.max(...rows.map(({ senders }) => senders)),
+    left + 20,
+    left + PANEL,
+  );
   const up = linearScale(Math.max(...rows.map(value)), BOTTOM, TOP);
   const points = (peer) =>
     rows
@@ -83,7 +88,13 @@ function drawPanel({ title, value }, left, rows, peers) {
         COLORS[peer],
       ),
       ...points(peer).map(([x, y, row]) =>
-        dot(x, y, COLORS[peer], 3.5, `${NAMES[peer]}, ${row.senders} senders: ${digits(value(row))}`),
+        dot(
+          x,
+          y,
+          COLORS[peer],
+          3.5,
+          `${NAMES[peer]}, ${row.senders} senders: ${digits(value(row))}`,
+        ),
       ),
     ]),
   ];

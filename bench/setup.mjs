@@ -1,38 +1,40 @@
-// What the bench needs beside dist/: the peers, and our modules in other variants. All in target/bench/.
+// Builds in target/bench/ what the bench needs beside dist/: the peers, and variants of our
+// modules.
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { build, xtask } from "../scripts/build.mjs";
-import { isInstalled, packages } from "../scripts/setup.mjs";
-import { root, run, say, step } from "../scripts/steps.mjs";
+import { build, xtask } from "../harness/build.mjs";
+import { isInstalled, packages } from "../harness/setup.mjs";
+import { root, run, say, step } from "../harness/steps.mjs";
 
 export const work = join(root, "target/bench");
 const peers = join(work, "peers");
 const DAVEY = "node_modules/@snazzah/davey-wasm32-wasi";
 
-/** Quick where nothing is to do. */
+/** Sets up the bench. It is quick if nothing changed. */
 export async function setup() {
   await setupOurs();
-  if (!isInstalled(join(root, "bench/package-lock.json"), peers)) await step("peers (npm ci)", install);
+  if (!isInstalled(join(root, "bench/package-lock.json"), peers))
+    await step("peers (npm ci)", install);
   if (!existsSync(join(work, "davey.js"))) await step("davey for browsers", bundleDavey);
 }
 
-/** Our own builds alone. */
+/** Builds the variants of our modules only. */
 export async function setupOurs() {
   await build();
   await step("build of the bench", () => xtask("bench"));
 }
 
-/** The folders that the bench's server shows, by URL. */
+/** The folders that the server of the bench serves, by URL. */
 export function folders() {
   return {
     "/bench/": join(root, "bench/web"),
     "/peers/": join(peers, "node_modules"),
     "/built/": work,
-    "/js/": join(root, "js"),
+    "/target/js/": join(root, "target/js"),
   };
 }
 
-/** Where an adapter finds things, for the server at `url`. */
+/** The URLs that an adapter needs, for the server at `url`. */
 export function places(url, peer) {
   const portable = peer === "crate";
   return {
@@ -46,7 +48,8 @@ export function places(url, peer) {
 }
 
 export function versions() {
-  const version = (name) => packages(join(peers, "package-lock.json"))[`node_modules/${name}`].version;
+  const version = (name) =>
+    packages(join(peers, "package-lock.json"))[`node_modules/${name}`].version;
   return {
     livekit: `livekit-client ${version("livekit-client")}`,
     stream: `@stream-io/video-client ${version("@stream-io/video-client")}`,
@@ -59,13 +62,16 @@ async function install() {
   for (const name of ["package.json", "package-lock.json"]) {
     copyFileSync(join(root, "bench", name), join(peers, name));
   }
-  // By force: npm has no machine on which davey's native and its wasm package both belong. None of
-  // them runs code of its own while it is installed.
+  // With --force, because npm refuses to install davey's native and its wasm package together. None
+  // of them runs code while it is installed.
   const flags = ["--force", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   await run("npm", ["ci", "--prefix", peers, ...flags], { toStderr: true });
 }
 
-/** As an application would bundle it; its workers are never started, all calls here are synchronous. */
+/**
+ * Bundles davey as an application would. Its workers never start, because all calls here are
+ * synchronous.
+ */
 async function bundleDavey() {
   copyFileSync(join(peers, DAVEY, "davey.wasm32-wasi.wasm"), join(work, "davey.wasm32-wasi.wasm"));
   const entry = join(peers, DAVEY, "davey.wasi-browser.js");

@@ -1,20 +1,23 @@
-// The question about keys: what does one new key cost that goes to many devices?
-import { withPage } from "./browser.mjs";
+// Question "wrap": what does one new key for many devices cost?
+import { withPage } from "./page.mjs";
 import { cpuTime, findRenderer, workerThreads } from "./processes.mjs";
-import { align } from "./table.mjs";
+import { align } from "../harness/table.mjs";
 import { median } from "./web/stats.js";
-import { say } from "../scripts/steps.mjs";
+import { say } from "../harness/steps.mjs";
 
 const DEVICES = 200;
 const KEMS = ["p256", "mlkem768-p256"];
-/** Of each process: the first is slower, while the module is still being compiled. */
+/** Keys per process. The first one is slower, because the module is still being compiled. */
 const RUNS = 5;
 
-/** @param {{ url: string, processes: number }} plan @returns one row a KEM: milliseconds, by the clock and of CPU */
+/**
+ * @param {{ url: string, processes: number }} plan
+ * @returns one row per KEM: milliseconds of wall-clock time and of CPU
+ */
 export async function measureWrap({ url, processes }) {
   const runs = [];
   for (let count = 0; count < processes; count++) {
-    runs.push(...(await withPage(`${url}bench/index.html`, (page, browser) => runKems(page, browser))));
+    runs.push(...(await withPage(url, runKems)));
     say(`  process ${count + 1} of ${processes}`);
   }
   return KEMS.map((kem) => {
@@ -25,22 +28,28 @@ export async function measureWrap({ url, processes }) {
   });
 }
 
-/** The least CPU time of a few runs in one process, in milliseconds; undefined where the system does not tell. */
+/**
+ * The least CPU time of a few runs in one process, in milliseconds, or undefined if the system does
+ * not report it.
+ */
 export function leastWrap({ url, kem }) {
-  return withPage(`${url}bench/index.html`, async (page, browser) => {
-    const pid = await findRenderer(browser, page);
+  return withPage(url, async (page) => {
+    const pid = await findRenderer(page);
     return pid && (await runKem(page, pid, kem)).least;
   });
 }
 
 export function wrapTable(rows) {
-  const cells = rows.map(({ kem, ...row }) => [kem, ...["milliseconds", "cpu", "first"].map((name) => `${row[name]} ms`)]);
+  const cells = rows.map(({ kem, ...row }) => [
+    kem,
+    ...["milliseconds", "cpu", "first"].map((name) => `${row[name]} ms`),
+  ]);
   const title = `\nOne new key, wrapped and signed for ${DEVICES} devices: the worker's time from rotate() to the last envelope`;
   return [title, "", ...align([["", "by the clock", "CPU", "first time"], ...cells])].join("\n");
 }
 
-async function runKems(page, browser) {
-  const pid = await findRenderer(browser, page);
+async function runKems(page) {
+  const pid = await findRenderer(page);
   const rows = [];
   for (const kem of KEMS) rows.push({ kem, ...(await runKem(page, pid, kem)) });
   return rows;
@@ -48,7 +57,10 @@ async function runKems(page, browser) {
 
 async function runKem(page, pid, kem) {
   const before = workerThreads(pid);
-  await page.evaluate((query) => bench.wrap.prepare(query), { devices: DEVICES, hybrid: kem !== "p256" });
+  await page.evaluate((query) => bench.wrap.prepare(query), {
+    devices: DEVICES,
+    hybrid: kem !== "p256",
+  });
   const [thread] = workerThreads(pid).filter((id) => !before.includes(id));
   const total = () => Object.values(cpuTime(pid, thread)).reduce((sum, part) => sum + part);
   const meet = () => page.evaluate(() => bench.wrap.meet());

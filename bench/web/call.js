@@ -1,4 +1,4 @@
-/** A call as one of its members sees it: who sends what, and when. */
+/** A call as one of its members sees it: its streams, and when their frames come. */
 import { encode } from "./frames.js";
 
 export const SELF = "me";
@@ -9,7 +9,10 @@ const LARGE = { codec: "vp8", fps: 30, bytes: 7_000, key: 40_000 };
 const MIDDLE = { codec: "vp8", fps: 25, bytes: 2_200, key: 12_000 };
 const SMALL = { codec: "vp8", fps: 20, bytes: 1_000, key: 6_000 };
 
-/** Our own microphone and three layers out; one speaker in full size and all others small in. */
+/**
+ * Streams out: our microphone and three layers. Streams in: one large speaker, and all others
+ * small.
+ */
 export function makeCall(senders) {
   const own = [stream("seal", SELF, OPUS), stream("seal", SELF, SMALL, MIDDLE, LARGE)];
   const others = names(senders).flatMap((sender, at) => [
@@ -23,12 +26,14 @@ export function names(senders) {
   return Array.from({ length: senders }, (_, at) => `sender-${at}`);
 }
 
-/** One transform: layers of a simulcast sender share one. */
+/** The streams of one transform. The layers of a simulcast sender share one. */
 function stream(direction, sender, ...layers) {
   return { direction, sender, track: layers[0].codec, codec: layers[0].codec, layers };
 }
 
-/** When each frame is due, in milliseconds, all streams in one list: `[due, stream, type, bytes]`. */
+/**
+ * When each frame is due, in milliseconds, all streams in one list: `[due, stream, type, bytes]`.
+ */
 export function schedule(streams, milliseconds) {
   const events = streams.flatMap(({ layers }, index) =>
     layers.flatMap((layer) => times(layer, index, milliseconds)),
@@ -37,7 +42,7 @@ export function schedule(streams, milliseconds) {
 }
 
 function times({ fps, bytes, key }, index, milliseconds) {
-  // Senders keep no common time.
+  // Senders start at different times.
   const phase = Math.random() * (1_000 / fps);
   const count = Math.floor(((milliseconds - phase) * fps) / 1_000);
   return Array.from({ length: count }, (_, at) => {
@@ -46,7 +51,10 @@ function times({ fps, bytes, key }, index, milliseconds) {
   });
 }
 
-/** Encoded once and copied often: a frame's content makes no difference, that its bytes are its own does. */
+/**
+ * Made once and copied often. The content of a frame does not matter, but each frame needs a buffer
+ * of its own.
+ */
 export function makeEncoder() {
   const known = new Map();
   return (codec, type, bytes) => {

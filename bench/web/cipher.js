@@ -1,10 +1,10 @@
 /**
- * The cipher alone, through the thinnest call it has. A run seals a set of frames, then opens them:
- * none is opened twice, and the set is larger than one frame, as in a call.
+ * The cipher alone, through its thinnest call. A run seals a set of frames, then opens them. No
+ * frame is opened twice, and the set is larger than one frame, as in a call.
  */
 import { encode } from "./frames.js";
 
-/** The set stays in the second-level cache of most machines, or is as small as it can be. */
+/** At most this many bytes, so that the set fits into the second-level cache of most machines. */
 const SET_BYTES = 512 << 10;
 const SET = { min: 4, max: 500 };
 
@@ -15,7 +15,7 @@ export class CipherRun {
     this.frames = cipher.frames ? cipher.frames(size) : copies(encode(row), size);
   }
 
-  /** Seals and opens about `count` frames: mean microseconds of each. */
+  /** Seals and opens about `count` frames. @returns the mean microseconds of each */
   async run(count) {
     const size = Math.min(count, this.frames.length);
     const frames = this.frames.slice(0, size);
@@ -40,16 +40,17 @@ export class CipherRun {
   async #time(verb, frames) {
     const { cipher } = this;
     const out = new Array(frames.length);
-    // One that takes a frame's buffer would leave none for the next time.
+    // A peer may take the buffer of a frame, so each run needs a copy.
     if (cipher.takes) frames = frames.map((frame) => frame.slice());
     const start = performance.now();
-    if (cipher.isAsync) for (let at = 0; at < out.length; at++) out[at] = await cipher[verb](frames[at]);
+    if (cipher.isAsync)
+      for (let at = 0; at < out.length; at++) out[at] = await cipher[verb](frames[at]);
     else for (let at = 0; at < out.length; at++) out[at] = cipher[verb](frames[at]);
     return [performance.now() - start, out];
   }
 }
 
-/** So many frames run untimed before `count` that are timed. */
+/** The number of frames that run untimed before `count` timed ones. */
 export function leadOf(count) {
   return Math.max(1, count >> 2);
 }

@@ -1,5 +1,7 @@
-/** The page's end of a port to a worker of ours: one request at a time. */
-export const policy = globalThis.trustedTypes?.createPolicy("sealframe", { createScriptURL: (url) => url });
+/** The page's end of a port to a worker of the bench. It carries one request at a time. */
+export const policy = globalThis.trustedTypes?.createPolicy("sealframe", {
+  createScriptURL: (url) => url,
+});
 
 export class Client {
   /** The worker's first message carries `data`, and the port for all that follows. */

@@ -1,21 +1,27 @@
-/** Measures all rows of a question: the same code in the page and in Node. */
+/** Measures all rows of a question, in the page and in Node. */
 import { ROWS } from "./frames.js";
 import { quantile } from "./stats.js";
 
-/** So many frames of each row run first: by then the compilers that make code fast have seen it. */
+/**
+ * At most this many frames and bytes of each row run first, so that compilers have optimised the
+ * code.
+ */
 const WARM = { frames: 200, bytes: 160_000, least: 16 };
 
-/** Frames in a batch that are so slow that a clock of 5 µs is exact. */
+/** A batch of at most 6 frames is so slow that a clock of 5 µs is exact for each frame. */
 const FEW = 6;
 
 /**
- * In each round all peers take their turn at each row, beginning with another peer each time, so
- * that whatever else the machine does hits all alike. Rounds end when the time is up.
+ * In each round all peers measure each row, each time beginning with another peer, so that other
+ * load on the machine affects all peers equally. Rounds end when the time is up.
  * @param {{ name: string, ask(request: object): Promise<any> }[]} peers
  * @param {{ what: string, rounds: number, milliseconds: number, batch: number, rows?: number[] }} plan
- *   a batch takes about so many milliseconds; `rows` are numbers of ROWS, all without
+ *   `batch` is the length of a batch in milliseconds; `rows` are indices of ROWS, all by default
  */
-export async function measure(peers, { what, rounds, milliseconds, batch, rows = [...ROWS.keys()] }) {
+export async function measure(
+  peers,
+  { what, rounds, milliseconds, batch, rows = [...ROWS.keys()] },
+) {
   for (const peer of peers) await warm(peer);
   const table = rows.map((row) => peers.map((peer) => new Cell(peer, what, row)));
   for (const cell of table.flat()) await cell.calibrate(batch);
@@ -35,7 +41,7 @@ async function warm(peer) {
   }
 }
 
-/** A peer in a row: the means of its batches, round by round, and the times of single frames. */
+/** One peer and one row: the means of its batches by round, and the times of single frames. */
 class Cell {
   #means = { seal: [], open: [] };
   #singles = { seal: [], open: [] };
@@ -44,7 +50,7 @@ class Cell {
     Object.assign(this, { peer, what, row });
   }
 
-  /** So many frames that sealing and opening them takes about that long. */
+  /** Finds the number of frames that take about this long to seal and open. */
   async calibrate(milliseconds) {
     await this.#ask(1);
     const { seal, open } = await this.#ask(2);
@@ -53,7 +59,7 @@ class Cell {
 
   async measure() {
     if (this.what !== "pipe") return this.#add(await this.#ask(this.count));
-    // Of few and slow frames the clock tells each one's time well enough: one batch serves both ends.
+    // Single times of a few slow frames are exact, so one batch gives both figures.
     const both = this.count <= FEW;
     const singles = await this.#ask(both ? this.count : this.count >> 1, true);
     this.#add(both ? meansOf(singles) : await this.#ask(this.count), singles);

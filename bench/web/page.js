@@ -1,10 +1,11 @@
-/** The page: one worker for each peer, all in this process. Node calls what it puts into `bench`. */
+/** The page, with one worker per peer in the same process. Node calls the functions in `bench`. */
 import { Client } from "./client.js";
 import { measure } from "./measure.js";
+import * as join from "./join.js";
 import * as scale from "./scale.js";
 import * as wrap from "./wrap.js";
 
-/** One question about frames after the other; `peers` has the places of each. */
+/** Answers the questions about frames one after the other. `peers` has the URLs of each peer. */
 async function run(questions) {
   const answers = [];
   for (const question of questions) answers.push(await answer(question));
@@ -26,4 +27,4 @@ async function start(what, peer, places) {
   return { name: peer, client, ask: (request) => client.ask(request) };
 }
 
-globalThis.bench = { run, scale, wrap };
+globalThis.bench = { join, run, scale, wrap };

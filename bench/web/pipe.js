@@ -1,4 +1,4 @@
-/** One direction through a peer: frames go in at one end, one at a time, and are timed to the other. */
+/** One direction through a peer. Frames go in one at a time and are timed until they come out. */
 import { frame, typeOf } from "./frames.js";
 
 const PATIENCE = 20_000;
@@ -16,9 +16,9 @@ export class Pipe {
   }
 
   /**
-   * Puts each of `data` through, one at a time, as a stream at its own pace would. The first `lead`
-   * of them only fill the caches that others emptied: their time is not counted.
-   * @returns {Promise<{ out: ArrayBuffer[], us: number }>} what came out, mean microseconds
+   * Passes each of `data`, one at a time, as a live stream does. The first `lead` frames refill
+   * caches and do not count.
+   * @returns {Promise<{ out: ArrayBuffer[], us: number }>} the results, and the mean microseconds
    */
   async run(data, lead) {
     let start;
@@ -29,7 +29,7 @@ export class Pipe {
     return { out, us: ((performance.now() - start) / (data.length - lead)) * 1000 };
   }
 
-  /** As `run`, but `us` has the time of each frame. */
+  /** Like `run`, but `us` has the time of each frame. */
   async runTimed(data, lead) {
     const starts = [];
     const out = await within(
@@ -40,7 +40,7 @@ export class Pipe {
     return { out, us: ends.map((end, at) => (end - starts[at]) * 1000).slice(lead) };
   }
 
-  /** The next frame goes in when the last has come out; `begin(at)` is called just before. */
+  /** Passes each frame after the last one came out. It calls `begin(at)` just before. */
   #pass(data, begin) {
     const frames = data.map((bytes) => frame(this.row, this.type, bytes, this.#count++));
     const out = [];
@@ -49,7 +49,7 @@ export class Pipe {
         begin(out.length);
         this.#in.enqueue(frames[out.length]);
       };
-      // No promise of the harness for each frame: those of the streams are cost enough.
+      // The harness makes no promise per frame, which would add to the measured cost.
       this.#arrived = (frame) => {
         out.push(frame.data);
         if (out.length < frames.length) next();
@@ -60,7 +60,7 @@ export class Pipe {
   }
 }
 
-/** A peer that drops a frame would keep us waiting for ever. */
+/** Rejects after a while, because a peer that drops a frame would block the bench. */
 function within(milliseconds, work) {
   let timer;
   const late = new Promise((_, reject) => {

@@ -1,6 +1,6 @@
 /**
- * The cheapest way through a pair of streams, for peers that bring none of their own: the same
- * reader and writer by hand as in js/pump.js.
+ * The cheapest way through a pair of streams, for peers that have none of their own. It uses reader
+ * and writer directly, as js/worker/pump.ts does.
  */
 export function pump({ readable, writable }, process) {
   const reader = readable.getReader();
@@ -15,7 +15,10 @@ export function pump({ readable, writable }, process) {
   next();
 }
 
-/** The same for a `process` that gives a promise. One frame after the other: they stay in order. */
+/**
+ * The same for a `process` that returns a promise. It handles one frame at a time, so they stay in
+ * order.
+ */
 export async function pumpAsync({ readable, writable }, process) {
   const reader = readable.getReader();
   const writer = writable.getWriter();

@@ -1,7 +1,7 @@
-/** What a peer is asked to run, by question: whole pipes, its cipher alone, or parts of our way through. */
+/** The work of each question: whole pipes, the cipher alone, or parts of our pipe. */
 import { CipherRun, leadOf } from "./cipher.js";
 import { DIRECTIONS, ROWS, encode } from "./frames.js";
-import { makeHouse } from "./house.js";
+import { makeAdapterContext } from "./adapter.js";
 import { Pipe } from "./pipe.js";
 
 /** The adapter of each peer, in peers/. */
@@ -27,18 +27,18 @@ const ADAPTERS = {
   parts: { crossing: "parts", "copy-in": "parts", "copy-out": "parts" },
 };
 
-/** Starts a peer; what is returned runs `count` frames of a row and tells their times. */
+/** Starts a peer. @returns a function that runs `count` frames of a row and returns their times */
 export async function startRuns({ what, peer, places }) {
   const adapter = await import(`./peers/${ADAPTERS[what][peer]}.js`);
-  const house = makeHouse(places);
+  const context = makeAdapterContext(places);
   if (what !== "pipe") {
-    const make = await adapter.startCipher(house);
+    const make = await adapter.startCipher(context);
     const runs = ROWS.map((row) => new CipherRun(make(row), row));
     return ({ row, count }) => runs[row].run(count);
   }
-  const started = await adapter.startPipe(house);
+  const started = await adapter.startPipe(context);
   const runs = ROWS.map((row, index) => new PipeRun({ ...row, ssrc: 1_000 + index }, started));
-  await house.pause();
+  await context.pause();
   return ({ row, count, timed }) => runs[row].run(count, timed);
 }
 
@@ -56,11 +56,12 @@ class PipeRun {
   async run(count, timed) {
     const method = timed ? "runTimed" : "run";
     const lead = leadOf(count);
-    // To each frame its own bytes: a peer may take them apart.
+    // Each frame has bytes of its own, because a peer may change them.
     const plain = Array.from({ length: lead + count }, () => this.plain.slice());
     const seal = await this.seal[method](plain, lead);
     const open = await this.open[method](seal.out, lead);
-    if (!same(open.out.at(-1), this.plain)) throw new Error("not the frame that was sealed came out");
+    if (!same(open.out.at(-1), this.plain))
+      throw new Error("not the frame that was sealed came out");
     return { seal: seal.us, open: open.us };
   }
 }

@@ -1,10 +1,10 @@
 /**
- * A worker with one peer in it and all streams of a call. The page has two of them: one that is
- * everybody else and seals what they send, and one that is measured.
+ * A worker with one peer and all streams of a call. The page has two such workers: one stands for
+ * all other members and seals what they send, and one is measured.
  */
 import { SELF, makeEncoder, names } from "./call.js";
 import { frame } from "./frames.js";
-import { makeHouse } from "./house.js";
+import { makeAdapterContext } from "./adapter.js";
 import { quantile } from "./stats.js";
 
 /** Streams of the call, by number. @type {Track[]} */
@@ -36,9 +36,9 @@ const REQUESTS = {
   wasmMemory,
 };
 
-/** A stream of the call: frames in, frames out, and how long each took. */
+/** A stream of the call: its frames, and how long each took. */
 class Track {
-  /** Frames in waiting. */
+  /** Frames that wait. */
   queue = [];
   /** Frames on their way, oldest first. */
   due = [];
@@ -53,7 +53,7 @@ class Track {
     this.writable = new WritableStream({ write: (frame) => this.#arrive(frame) });
   }
 
-  /** The next frame comes; `due` is when it did. */
+  /** Enqueues the next frame, which came at `due`. */
   feed(due) {
     const next = this.queue[this.#count];
     if (!next) return;
@@ -85,7 +85,7 @@ async function start({ peer, places, role, senders, streams }) {
     role === "self"
       ? { locals: [SELF], self: SELF, senders: all }
       : { locals: all, self: all[0], senders: [] };
-  const { connect } = await startPipe(makeHouse(places), here);
+  const { connect } = await startPipe(makeAdapterContext(places), here);
   tracks = streams.map(({ codec }, index) => new Track({ codec, ssrc: 1_000 + index }));
   streams.forEach(({ direction, sender, track }, index) => {
     const ours = role === "self";
@@ -109,7 +109,7 @@ function watchMemory() {
   });
 }
 
-/** What the others send, sealed. */
+/** Seals what the other members send. */
 async function produce({ events, streams }) {
   const sealed = [];
   for (const [, index, type, bytes] of events) {
@@ -125,7 +125,10 @@ function load({ events, frames }) {
   return { value: true };
 }
 
-/** Frames come when the ticker wakes us, as from the thread that receives them: a task of its own. */
+/**
+ * Frames come when the ticker wakes this worker, in a task of their own, as from a receiving
+ * thread.
+ */
 function follow({ events, arrived, dues }) {
   feedAll(
     events.map(([, index]) => tracks[index]),
@@ -143,7 +146,7 @@ async function feedAll(order, arrived, dues) {
   }
 }
 
-/** Bytes of all wasm memories of this worker: no heap statistics count them. */
+/** Bytes of all wasm memories of this worker. Heap statistics do not include them. */
 function wasmMemory() {
   const value = memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   return { value };

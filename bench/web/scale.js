@@ -1,13 +1,13 @@
-/** A call of many senders through one worker, in its own time: steps that `bench/scale.mjs` takes. */
+/** A call of many senders through one worker, in real time. `bench/scale.mjs` calls these steps. */
 import { makeCall, schedule } from "./call.js";
 import { Client } from "./client.js";
 
-/** The first part of a call only lets the compilers see the code. */
+/** Milliseconds at the start of a call that do not count, because code is still being compiled. */
 const WARM = 1_500;
 
 let call;
 
-/** Everybody else seals what they will send, in a worker that is gone before anything is measured. */
+/** Seals what the other members will send, in a worker that ends before the measurement. */
 export async function prepare({ peer, places, senders, milliseconds }) {
   const streams = makeCall(senders);
   const events = schedule(streams, WARM + milliseconds);
@@ -18,13 +18,13 @@ export async function prepare({ peer, places, senders, milliseconds }) {
   call = { common, events, frames };
 }
 
-/** The worker that is measured. */
+/** Starts the measured worker. */
 export async function start() {
   call.worker = new Client("scale-worker.js", { ...call.common, role: "self" });
   await call.worker.ask({ type: "ready" });
 }
 
-/** Plays the first part of the call, or the one that counts. */
+/** Plays the part of the call that does not count, or the part that does. */
 export async function play(part) {
   if (part === "warm") await connect();
   const { worker, ticker, events } = call;
@@ -57,7 +57,7 @@ async function connect() {
   call.ticker = new Client("ticker.js", {});
 }
 
-/** Two steps for who wants to know which process this is: a worker's thread, and its end. */
+/** Starts and ends a worker thread, which shows Node which process has this page. */
 export async function wake() {
   call = { worker: new Client("ticker.js", {}) };
   const nothing = new SharedArrayBuffer(8);

@@ -1,10 +1,10 @@
-/** Medians and their kin. */
+/** Medians and other quantiles. */
 
 export function median(values) {
   return quantile(values, 0.5);
 }
 
-/** Between two neighbours the mean of both, in proportion. */
+/** A quantile. Between two values it interpolates. */
 export function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;

@@ -1,5 +1,5 @@
-/** Says when frames are due, to the millisecond and better. Timers of a busy worker would not. */
-self.onmessage = ({ data, ports: [port] }) => {
+/** Reports when frames are due, within a millisecond. Timers of a busy worker are less exact. */
+self.onmessage = ({ ports: [port] }) => {
   self.onmessage = null;
   port.onmessage = ({ data: { events, arrived, dues } }) => {
     play(events, new Int32Array(arrived), new Float64Array(dues));
@@ -7,7 +7,7 @@ self.onmessage = ({ data, ports: [port] }) => {
   };
 };
 
-/** Writes down when each frame was due, counts it as arrived, and wakes the worker. */
+/** Records when each frame was due, counts it as arrived, and wakes the worker. */
 function play(events, arrived, dues) {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   const start = performance.now() - (events[0]?.[0] ?? 0);

@@ -1,10 +1,13 @@
-/** A worker with one peer in it. It talks to the page through a port: all else is the peer's. */
+/**
+ * A worker with one peer. It talks to the page through a port, because `postMessage` belongs to the
+ * peer.
+ */
 import { startRuns } from "./runs.js";
 
 self.onmessage = ({ data, ports: [port] }) => {
   self.onmessage = null;
   const starting = startRuns(data);
-  // The page sends no request before the answer to the last one.
+  // The page waits for the last answer before it sends another request.
   port.onmessage = async ({ data: request }) => {
     try {
       const run = await starting;

@@ -1,6 +1,7 @@
 /**
- * Two members of one DAVE call. davey encrypts nothing before an MLS group exists, and that takes a
- * voice gateway: here is as much of one as it takes (RFC 9420 §6, the external sender's proposal).
+ * Two members of one DAVE call. davey encrypts nothing before an MLS group exists, and the group
+ * needs a voice gateway. This has the part of a gateway that it needs (RFC 9420 §6, the external
+ * sender's proposal).
  */
 const CHANNEL = 927_310_423_890_473_011n;
 const ALICE = 158_049_329_150_427_136n;
@@ -27,14 +28,17 @@ export async function makeSessions(Session, toBuffer) {
 
 async function makeGateway() {
   const curve = { name: "ECDSA", namedCurve: "P-256" };
-  const { publicKey, privateKey } = await crypto.subtle.generateKey(curve, true, ["sign", "verify"]);
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(curve, true, [
+    "sign",
+    "verify",
+  ]);
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
   // ExternalSender: signature_key<V> ‖ credential { u16 basic = 1, identity<V> }
   const sender = join(vector(point), u16(1), vector(u64(0n)));
   return { sender, propose: (keyPackage) => propose(privateKey, keyPackage) };
 }
 
-/** The proposal to add who sent the key package, signed by the gateway, in a vector of one. */
+/** The gateway's signed proposal to add the owner of the key package, in a vector of one. */
 async function propose(privateKey, keyPackage) {
   const header = join(u16(1), u16(1)); // mls10, mls_public_message
   // FramedContent: group_id, epoch 0, sender external(2) index 0, no data, proposal(2): add(1)
@@ -46,7 +50,7 @@ async function propose(privateKey, keyPackage) {
   return vector(join(header, content, vector(toDer(new Uint8Array(raw)))));
 }
 
-/** r ‖ s as WebCrypto has it, to the DER that MLS wants. */
+/** Converts a signature r ‖ s of WebCrypto to the DER that MLS needs. */
 function toDer(raw) {
   const body = join(integer(raw.subarray(0, 32)), integer(raw.subarray(32)));
   return join([0x30, body.length], body);

@@ -2,12 +2,12 @@
 import { makeSessions } from "./dave.js";
 import { cipherOf, pipeOf } from "./davey-wasm.js";
 
-export async function startPipe(house) {
-  return pipeOf(await startDavey(house));
+export async function startPipe(context) {
+  return pipeOf(await startDavey(context));
 }
 
-export async function startCipher(house) {
-  return cipherOf(await startDavey(house));
+export async function startCipher(context) {
+  return cipherOf(await startDavey(context));
 }
 
 async function startDavey({ installed }) {

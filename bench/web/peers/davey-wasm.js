@@ -1,16 +1,16 @@
 /**
- * @snazzah/davey in wasm: AES-128-GCM with a tag of 8 bytes. It brings no transform of its own, so it
- * gets the cheapest one there is.
+ * @snazzah/davey in wasm: AES-128-GCM with a tag of 8 bytes. It has no transform of its own, so it gets
+ * the cheapest one (pump.js).
  */
 import { pump } from "../pump.js";
 import { makeSessions, mediaOf } from "./dave.js";
 
-export async function startPipe(house) {
-  return pipeOf(await startDavey(house));
+export async function startPipe(context) {
+  return pipeOf(await startDavey(context));
 }
 
-export async function startCipher(house) {
-  return cipherOf(await startDavey(house));
+export async function startCipher(context) {
+  return cipherOf(await startDavey(context));
 }
 
 async function startDavey({ built }) {
@@ -19,7 +19,7 @@ async function startDavey({ built }) {
   return makeSessions(DAVESession, (bytes) => Buffer.from(bytes));
 }
 
-/** Also for davey in Node. */
+/** The native davey in Node uses this too. */
 export function pipeOf(sessions) {
   return {
     connect(direction, pipe) {
@@ -39,13 +39,14 @@ export function cipherOf({ alice, bob, aliceId }) {
   };
 }
 
-/** A frame's data is an ArrayBuffer. No copy where the result already has one of its own. */
+/** The result as an ArrayBuffer. It is copied only if it is part of a larger buffer. */
 function toArrayBuffer({ buffer, byteOffset, byteLength }) {
-  const whole = byteOffset === 0 && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
+  const whole =
+    byteOffset === 0 && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
   return whole ? buffer : new Uint8Array(buffer, byteOffset, byteLength).slice().buffer;
 }
 
-/** As much of Node's Buffer as davey's glue asks for. */
+/** The part of Node's Buffer that davey's glue code needs. */
 class BufferLike extends Uint8Array {
   static from(bytes, offset, length) {
     return new BufferLike(bytes, offset, length);

@@ -3,13 +3,13 @@
 /** A frame's AAD: header, "sealframe/1", kind, codec, a label of a few letters, a window. */
 const AAD = 32;
 const TAG = 16;
-/** Frames begin at any address in a call. */
+/** In a call frames begin at any address. */
 const STRIDE = 61;
 
 export async function startCipher({ engine, root }) {
-  const { relaxed } = await import(`${root}js/relaxed.js`);
+  const { relaxSwizzles } = await import(`${root}target/js/worker/relaxed-simd.js`);
   const module = new Uint8Array(await (await fetch(engine)).arrayBuffer());
-  const { instance } = await WebAssembly.instantiate(relaxed(module));
+  const { instance } = await WebAssembly.instantiate(relaxSwizzles(module));
   const core = instance.exports;
   const key = core.allocate(32);
   crypto.getRandomValues(new Uint8Array(core.memory.buffer, key, 32));
@@ -21,11 +21,15 @@ export async function startCipher({ engine, root }) {
       if (core[verb](cipher, nonce, aad, AAD, at, bytes) !== 0) throw new Error(`${verb} failed`);
       return at;
     };
-    return { seal: work("seal"), open: work("open"), frames: (count) => allocate(core, count, bytes) };
+    return {
+      seal: work("seal"),
+      open: work("open"),
+      frames: (count) => allocate(core, count, bytes),
+    };
   };
 }
 
-/** Places in wasm memory for so many frames with their tags. */
+/** Addresses in wasm memory for `count` frames with their tags. */
 function allocate(core, count, bytes) {
   const start = core.allocate(count * (bytes + TAG + STRIDE));
   return Array.from({ length: count }, (_, index) => start + index * (bytes + TAG + STRIDE));

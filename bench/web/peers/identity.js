@@ -1,4 +1,4 @@
-/** The floor: what streams and the harness cost where nothing is done to a frame. */
+/** The floor: the cost of streams and harness if frames stay untouched. */
 import { pump } from "../pump.js";
 
 export async function startPipe() {

@@ -13,7 +13,7 @@ const PROVIDER = {
 
 const PAIR = { locals: ["alice"], senders: ["alice"] };
 
-/** @param {{ peers: string, pause(): Promise<void>, secret(sender: string): Uint8Array }} house */
+/** @param {{ peers: string, pause(): Promise<void>, secret(sender: string): Uint8Array }} context */
 export async function startPipe({ peers, pause, secret }, { locals, senders } = PAIR) {
   await import(new URL("livekit-client/dist/livekit-client.e2ee.worker.mjs", peers));
   const handle = self.onmessage;
@@ -28,8 +28,17 @@ export async function startPipe({ peers, pause, secret }, { locals, senders } = 
 
 async function admit(send, secret, participantIdentity, isPublisher) {
   send("enable", { enabled: true, participantIdentity });
-  const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits", "deriveKey"]);
-  send("setKey", { participantIdentity, isPublisher, key, keyIndex: 0, updateCurrentKeyIndex: true });
+  const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, [
+    "deriveBits",
+    "deriveKey",
+  ]);
+  send("setKey", {
+    participantIdentity,
+    isPublisher,
+    key,
+    keyIndex: 0,
+    updateCurrentKeyIndex: true,
+  });
 }
 
 function connect(send, direction, { readable, writable, row }, { sender = "alice", track }) {

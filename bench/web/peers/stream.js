@@ -1,4 +1,7 @@
-/** The worker of @stream-io/video-client, driven by the messages of its EncryptionManager; AES-256-GCM. */
+/**
+ * The worker of @stream-io/video-client, driven by the messages of its EncryptionManager;
+ * AES-256-GCM.
+ */
 const USER = "alice";
 
 export async function startPipe({ peers, pause, secret }) {

@@ -1,11 +1,11 @@
 /**
- * AES-256-GCM of the browser with our frame layout around it, and nothing else: what a hybrid of
- * ours would use for large frames. Keys are not rotated, replays not refused.
+ * The browser's AES-256-GCM with our frame layout: what our code would do for large frames if it
+ * used WebCrypto for them. It rotates no keys and refuses no replays.
  */
 import { isVideo } from "../frames.js";
 import { pumpAsync } from "../pump.js";
 
-/** A 5-byte SFrame header, the size it has early in a call. */
+/** An SFrame header of 5 bytes, its size early in a call. */
 const HEADER = 5;
 const TAG = 16;
 
@@ -16,10 +16,14 @@ export async function startPipe() {
   };
 }
 
-/** The bare calls, results left where they are. */
+/** The bare calls of WebCrypto. Results stay in their own buffers. */
 export async function startCipher() {
   const key = await makeKey();
-  const parameters = { name: "AES-GCM", iv: new Uint8Array(12), additionalData: new Uint8Array(32) };
+  const parameters = {
+    name: "AES-GCM",
+    iv: new Uint8Array(12),
+    additionalData: new Uint8Array(32),
+  };
   return () => ({
     isAsync: true,
     seal: (bytes) => crypto.subtle.encrypt(parameters, key, bytes),
@@ -73,14 +77,21 @@ function parameters(header, window) {
   return { name: "AES-GCM", iv, additionalData, tagLength: TAG * 8 };
 }
 
-/** For H.264 a constant: finding parameter sets and the slice header costs next to nothing. */
+/**
+ * The window. It is a constant for H.264, because finding the slice header takes almost no time.
+ */
 function windowOf(frame) {
   const { mimeType } = frame.getMetadata();
-  if (mimeType === "video/H264") return new Uint8Array(frame.data, 0, frame.type === "key" ? 33 : 7);
-  return new Uint8Array(frame.data, 0, isVideo(mimeType.slice(6)) ? (frame.type === "key" ? 10 : 1) : 0);
+  if (mimeType === "video/H264")
+    return new Uint8Array(frame.data, 0, frame.type === "key" ? 33 : 7);
+  return new Uint8Array(
+    frame.data,
+    0,
+    isVideo(mimeType.slice(6)) ? (frame.type === "key" ? 10 : 1) : 0,
+  );
 }
 
-/** Emulation prevention, with typed arrays: a pass that counts, a pass that writes. */
+/** Emulation prevention with typed arrays, in two passes: one counts, one writes. */
 function escape(bytes) {
   const out = new Uint8Array(bytes.length + countEscapes(bytes));
   if (out.length === bytes.length) return bytes;

@@ -1,4 +1,5 @@
-// Tables in plain text.
+// The table of single frames.
+import { align, digits } from "../harness/table.mjs";
 import { footnotes } from "./notes.mjs";
 
 const TITLES = {
@@ -6,7 +7,7 @@ const TITLES = {
   cipher: "The cipher alone: the thinnest call there is",
 };
 
-/** One question: rows are frames, columns peers. */
+/** The table of one question. Rows are frames, columns are peers. */
 export function frameTable(what, rows, peers, versions) {
   const own = rows.filter((row) => row.what === what);
   const lines = [["", ...peers]];
@@ -33,28 +34,12 @@ export function frameTable(what, rows, peers, versions) {
   ].join("\n");
 }
 
-/** Columns under each other, the first to the left. */
-export function align(lines) {
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  return lines.map((line) =>
-    line
-      .map((text, column) => (column === 0 ? text.padEnd(widths[0]) : text.padStart(widths[column])))
-      .join("  "),
-  );
-}
-
 export function frameName({ codec, bytes }) {
   return `${{ opus: "Opus", vp8: "VP8", h264: "H.264" }[codec]} ${size(bytes)}`;
 }
 
 export function size(bytes) {
   return bytes < 1_000 ? `${bytes} B` : `${bytes / 1_000} KB`;
-}
-
-/** Three digits that matter. */
-export function digits(value) {
-  if (value >= 100) return String(Math.round(value));
-  return value.toPrecision(value >= 1 ? 3 : 2);
 }
 
 function cell({ us, ratio, peer }) {
