@@ -1,10 +1,11 @@
 // `npm start`: builds what is missing, then serves the demo.
-import { build } from "./build.mjs";
-import { main, say } from "./steps.mjs";
+import { build } from "../harness/build.mjs";
+import { main, say } from "../harness/steps.mjs";
 
 await main(async () => {
   await build();
-  const { serve } = await import("../www/serve.mjs");
+  // Imported late: in a fresh clone `build` has just installed the packages that it imports.
+  const { serve } = await import("../harness/serve.mjs");
   const server = await serve({
     host: process.env.HOST ?? "127.0.0.1",
     port: Number(process.env.PORT ?? 8080),

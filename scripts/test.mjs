@@ -1,36 +1,61 @@
-// `npm test`: every check, then the list of those that failed.
-// `npm test -- --only NAME…` runs some. `npm run test:long` runs what 20 minutes have no room for.
+// `npm test`: every check, then the list of those that failed. `npm test -- --only NAME…` runs
+// some. `npm run test:long` runs tests that take longer than 20 minutes.
 import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { checkInstructions } from "../bench/instructions.mjs";
-import { xtask } from "./build.mjs";
-import { setupTest } from "./setup.mjs";
-import { buildSimulator, simulate } from "./sim.mjs";
-import { ask, main, root, run, runBeside, say, seconds, step, Stop, stopBeside } from "./steps.mjs";
+import { xtask } from "../harness/build.mjs";
+import { setupTest } from "../harness/setup.mjs";
+import {
+  buildGroupSimulator,
+  buildSimulator,
+  simulate,
+  simulateGroups,
+} from "../harness/simulator.mjs";
+import {
+  ask,
+  main,
+  root,
+  run,
+  runBeside,
+  say,
+  seconds,
+  step,
+  Stop,
+  stopBeside,
+} from "../harness/steps.mjs";
 
 const SUFFIX = ".test.mjs";
-/** `cargo test` only sees that the simulator runs. The check `sim` plays it. */
+/** `cargo test` only sees that the simulators run. The check `sim` plays them. */
 const FEW_CALLS = { SEALFRAME_RUNS: "10" };
 /** Simulated calls in `npm run test:long`; `npm test` plays 10,000. */
 const MANY_CALLS = 100_000;
+/** Simulated calls with MLS groups, in `npm test` and in `npm run test:long`. */
+const GROUP_CALLS = { sample: 200, many: 10_000 };
 /** Tests that repeat something read this variable, and repeat it more often. */
 const LONG = { SEALFRAME_LONG: "1" };
+/**
+ * Files of tests/browser that take a minute or more. They start first, so that none runs alone at
+ * the end.
+ */
+const LONGEST = ["fail-closed", "flow", "scenario", "loss", "no-alarm", "store", "calls"];
 const DENY = { RUSTDOCFLAGS: "--deny=warnings" };
 const count = { passed: 0, failed: 0 };
-/** The simulator's report, once `sim` has started it. @type {Promise<any> | undefined} */
-let simulator;
+/** The simulators' reports, once `sim` has started them. @type {Promise<any[]> | undefined} */
+let simulators;
 
 /** @typedef {{ needs?: string[], work: (before: string) => unknown }} Check */
 
-/** In this order: first what is cheap and often wrong. @type {Record<string, Check>} */
+/** The checks in order: cheap ones that fail often come first. @type {Record<string, Check>} */
 const CHECKS = {
   setup: { work: setupTest },
-  format: { work: () => run("cargo", ["fmt", "--all", "--check"]) },
+  format: { work: checkFormat },
+  lint: { work: () => npx("biome", "lint", "--error-on-warnings") },
   clippy: {
     work: () => cargo("clippy", "--workspace", "--all-targets", "--", "--deny=warnings"),
   },
-  rust: { work: () => run("cargo", ["test", "--workspace"], { env: FEW_CALLS, onLine: countRust }) },
-  sim: { work: () => startSimulator() },
+  rust: {
+    work: () => run("cargo", ["test", "--workspace"], { env: FEW_CALLS, onLine: countRust }),
+  },
+  sim: { work: () => startSimulators(undefined, GROUP_CALLS.sample) },
   docs: {
     work: () =>
       run("cargo", ["doc", "--workspace", "--no-deps", "--document-private-items"], { env: DENY }),
@@ -39,23 +64,25 @@ const CHECKS = {
   build: { work: () => xtask("build") },
   types: { needs: ["build"], work: checkTypes },
   package: { needs: ["build"], work: () => npx("publint", "--strict") },
-  "test-core": { work: () => xtask("test-core") },
-  instructions: { work: checkInstructions },
+  "test-core": { needs: ["build"], work: () => xtask("test-core") },
+  prove: { needs: ["setup"], work: () => prove("--quick") },
+  instructions: { work: () => run("node", ["bench/instructions.mjs"]) },
   node: { needs: ["build"], work: () => nodeTests("tests/node", 2) },
   pack: { needs: ["build"], work: () => nodeTests("tests/pack", 1) },
-  browser: { needs: ["setup", "build", "test-core"], work: () => nodeTests("tests/browser", 2) },
+  browser: { needs: ["setup", "build", "test-core"], work: () => browserTests() },
   "sim-report": { needs: ["sim"], work: reportSimulator },
   clean: { work: checkClean },
 };
 
-/** The same checks with more repetitions, and without those that have none. @type {Record<string, Check>} */
+/** The checks that have more repetitions. @type {Record<string, Check>} */
 const LONG_CHECKS = {
   setup: CHECKS.setup,
   build: CHECKS.build,
   "test-core": CHECKS["test-core"],
-  sim: { work: () => startSimulator(MANY_CALLS) },
-  node: { needs: ["build"], work: () => nodeTests("tests/node", 2, LONG) },
-  browser: { needs: ["setup", "build", "test-core"], work: () => nodeTests("tests/browser", 2, LONG) },
+  prove: { needs: ["setup"], work: () => prove() },
+  sim: { work: () => startSimulators(MANY_CALLS, GROUP_CALLS.many) },
+  node: { needs: ["build"], work: () => nodeTests("tests/node", 2, { env: LONG }) },
+  browser: { needs: ["setup", "build", "test-core"], work: () => browserTests(LONG) },
   "sim-report": CHECKS["sim-report"],
   clean: CHECKS.clean,
 };
@@ -95,7 +122,7 @@ function report(failures, long) {
   if (failures.size === 0) return;
   process.exitCode = 1;
   const command = long ? "npm run test:long --" : "npm test --";
-  say(`\n${failures.size} checks failed:`);
+  say(`\nChecks that failed (${failures.size}):`);
   for (const [name, why] of failures) say(`  ${name}: ${why}\n    ${command} --only ${name}`);
 }
 
@@ -113,41 +140,68 @@ function chosen() {
   return { checks, names, long: values.long };
 }
 
+async function checkFormat() {
+  await run("cargo", ["fmt", "--all", "--check"]);
+  await npx("biome", "format");
+}
+
 function cargo(...args) {
   return run("cargo", args);
+}
+
+/** The theorems of the cipher engine; `--quick` leaves out those that take seconds. */
+function prove(...options) {
+  return cargo("run", "--quiet", "--package", "prove", "--", ...options);
 }
 
 function npx(program, ...args) {
   return run(`${root}node_modules/.bin/${program}`, args);
 }
 
-/** The tests of a folder, at most `together` files at a time. */
-function nodeTests(folder, together, env = {}) {
-  const files = readdirSync(`${root}${folder}`).filter((name) => name.endsWith(SUFFIX));
-  const paths = files.sort().map((name) => `${folder}/${name}`);
-  const flags = ["--test", `--test-concurrency=${together}`, "--test-reporter=spec"];
-  return run("node", [...flags, ...paths], { env, onLine: countNode });
+/** The tests of a folder, at most `together` files at a time, those of `first` first. */
+function nodeTests(folder, together, { first = [], env = {} } = {}) {
+  const all = readdirSync(`${root}${folder}`)
+    .filter((name) => name.endsWith(SUFFIX))
+    .sort();
+  const files = new Set([...first.map((name) => name + SUFFIX), ...all]);
+  const paths = [...files].map((name) => `${folder}/${name}`);
+  return run("node", ["harness/node-tests.mjs", `${together}`, ...paths], {
+    env,
+    onLine: countNode,
+  });
+}
+
+/** Three files at a time keep two cores busy, because the tests mostly wait. */
+function browserTests(env = {}) {
+  return nodeTests("tests/browser", 3, { first: LONGEST, env });
 }
 
 /** Plays random calls beside the other checks: browsers mostly wait. */
-async function startSimulator(runs = undefined) {
+async function startSimulators(calls, groupCalls) {
   await buildSimulator();
-  simulator = simulate(runBeside, runs);
-  simulator.catch(() => {}); // `sim-report` reports it
+  await buildGroupSimulator();
+  simulators = playBoth(calls, groupCalls);
+  simulators.catch(() => {}); // `sim-report` reports it
 }
 
-/** A promise that broke in a simulated call fails here. */
+/** One after the other: each uses all cores. */
+async function playBoth(calls, groupCalls) {
+  const groups = await simulateGroups(runBeside, groupCalls);
+  return [groups, await simulate(runBeside, calls)];
+}
+
+/** Fails if a promise broke in a simulated call. */
 async function reportSimulator() {
-  const { runs, healedMs } = await simulator;
+  const [groups, { runs, healedMs }] = await simulators;
   say(`  ${runs} calls, healed in ${healedMs.max} ms at most`);
+  say(`  ${groups.calls} calls with MLS groups, healed in ${groups.healedMs} ms at most`);
 }
 
 async function checkTypes() {
-  await npx("tsc", "--project", "tsconfig.json");
-  await npx("tsc", "--project", "tsconfig.worker.json");
+  for (const folder of ["js/page", "js/worker"]) await npx("tsc", "--project", folder);
 }
 
-/** Nothing that a check writes may belong to the tracked tree. */
+/** Fails if a check changed a tracked file. */
 function checkClean(before) {
   if (process.env.CI && status() !== before)
     throw new Stop(`the checks changed the tree:\n${status()}`);

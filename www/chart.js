@@ -29,7 +29,8 @@ class Panel {
     this.#name = name;
     const svg = $(`chart-${name}`);
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-    for (const step of [100, 1000, 10_000]) line(svg, "grid").setAttribute("d", `M0 ${heightOf(step)}H${WIDTH}`);
+    for (const step of [100, 1000, 10_000])
+      line(svg, "grid").setAttribute("d", `M0 ${heightOf(step)}H${WIDTH}`);
     this.#lines = { p99: line(svg, "p99"), p50: line(svg, "p50") };
   }
 
@@ -47,7 +48,7 @@ class Panel {
     const first = POINTS - this.#points.length;
     let pen = "M";
     const place = (point, i) => {
-      if (!point) return (pen = "M"), "";
+      if (!point) return ((pen = "M"), "");
       const step = `${pen}${(((first + i) / (POINTS - 1)) * WIDTH).toFixed(1)} ${heightOf(point[which])}`;
       pen = "L";
       return step;

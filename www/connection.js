@@ -40,7 +40,9 @@ export class Connection extends EventTarget {
 
   /** A signal of the other side. @param {object} signal */
   handle(signal) {
-    this.#turn = this.#turn.then(() => this.#take(signal)).catch(() => this.#tell("state", "failed"));
+    this.#turn = this.#turn
+      .then(() => this.#take(signal))
+      .catch(() => this.#tell("state", "failed"));
   }
 
   /** Sends this track in place of the one of its kind. The sender stays, and stays sealed. */
@@ -97,5 +99,8 @@ function preferVp8(transceiver) {
   if (transceiver.receiver.track.kind !== "video") return;
   const { codecs } = RTCRtpReceiver.getCapabilities("video");
   const isVp8 = ({ mimeType }) => mimeType.toLowerCase() === "video/vp8";
-  transceiver.setCodecPreferences([...codecs.filter(isVp8), ...codecs.filter((codec) => !isVp8(codec))]);
+  transceiver.setCodecPreferences([
+    ...codecs.filter(isVp8),
+    ...codecs.filter((codec) => !isVp8(codec)),
+  ]);
 }

@@ -8,7 +8,10 @@ const COLUMNS = ["state", "frames", "refused", "overhead"];
 
 /** Frames of these streams that were refused for a reason that matters. */
 export function refused(streams) {
-  return streams.reduce((sum, { dropped }) => sum + sumOf(dropped, (code) => !HARMLESS.has(code)), 0);
+  return streams.reduce(
+    (sum, { dropped }) => sum + sumOf(dropped, (code) => !HARMLESS.has(code)),
+    0,
+  );
 }
 
 /** @param {import("../dist/index.js").StreamStats[]} streams */

@@ -23,7 +23,11 @@ export class Attempt {
   try(key, bytes) {
     if (!this.#decoder && !key) return this.#ask();
     this.#decoder ??= this.#start();
-    const chunk = new EncodedVideoChunk({ type: key ? "key" : "delta", timestamp: this.#tried++, data: bytes });
+    const chunk = new EncodedVideoChunk({
+      type: key ? "key" : "delta",
+      timestamp: this.#tried++,
+      data: bytes,
+    });
     if (this.#decoder.state === "configured") this.#decoder.decode(chunk);
     this.#tell();
   }
@@ -36,7 +40,10 @@ export class Attempt {
   }
 
   #start() {
-    const decoder = new VideoDecoder({ output: (frame) => this.#draw(frame), error: () => this.#giveUp() });
+    const decoder = new VideoDecoder({
+      output: (frame) => this.#draw(frame),
+      error: () => this.#giveUp(),
+    });
     decoder.configure({ codec: "vp8" });
     return decoder;
   }

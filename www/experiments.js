@@ -44,7 +44,8 @@ const EXPERIMENTS = [
     undo: "Stop flipping",
     about:
       "A single bit of every frame that arrives is changed before the core gets it. Every such frame is dropped.",
-    outcome: ({ refused, opened }) => `Since then ${refused} frames were refused and ${opened} shown.`,
+    outcome: ({ refused, opened }) =>
+      `Since then ${refused} frames were refused and ${opened} shown.`,
   },
 ];
 
@@ -108,7 +109,8 @@ class Card {
     if (!this.#before) return;
     write(this.outcome, this.#experiment.outcome(since(this.#before, now)));
     // What cannot be undone is over once it shows: later losses are not its own.
-    if (!this.#experiment.undo && this.#before.key !== now.key && this.#seen++) this.#before = undefined;
+    if (!this.#experiment.undo && this.#before.key !== now.key && this.#seen++)
+      this.#before = undefined;
   }
 
   async #press() {

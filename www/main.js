@@ -1,4 +1,5 @@
 /** The page: who is here, what is shown, what the buttons do. */
+import { Tap } from "/harness/page/tap.js";
 import { Chart } from "./chart.js";
 import { refused, showCounters } from "./counters.js";
 import { $ } from "./dom.js";
@@ -8,13 +9,12 @@ import { invite, roomName, showId, status, tell, theirPicture, toggle } from "./
 import { Source } from "./picture.js";
 import { Side } from "./side.js";
 import { Room } from "./signaling.js";
-import { Tap } from "./tap.js";
 import { reason, sentence } from "./words.js";
 
 /** Milliseconds between two looks at the counters. */
 const SECOND = 1000;
 
-const tap = new Tap();
+const tap = new Tap(undefined, { show: "yes" });
 const observer = new Observer(tap);
 const chart = new Chart();
 tap.addEventListener("times", ({ detail }) => chart.add(detail));
@@ -87,12 +87,18 @@ function followSide(side, room) {
   side.addEventListener("state", ({ detail }) => {
     tell(sentence(detail), detail.state === "sealed" ? "good" : "bad");
   });
-  side.addEventListener("error", ({ detail }) => tell(`A key message was refused: ${reason(detail.code)}.`, "bad"));
-  side.addEventListener("restarted", () => tell("The core was started again and makes new keys.", "bad"));
+  side.addEventListener("error", ({ detail }) =>
+    tell(`A key message was refused: ${reason(detail.code)}.`, "bad"),
+  );
+  side.addEventListener("restarted", () =>
+    tell("The core was started again and makes new keys.", "bad"),
+  );
   side.addEventListener("connection", ({ detail }) => {
     if (detail === "failed") tell("The browsers found no way to each other, or lost it.", "bad");
   });
-  observer.addEventListener("key", ({ detail }) => tell(`The other side seals with key ${detail} now.`));
+  observer.addEventListener("key", ({ detail }) =>
+    tell(`The other side seals with key ${detail} now.`),
+  );
 }
 
 /** @param {Side} side @param {string} id which experiment @param {boolean} on */
@@ -126,9 +132,11 @@ function judge(before, code) {
   counted.reported = counted.theirRefused;
   shown ||= moves;
   if (moves) theirPicture("live");
-  else if (shown) theirPicture("held", refuses ? `No frame is genuine: ${reason(code)}.` : "No frame arrives.");
+  else if (shown)
+    theirPicture("held", refuses ? `No frame is genuine: ${reason(code)}.` : "No frame arrives.");
   if (!shown) status("wait", "Connecting");
-  else if (!moves) status("bad", refuses ? "Their frames do not open here" : "Nothing comes from them");
+  else if (!moves)
+    status("bad", refuses ? "Their frames do not open here" : "Nothing comes from them");
   else if (unheard) status("bad", "Your frames do not open there");
   else status("good", "Every frame sealed, both ways");
 }
@@ -150,7 +158,8 @@ function cannotStart(error) {
     "too many tabs": "Too many tabs of this demo are open.",
     "unsupported-browser": "This browser has no encoded transform.",
   };
-  const text = why[error.message] ?? why[error.code] ?? `It did not start (${error.code ?? error.name}).`;
+  const text =
+    why[error.message] ?? why[error.code] ?? `It did not start (${error.code ?? error.name}).`;
   status("bad", "Cannot start");
   theirPicture("none", text);
   $("other").hidden = true;

@@ -1,9 +1,10 @@
 /** Everything that is shown of the wire: pixels, hex, a decoder's attempt, and which keys are in use. */
+import { dissect } from "/harness/page/sframe-header.js";
 import { Attempt } from "./decoder.js";
 import { $, write } from "./dom.js";
 import { toggle } from "./page.js";
 import { BytePicture, HexView } from "./serverview.js";
-import { dissect, showKid } from "./wire.js";
+import { showKid } from "./words.js";
 
 const BYTES = "the same frames, each byte a pixel";
 
@@ -12,11 +13,11 @@ export class Observer extends EventTarget {
   #tap;
   #pixels = new BytePicture($("bytes"));
   #hex = new HexView();
-  #attempt = new Attempt($("attempt-picture"), () => this.#tap.requestKeyFrame());
+  #attempt = new Attempt($("attempt-picture"), () => this.#tap.tell("key-frame"));
   #decoding = false;
   #keys = { seal: "–", open: "–" };
 
-  /** @param {import("./tap.js").Tap} tap */
+  /** @param {import("/harness/page/tap.js").Tap} tap */
   constructor(tap) {
     super();
     this.#tap = tap;
@@ -58,7 +59,8 @@ export class Observer extends EventTarget {
   }
 
   #decode(on) {
-    this.#decoding = this.#tap.everyFrame = on;
+    this.#decoding = on;
+    this.#tap.tell("every-frame", { on });
     $("bytes").hidden = on;
     $("attempt-picture").hidden = !on;
     write($("attempt"), on ? "waiting for a key frame" : BYTES);

@@ -22,7 +22,9 @@ export function roomName() {
   const name = location.hash.slice(1);
   if (/^[a-z0-9-]{1,40}$/.test(name)) return name;
   const letters = crypto.getRandomValues(new Uint8Array(8));
-  const made = Array.from(letters, (byte) => "abcdefghijkmnpqrstuvwxyz23456789"[byte % 32]).join("");
+  const made = Array.from(letters, (byte) => "abcdefghijkmnpqrstuvwxyz23456789"[byte % 32]).join(
+    "",
+  );
   history.replaceState(null, "", `#${made}`);
   return made;
 }
@@ -64,7 +66,10 @@ export function toggle(button, act) {
 
 async function copyLink() {
   $("link").select();
-  const copied = await navigator.clipboard.writeText(location.href).then(() => true, () => false);
+  const copied = await navigator.clipboard.writeText(location.href).then(
+    () => true,
+    () => false,
+  );
   write($("copy"), copied ? "Copied" : "Press Ctrl+C");
   setTimeout(() => write($("copy"), "Copy link"), 2000);
 }

@@ -107,7 +107,8 @@ class GeneratedPicture {
     this.#pen.beginPath();
     this.#pen.moveTo(0, height);
     for (let x = 0; x <= width; x += 8) {
-      const wave = Math.sin(x / (150 - n * 14) + drift + n) + 0.5 * Math.sin(x / (61 - n * 5) + drift * 1.7);
+      const wave =
+        Math.sin(x / (150 - n * 14) + drift + n) + 0.5 * Math.sin(x / (61 - n * 5) + drift * 1.7);
       this.#pen.lineTo(x, height * (0.5 + n * 0.1) - 22 * wave);
     }
     this.#pen.lineTo(width, height);
@@ -134,7 +135,10 @@ function quietTone() {
   tone.connect(volume).connect(out);
   const begin = () => {
     for (const gesture of GESTURES) removeEventListener(gesture, begin);
-    context.resume().then(() => tone.start(), () => {});
+    context.resume().then(
+      () => tone.start(),
+      () => {},
+    );
   };
   for (const gesture of GESTURES) addEventListener(gesture, begin);
   return out.stream.getAudioTracks()[0];

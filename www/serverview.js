@@ -1,6 +1,6 @@
 /** What a server sees of a frame: its bytes as pixels, and the first of them in hex. */
 import { $, count, write } from "./dom.js";
-import { dissect, showKid } from "./wire.js";
+import { showKid } from "./words.js";
 
 const PARTS = ["window", "header", "body", "tag"];
 /** Bytes of ciphertext that the hex view shows. */
@@ -26,7 +26,7 @@ export class BytePicture {
     matchMedia("(prefers-color-scheme: dark)").onchange = () => (this.#colours = partColours());
   }
 
-  /** @param {Uint8Array} bytes @param {ReturnType<typeof dissect>} cut */
+  /** @param {Uint8Array} bytes @param {ReturnType<typeof import("/harness/page/sframe-header.js").dissect>} cut */
   show(bytes, cut) {
     if (CALM.matches && performance.now() - this.#shownAt < CALM_PAUSE) return;
     this.#shownAt = performance.now();
@@ -57,7 +57,12 @@ export class HexView {
   /** @param {{ direction: string, kind: string, mime: string, key: boolean }} sample */
   show(sample, bytes, cut) {
     const now = performance.now();
-    if (this.held || this.stream !== `${sample.direction} ${sample.kind}` || now - this.#shownAt < PAUSE) return;
+    if (
+      this.held ||
+      this.stream !== `${sample.direction} ${sample.kind}` ||
+      now - this.#shownAt < PAUSE
+    )
+      return;
     this.#shownAt = now;
     $("no-hex").hidden = true;
     this.#dump(bytes, cut);

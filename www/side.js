@@ -1,7 +1,7 @@
 /** This side of the call: its device, its keys and its connection. All use of sealframe is in here. */
 import { Sealframe } from "/dist/index.js";
+import { fromBase64, toBase64 } from "/harness/page/base64.js";
 import { Connection } from "./connection.js";
-import { toBytes, toText } from "./signaling.js";
 
 /** Tabs of one browser share its storage, so each takes a device of its own: the first that is free. */
 const DEVICES = 8;
@@ -22,7 +22,7 @@ export class Side extends EventTarget {
   /** Counters of calls that were closed in favour of another. @type {import("/dist/index.js").StreamStats[]} */
   #past = [];
 
-  /** @param {string} room @param {import("./tap.js").Tap} tap */
+  /** @param {string} room @param {import("/harness/page/tap.js").Tap} tap */
   static async start(room, tap) {
     const side = new Side();
     side.#room = room;
@@ -39,7 +39,7 @@ export class Side extends EventTarget {
 
   /** What a peer needs in order to list this device as a member. */
   get hello() {
-    return { id: this.id, bundle: toText(this.#sealframe.bundle.bytes) };
+    return { id: this.id, bundle: toBase64(this.#sealframe.bundle.bytes) };
   }
 
   /**
@@ -49,7 +49,7 @@ export class Side extends EventTarget {
    */
   meet({ id, bundle }, { tracks, first }) {
     return this.#inTurn(async () => {
-      this.#peer = { id, bytes: toBytes(bundle) };
+      this.#peer = { id, bytes: fromBase64(bundle) };
       this.#connection = this.#connect(tracks);
       await this.addMember();
       if (first) await this.#connection.offer();
@@ -72,7 +72,7 @@ export class Side extends EventTarget {
 
   /** A key message of the peer. @param {string} text */
   receive(text) {
-    const take = () => this.#call.receive(toBytes(text), this.#peer?.id);
+    const take = () => this.#call.receive(fromBase64(text), this.#peer?.id);
     this.#inTurn(take).catch((error) => this.#tell("error", error));
   }
 
@@ -96,7 +96,9 @@ export class Side extends EventTarget {
   /** Leaves the call for one with keys that nobody else has; the same senders and receivers go on. */
   useWrongKey() {
     const random = () => crypto.getRandomValues(new Uint8Array(32));
-    return this.#inTurn(() => this.#rejoin({ keys: { [this.id]: random(), [this.#peer.id]: random() } }));
+    return this.#inTurn(() =>
+      this.#rejoin({ keys: { [this.id]: random(), [this.#peer.id]: random() } }),
+    );
   }
 
   /** Back to device keys: the peer gets a new one of ours, and is asked for its own. */
@@ -109,7 +111,7 @@ export class Side extends EventTarget {
 
   /** @param {boolean} on */
   flip(on) {
-    this.#tap.flip = on;
+    this.#tap.tell("flip", { on });
   }
 
   /** Counters since this page was loaded. @returns {Promise<import("/dist/index.js").StreamStats[]>} */
@@ -129,7 +131,9 @@ export class Side extends EventTarget {
   /** @param {{ keys?: { [sender: string]: Uint8Array } }} [options] */
   async #join(options = {}) {
     const call = await this.#sealframe.join(`demo/${this.#room}`, options);
-    call.addEventListener("message", ({ bytes }) => this.#tell("send", { type: "key", text: toText(bytes) }));
+    call.addEventListener("message", ({ bytes }) =>
+      this.#tell("send", { type: "key", text: toBase64(bytes) }),
+    );
     for (const type of ["state", "error", "restarted"]) {
       call.addEventListener(type, (event) => this.#tell(type, event));
     }
@@ -187,6 +191,8 @@ function add(streams, past) {
 function sum(now, past) {
   const dropped = { ...past.dropped };
   for (const [code, n] of Object.entries(now.dropped)) dropped[code] = (dropped[code] ?? 0) + n;
-  const [frames, bytes, overhead] = ["frames", "bytes", "overhead"].map((name) => now[name] + past[name]);
+  const [frames, bytes, overhead] = ["frames", "bytes", "overhead"].map(
+    (name) => now[name] + past[name],
+  );
   return { ...now, frames, bytes, overhead, dropped };
 }

@@ -68,16 +68,6 @@ export class Room extends EventTarget {
   }
 }
 
-/** Bytes as text, for JSON. @param {Uint8Array} bytes */
-export function toText(bytes) {
-  return btoa(String.fromCharCode(...bytes));
-}
-
-/** @param {string} text */
-export function toBytes(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
 function relayUrl(room) {
   const url = new URL(`/relay?room=${encodeURIComponent(room)}`, location.origin);
   url.protocol = url.protocol.replace("http", "ws");

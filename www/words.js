@@ -5,7 +5,7 @@ const REASONS = {
   "bad-header": "its header is damaged",
   "call-closed": "the call is closed",
   "core-restarted": "the core is starting again",
-  "duplicate": "the same frame again, which browsers do",
+  duplicate: "the same frame again, which browsers do",
   "frame-too-short": "too short to be a frame",
   "malformed-frame": "its readable window is damaged",
   "no-key": "no key to seal with yet",
@@ -43,6 +43,12 @@ function sealing(what, state, code) {
 
 function opening(what, state, code) {
   if (state === "sealed") return `The other side's ${what} opens, frame after frame.`;
-  if (state === "not-sealed") return `The other side's ${what} comes without a seal and is not shown.`;
+  if (state === "not-sealed")
+    return `The other side's ${what} comes without a seal and is not shown.`;
   return `The other side's ${what} is refused: ${reason(code)}.`;
+}
+
+/** A key id as the page shows it. @param {bigint | undefined} kid */
+export function showKid(kid) {
+  return kid === undefined ? "–" : kid.toString(16).padStart(4, "0");
 }
