@@ -1,9 +1,11 @@
 //! One call: its keys and its frames.
 
+mod group;
+
 use crate::MediaKind;
 use crate::codec::Codec;
 use crate::frame::{DataChannels, Direction, FrameCryptor, Label, StreamIndex};
-use crate::key::{ApplicationKey, CallKey, GroupEpoch, LeafIndex, Limits, Ring, SenderId};
+use crate::key::{ApplicationKey, CallKey, Limits, Ring, SenderId};
 use crate::session::{Input, MemberReport, Output, Session};
 use crate::sframe::Kid;
 use crate::{Error, Millis};
@@ -106,61 +108,6 @@ impl Call {
         self.ring.set_shared_keys(&self.own, random_kid(rng), keys)?;
         self.call_key = Some(key);
         self.key_source = Some(KeySource::Passphrase);
-        Ok(())
-    }
-
-    /// Enters an epoch of the call's MLS group: opens its members' frames from now on. We have the
-    /// leaf `own`, and still seal as before. Members that the epoch lacks open nothing any more.
-    ///
-    /// # Errors
-    /// [`Error::BadArgument`] for a bad name or leaf, or if the keys of this call come from another
-    /// source. Then nothing is changed.
-    pub fn enter_epoch<'a>(
-        &mut self,
-        epoch: &GroupEpoch,
-        own: LeafIndex,
-        members: impl Iterator<Item = (&'a str, LeafIndex)>,
-        now: Millis,
-    ) -> Result<(), Error> {
-        self.check_open()?;
-        let members = members.map(|(id, leaf)| Ok((SenderId::try_from(id)?, leaf)));
-        let mut members = members.collect::<Result<Vec<_>, Error>>()?;
-        members.retain(|(id, _)| *id != self.own);
-        self.check_key_source(KeySource::Group)?;
-        self.ring.set_time(now);
-        self.ring.install_group(epoch, own, &members)?;
-        self.key_source = Some(KeySource::Group);
-        Ok(())
-    }
-
-    /// Seals with the newest epoch from now on, if it has this context.
-    ///
-    /// # Errors
-    /// [`Error::NoKey`] if it has another; [`Error::BadArgument`] if there is no group;
-    /// [`Error::CounterExhausted`] if we sealed with it before.
-    pub fn seal_epoch(&mut self, context: u16, now: Millis) -> Result<(), Error> {
-        self.check_group()?;
-        self.ring.set_time(now);
-        self.ring.seal_group(context)
-    }
-
-    /// Wipes the keys of all members that the application does not name.
-    ///
-    /// # Errors
-    /// [`Error::BadArgument`] if there is no group.
-    pub fn keep_members(&mut self, ids: &[impl AsRef<str>]) -> Result<(), Error> {
-        self.check_group()?;
-        self.ring.keep_senders(|id| ids.iter().any(|kept| kept.as_ref() == id.as_str()));
-        Ok(())
-    }
-
-    /// Wipes all keys: the group is left. Nothing is sealed until the next group.
-    ///
-    /// # Errors
-    /// [`Error::BadArgument`] if there is no group.
-    pub fn leave_group(&mut self) -> Result<(), Error> {
-        self.check_group()?;
-        self.ring.wipe();
         Ok(())
     }
 
@@ -350,11 +297,6 @@ impl Call {
     fn check_key_source(&self, key_source: KeySource) -> Result<(), Error> {
         let other = self.key_source.is_some_and(|first| first != key_source);
         if other { Err(Error::BadArgument) } else { Ok(()) }
-    }
-
-    fn check_group(&self) -> Result<(), Error> {
-        self.check_open()?;
-        if self.key_source == Some(KeySource::Group) { Ok(()) } else { Err(Error::BadArgument) }
     }
 
     const fn check_open(&self) -> Result<(), Error> {

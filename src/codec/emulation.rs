@@ -18,9 +18,9 @@ use crate::Error;
 //   escape:    if the result ends in 00 03^k, k >= 0:  append one 03
 //   unescape:  if the input ends in 00 03^k, k >= 1:  drop one 03, then unescape
 //
-// Servers and encoders with a constant bitrate append zeros (trailing_zero_8bits) or NAL units, such
-// as filler data, to a frame. An escaped body has no 00 00 {00,01,02} and does not end in 00, so its
-// end is known.
+// Servers and encoders with a constant bitrate append zeros (trailing_zero_8bits) or NAL units,
+// such as filler data, to a frame. An escaped body has no 00 00 {00,01,02} and does not end in 00,
+// so its end is known.
 
 /// The number of bytes that escaping inserts into `body`, without the byte of the end rule.
 pub fn count_escapes(body: &[u8], seed: usize) -> usize {

@@ -91,15 +91,18 @@ impl Inbox {
         Err(Error::TooManyMessages)
     }
 
-    /// Asks the host to verify a message that it was not asked about, if the budget allows it. Drops
-    /// messages that have become irrelevant.
+    /// Asks the host to verify a message that it was not asked about, if the budget allows it.
+    /// Drops messages that have become irrelevant.
     pub(super) fn ask(
         &mut self,
         turn: &mut Turn<'_>,
         mut needs_verification: impl FnMut(&Message, &mut Turn<'_>) -> bool,
     ) -> Option<(Ticket, &Message)> {
+        if self.opens() > turn.now {
+            return None;
+        }
         loop {
-            let at = self.draw(turn).filter(|_| self.opens() <= turn.now)?;
+            let at = self.draw(turn)?;
             // A message that is being verified may make a later one relevant.
             let settled = self.queue[..at].iter().all(|one| one.state == State::Fresh);
             if settled && !needs_verification(&self.queue[at].message, turn) {
@@ -147,10 +150,7 @@ impl Inbox {
     /// The place of the message to verify next.
     fn draw(&self, turn: &mut Turn<'_>) -> Option<usize> {
         let scarce = self.whole > turn.now.plus((BURST - 2) * REFILL);
-        match scarce {
-            true => self.random_fresh(turn.rng),
-            false => self.fresh().next(),
-        }
+        if scarce { self.random_fresh(turn.rng) } else { self.fresh().next() }
     }
 
     fn random_fresh(&self, rng: &mut dyn CryptoRng) -> Option<usize> {
