@@ -6,6 +6,7 @@ pub mod fake_curve;
 pub mod json;
 pub mod network;
 pub mod node;
+pub mod outputs;
 pub mod p256;
 pub mod pair;
 pub mod shared_call;
