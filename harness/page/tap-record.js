@@ -52,7 +52,7 @@ export class Record {
 
   orders = {
     reset: () => {
-      this.#census = new Census();
+      this.#census = new Census(this.#census.keys());
       [this.#given, this.#codecs, this.#tracks] = [{}, {}, new Map()];
     },
   };

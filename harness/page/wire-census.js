@@ -23,6 +23,16 @@ export class Census {
   #groups = new Map();
   #strange = 0;
   #plaintext = 0;
+  #known;
+
+  /**
+   * `known` are keys of this sender that an earlier census found. Without them the last frame or two
+   * of a key would prove nothing.
+   * @param {bigint[]} [known]
+   */
+  constructor(known = []) {
+    this.#known = known;
+  }
 
   /** @param {string} stream @param {string} mime @param {Uint8Array} wire */
   add(stream, mime, wire) {
@@ -49,9 +59,13 @@ export class Census {
     return total;
   }
 
-  /** KIDs that are used as those of keys are. Another census of the same sender may take them. */
+  /**
+   * KIDs that are used as those of keys are, and those known before. Another census of the same
+   * sender may take them.
+   */
   keys() {
-    return [...this.#groups.values()].filter((group) => group.isKey()).map(({ kid }) => kid);
+    const found = [...this.#groups.values()].filter((group) => group.isKey());
+    return [...new Set([...this.#known, ...found.map(({ kid }) => kid)])];
   }
 
   #group(stream, kid) {

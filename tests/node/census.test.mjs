@@ -2,6 +2,7 @@
 // plaintext for sealed frames.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Record } from "../../harness/page/tap-record.js";
 import { Census } from "../../harness/page/wire-census.js";
 
 const OPUS = "audio/opus";
@@ -29,6 +30,30 @@ test("the last frames of a key that was replaced count as sealed", () => {
   const first = Array.from({ length: 20 }, (_, i) => sealed(next, 256 + i));
   const { sealed: count, plaintext, strange } = counted(...last, ...first);
   assert.deepEqual({ count, plaintext, strange }, { count: 27, plaintext: 0, strange: 0 });
+});
+
+test("the last frame of a key counts as sealed, though the record was reset before it", () => {
+  const record = new Record();
+  const labels = { direction: "open", kind: "audio", sender: "near", track: "microphone" };
+  const { arrived } = record.begin({ options: labels });
+  const take = (...frames) => {
+    for (const { buffer } of frames)
+      arrived({ data: buffer, getMetadata: () => ({ mimeType: OPUS }) });
+    const { sealed: count, plaintext, strange } = record.questions.census();
+    return { count, plaintext, strange };
+  };
+  const [old, next] = [0x8123456789abcdefn, 0xfedcba9876543210n];
+  const frames = (kid, from, count) =>
+    Array.from({ length: count }, (_, i) => sealed(kid, from + i));
+  assert.deepEqual(take(...frames(old, 256, 20)), { count: 20, plaintext: 0, strange: 0 });
+  record.orders.reset();
+  const few = take(...frames(old, 276, 1), ...frames(next, 256, 20));
+  assert.deepEqual(few, { count: 21, plaintext: 0, strange: 0 });
+  record.orders.reset();
+  const opus = Array.from({ length: 20 }, () =>
+    Uint8Array.from([0x78, ...crypto.getRandomValues(new Uint8Array(80))]),
+  );
+  assert.deepEqual(take(...opus).plaintext, 20);
 });
 
 test("random bytes of Opus count as plaintext", () => {
