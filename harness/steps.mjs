@@ -61,6 +61,14 @@ export function runBeside(program, args, { env = {} } = {}) {
   });
 }
 
+/**
+ * Gives the programs beside the steps the usual priority, because now a step waits for them. Only
+ * root may do that. Without it they take longer on a busy machine.
+ */
+export function hurryBeside() {
+  for (const group of beside) ask("renice", ["-n", "0", "-g", String(group)]);
+}
+
 /** Ends all programs that still run beside the steps. */
 export function stopBeside() {
   for (const group of beside) process.kill(-group);

@@ -12,6 +12,7 @@ import {
 } from "../harness/simulator.mjs";
 import {
   ask,
+  hurryBeside,
   main,
   root,
   run,
@@ -83,6 +84,7 @@ const LONG_CHECKS = {
   sim: { work: () => startSimulators(MANY_CALLS, GROUP_CALLS.many) },
   node: { needs: ["build"], work: () => nodeTests("tests/node", 2, { env: LONG }) },
   browser: { needs: ["setup", "build", "test-core"], work: () => browserTests(LONG) },
+  fuzz: { work: () => run("node", ["scripts/fuzz.mjs"]) },
   "sim-report": CHECKS["sim-report"],
   clean: CHECKS.clean,
 };
@@ -192,6 +194,7 @@ async function playBoth(calls, groupCalls) {
 
 /** Fails if a promise broke in a simulated call. */
 async function reportSimulator() {
+  hurryBeside();
   const [groups, { runs, healedMs }] = await simulators;
   say(`  ${runs} calls, healed in ${healedMs.max} ms at most`);
   say(`  ${groups.calls} calls with MLS groups, healed in ${groups.healedMs} ms at most`);
