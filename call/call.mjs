@@ -2,10 +2,10 @@
 import { fileURLToPath } from "node:url";
 import { launch } from "../harness/browsers.mjs";
 import { cleaning } from "../harness/cleanup.mjs";
-import { startJanus } from "../harness/janus.mjs";
 import { Network } from "../harness/network.mjs";
 import { startBroker } from "../harness/rabbitmq.mjs";
 import { serve } from "../harness/serve.mjs";
+import { startServer } from "../harness/sfu/index.mjs";
 import { Room } from "./room.mjs";
 import { scenarioOf } from "./scenarios/index.mjs";
 
@@ -19,7 +19,7 @@ const NAMES = ["a", "b", "c", "d", "e", "f"];
  * @property {"chromium" | "firefox"} from the browser of A, whose media the figures are about
  * @property {"chromium" | "firefox"} to the browser of all others
  * @property {number} [members] 2 to 6
- * @property {"direct" | "janus"} via
+ * @property {string} via "direct", or a server (harness/sfu/index.mjs)
  * @property {boolean} [simulcast] whether A sends three layers
  * @property {string} [scenario] a name in scenarios/index.mjs
  * @property {number} [loss] percentage of the datagrams @property {boolean} [disorder] others come twice or late
@@ -39,7 +39,7 @@ const NAMES = ["a", "b", "c", "d", "e", "f"];
  * @property {{ url: string }} server of `serveCall`
  * @property {Record<string, object>} browsers by the name of the member
  * @property {{ url: string, start(): Promise<void>, stop(): Promise<void> }} [broker]
- * @property {string} [janus] its address
+ * @property {import("../harness/sfu/index.mjs").MediaServer} [sfu] that media pass
  * @property {Network} [network] in which datagrams can get lost
  */
 
@@ -48,23 +48,23 @@ export function makeCall(options) {
   return cleaning(async (later) => {
     const network = options.loss ? new Network() : undefined;
     const broker = options.scenario === "broker" ? await later(startBroker()) : undefined;
-    const janus = options.via === "janus" ? (await later(startJanus())).url : undefined;
-    const server = await later(serveCall({ broker, janus, rtt: options.rtt }));
+    const sfu = options.via === "direct" ? undefined : await later(startServer(options.via));
+    const server = await later(serveCall({ broker, sfu, rtt: options.rtt }));
     options.say(`serving on ${server.url}`);
     const names = namesOf(options);
     const kind = (name) => (name === "a" ? options.from : options.to);
     const started = await Promise.all(names.map((name) => later(launch(kind(name)))));
     options.say(`started ${started.map(({ version }) => version).join(", ")}`);
     const browsers = Object.fromEntries(names.map((name, at) => [name, started[at]]));
-    return runCall(options, { server, browsers, broker, janus, network });
+    return runCall(options, { server, browsers, broker, sfu, network });
   });
 }
 
 /**
  * A server for the pages of a call. Its relay delays each message by half of `rtt` milliseconds.
  */
-export function serveCall({ broker, janus, rtt = 0 } = {}) {
-  const connect = [broker && new URL(broker.url).origin, janus].filter(Boolean);
+export function serveCall({ broker, sfu, rtt = 0 } = {}) {
+  const connect = [...(broker ? [new URL(broker.url).origin] : []), ...(sfu?.origins ?? [])];
   return serve({ roots: STOMPJS, connect, delay: rtt / 2 });
 }
 

@@ -1,12 +1,13 @@
 // The options of `npm run call`: which there are, and which go together.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { hasSimulcast, NAMES, partsOf } from "../harness/sfu/index.mjs";
 import { SCENARIOS } from "./scenarios/index.mjs";
 
 const CODECS = ["vp8", "vp9", "h264", "av1"];
 const AUDIO = ["opus", "red"];
 const BROWSERS = ["chromium", "firefox"];
-const PATHS = ["direct", "janus"];
+const PATHS = ["direct", ...NAMES];
 /**
  * Scenarios that move keys from member to member: an application key has nothing to show in them.
  */
@@ -15,11 +16,16 @@ const DEVICE_KEYS = ["broker", "leave"];
 export const HELP = `npm run call -- [options]
   --members N               2 to 6, default 2. Figures are about what A sends to B, or to the joiner
   --from, --to ${BROWSERS.join("|")}    the browser of A, and that of all others; default chromium
-  --via direct|janus        default direct: each with each. janus starts an SFU of its own
+  --via WAY                 which way media take, default direct:
+                            direct   each with each
+                            janus    a Janus videoroom
+                            whip=URL a server of yours that speaks WHIP and WHEP. {feed} in the URL
+                                     stands for the name of a publication, and the URL of WHEP has
+                                     "whep" for the last "whip": http://127.0.0.1:8889/{feed}/whip
   --codec ${CODECS.join("|")}    default vp8
-  --audio ${AUDIO.join("|")}          default opus. red needs Chromium and direct: Janus' videoroom does
-                            not offer it
-  --simulcast               with --via janus: A sends three layers of vp8, and B changes between them
+  --audio ${AUDIO.join("|")}          default opus. red needs Chromium and direct: no server here offers it
+  --simulcast               A sends three layers of vp8, and B changes between them. With --via
+                            ${NAMES.filter(hasSimulcast).join("|")}
   --seconds N               how long the call lasts, default 5
   --scenario NAME           what happens, with the gap in media and whether it is short enough:
                             broker   keys go over STOMP; RabbitMQ stops while one more joins
@@ -106,12 +112,26 @@ function checkMedia({ codec, audio, from, to, via, simulcast }) {
   choice("audio", audio, AUDIO);
   choice("from", from, BROWSERS);
   choice("to", to, BROWSERS);
-  choice("via", via, PATHS);
+  checkWay(via);
   const hasRed = from === "chromium" && to === "chromium" && via === "direct";
   if (audio === "red" && !hasRed)
     throw new Usage("--audio red takes --from chromium --to chromium --via direct");
-  if (simulcast && !(codec === "vp8" && via === "janus"))
-    throw new Usage("--simulcast takes --codec vp8 --via janus");
+  if (simulcast && !(codec === "vp8" && hasSimulcast(via))) {
+    const ways = NAMES.filter(hasSimulcast).join("|");
+    throw new Usage(`--simulcast takes --codec vp8 --via ${ways}`);
+  }
+}
+
+function checkWay(via) {
+  const { name, address } = partsOf(via);
+  choice("via", name, PATHS);
+  const isWhip = name === "whip";
+  if (isWhip !== (address !== undefined) || (isWhip && !isWhipUrl(address)))
+    throw new Usage("--via whip=URL, and no other way, takes a URL with {feed} and whip in it");
+}
+
+function isWhipUrl(text) {
+  return URL.canParse(text) && /^https?:/.test(text) && /\{feed\}/.test(text) && /whip/.test(text);
 }
 
 /** What happens meanwhile: one thing at a time. */

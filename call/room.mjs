@@ -50,7 +50,7 @@ export class Room {
     const { codec, audio, labels, key, plain, loss } = options;
     this.#common = {
       ...{ room: randomUUID(), names, codec, audio, labels, key, plain },
-      ...{ janus: resources.janus, keyFrames: loss && KEY_FRAMES },
+      ...{ sfu: resources.sfu?.page, keyFrames: loss && KEY_FRAMES },
       broker: resources.broker && { ...GUEST, url: resources.broker.url },
     };
   }

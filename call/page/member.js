@@ -28,7 +28,7 @@ const EVENTS = ["state", "error", "restarted", "leak-stopped"];
  * @property {{ width: number, height: number }} size of the picture
  * @property {string} [key] one application key for all senders, in hex
  * @property {{ url: string, login: string, passcode: string }} [broker] for key messages
- * @property {string} [janus] the address of the SFU
+ * @property {{ client: string, url: string }} [sfu] the server that media pass
  * @property {boolean} [simulcast] whether to send three layers to it
  * @property {number} [keyFrames] seconds between the key frames that the SFU asks for
  * @property {boolean} [plain] whether to send without sealing
@@ -53,7 +53,7 @@ export class Member {
     this.options = options;
     this.tracks = [microphone(TONES[options.name]), camera(options.size)];
     this.tap = new Tap(`tap-${options.room}-${options.name}`);
-    this.path = options.janus ? new SfuPath(this) : new P2PPath(this);
+    this.path = options.sfu ? new SfuPath(this) : new P2PPath(this);
   }
 
   /** Connects to the relay and starts the worker at once: a reload should not take long. */
@@ -114,7 +114,7 @@ export class Member {
 
   /** Ends all media, and nothing else. */
   async hangUp() {
-    this.path.close();
+    await this.path.close();
     await Promise.all([...this.peers.values()].map((peer) => peer.close()));
   }
 

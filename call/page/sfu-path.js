@@ -1,32 +1,48 @@
 // Media via an SFU: each member publishes once, whether others are there or not, and subscribes to
-// each other member.
-import { Videoroom } from "/harness/page/janus-client.js";
-import { keepSize, LAYERS, WIDE } from "/harness/page/media.js";
+// each other member. A client (sfu-*.js) knows how to do so with one kind of server.
+import { WIDE } from "/harness/page/media.js";
 import { sleep } from "/harness/sleep.js";
 
 /**
- * Looks between two requests for a layer. Janus changes layers with a key frame; a request asks for
- * one.
+ * @typedef {object} SfuClient
+ * @property {() => Promise<unknown>} publish sends our tracks, and returns the feed: what the others
+ *   need to know of it
+ * @property {(peer: import("./peer.js").Peer, feed: unknown) => Promise<void>} subscribe receives
+ *   what the peer published; replaces an earlier subscription
+ * @property {(peer: import("./peer.js").Peer, layer: number) => Promise<void>} choose asks for a
+ *   simulcast layer; 0 is the smallest
+ * @property {() => void} close
+ */
+
+const CLIENTS = {
+  janus: async () => (await import("./sfu-janus.js")).JanusSfu,
+  whip: async () => (await import("./sfu-whip.js")).WhipSfu,
+};
+
+/**
+ * Looks between two requests for a layer. An SFU changes layers with a key frame; a request asks
+ * for one.
  */
 const PATIENCE = 10;
 
 export class SfuPath {
   #member;
   #feed;
-  #pc;
-  #publisher;
-  /** Subscriptions, by the name of the other member. @type {Map<string, Videoroom>} */
-  #subscriptions = new Map();
+  /** @type {Promise<SfuClient>} */
+  #client;
   /** Members that may hear of our feed, by name. @type {Map<string, import("./peer.js").Peer>} */
   #admitted = new Map();
 
   /** @param {import("./member.js").Member} member */
   constructor(member) {
     this.#member = member;
+    const { client, url } = member.options.sfu;
+    this.#client = CLIENTS[client]().then((Client) => new Client(member, url));
   }
 
   async begin() {
-    this.#feed = await this.#publish();
+    await this.#member.stateRoster();
+    this.#feed = await (await this.#client).publish();
     for (const peer of this.#admitted.values()) this.#announce(peer);
   }
 
@@ -39,21 +55,19 @@ export class SfuPath {
   }
 
   async hear(peer, { type, feed }) {
-    if (type === "feed") await this.#subscribe(peer, feed);
+    if (type === "feed") await (await this.#client).subscribe(peer, feed);
   }
 
   /**
    * Switches to a simulcast layer; 0 is the smallest.
    * @returns the picture's size, at the latest after `limit`
    */
-  async layer(peer, substream, limit) {
-    const { mid } = peer.pc
-      .getTransceivers()
-      .find(({ receiver }) => receiver.track.kind === "video");
-    const wanted = WIDE.width >> (2 - substream);
+  async layer(peer, layer, limit) {
+    const client = await this.#client;
+    const wanted = WIDE.width >> (2 - layer);
     const end = performance.now() + limit;
     for (let look = 0; ; look++) {
-      if (look % PATIENCE === 0) await this.#subscriptions.get(peer.name).choose(mid, substream);
+      if (look % PATIENCE === 0) await client.choose(peer, layer);
       const { frameWidth, frameHeight } = await inboundVideo(peer.pc);
       const isThere = frameWidth === wanted && peer.isSeen();
       if (isThere || performance.now() > end) return `${frameWidth}x${frameHeight}`;
@@ -61,36 +75,12 @@ export class SfuPath {
     }
   }
 
-  close() {
-    this.#pc?.close();
-    this.#publisher?.close();
-    for (const videoroom of this.#subscriptions.values()) videoroom.close();
-  }
-
-  async #publish() {
-    const { janus, room, codec, simulcast, keyFrames } = this.#member.options;
-    await this.#member.stateRoster();
-    this.#pc = new RTCPeerConnection(this.#member.configuration());
-    for (const track of this.#member.tracks) {
-      const sendEncodings = simulcast && track.kind === "video" ? LAYERS : [{}];
-      const transceiver = this.#pc.addTransceiver(track, { direction: "sendonly", sendEncodings });
-      this.#member.seal(transceiver);
-      if (simulcast) await keepSize(transceiver.sender);
-    }
-    this.#publisher = await Videoroom.enter(janus, room);
-    return this.#publisher.publish(this.#pc, codec, keyFrames);
+  async close() {
+    (await this.#client).close();
   }
 
   #announce({ id }) {
     this.#member.send({ type: "feed", to: id, feed: this.#feed });
-  }
-
-  async #subscribe(peer, feed) {
-    const { janus, room } = this.#member.options;
-    this.#subscriptions.get(peer.name)?.close();
-    const videoroom = await Videoroom.enter(janus, room);
-    this.#subscriptions.set(peer.name, videoroom);
-    await videoroom.subscribe(await peer.connect(this.#member.newConnection(peer)), feed);
   }
 }
 

@@ -135,6 +135,11 @@ describe("calls", () => {
       ["--rtt", "0"],
       ["--rtt", "200", "--scenario", "late"],
       ["--rtt", "200", "--via", "janus"],
+      ["--via", "nowhere"],
+      ["--via", "whip"],
+      ["--via", "whip=http://127.0.0.1/whip"],
+      ["--via", "janus=ws://127.0.0.1"],
+      ["--simulcast", "--via", "direct"],
       ["--disorder"],
       ["--bogus"],
     ]) {

@@ -1,7 +1,7 @@
 // Each sender and receiver has a stream of its own, even if it shares a label with others.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startJanus } from "../../harness/janus.mjs";
+import { start as startJanus } from "../../harness/sfu/janus.mjs";
 import { usePage } from "./common.mjs";
 
 let janus;

@@ -1,9 +1,9 @@
 // A private Janus videoroom: Debian's program with our settings, on loopback only.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { needProgram } from "./find-program.mjs";
-import { mediaAddress } from "./network.mjs";
-import { Workshop, freePorts } from "./programs.mjs";
+import { needProgram } from "../find-program.mjs";
+import { mediaAddress } from "../network.mjs";
+import { Workshop, freePorts } from "../programs.mjs";
 
 const START_LIMIT = 120_000;
 
@@ -28,8 +28,8 @@ const UNUSED = {
   transports: ["http", "mqtt", "nanomsg", "pfunix", "rabbitmq"],
 };
 
-/** @returns {Promise<{ url: string, close(): Promise<void> }>} once it answers */
-export async function startJanus() {
+/** @returns {Promise<import("./index.mjs").MediaServer & { url: string }>} once it answers */
+export async function start() {
   const [port] = await freePorts(1);
   const workshop = await Workshop.open("janus");
   const { folder } = workshop;
@@ -43,7 +43,8 @@ export async function startJanus() {
       join(folder, "janus.jcfg"),
     ]);
     await server.answers(url, "janus-protocol", START_LIMIT);
-    return { url, close: () => workshop.close() };
+    const page = { client: "janus", url };
+    return { page, origins: [url], url, close: () => workshop.close() };
   } catch (error) {
     await workshop.close();
     throw error;

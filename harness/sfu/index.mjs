@@ -1,0 +1,40 @@
+// The servers that media can pass, for `--via`. It imports Node's own modules only, because the
+// options of `npm run call` are read before `npm ci`.
+
+/**
+ * A server that runs.
+ * @typedef {object} MediaServer
+ * @property {{ client: string, url: string }} page what the pages of a call need: which client
+ *   reaches the server (call/page/sfu-path.js), and at which address
+ * @property {string[]} origins that pages connect to
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * `load` returns the module whose `start(address)` starts the server. `simulcast` tells that it
+ * changes between the layers of a sender.
+ */
+const SERVERS = {
+  janus: { simulcast: true, load: () => import("./janus.mjs") },
+  whip: { simulcast: false, load: () => import("./whip.mjs") },
+};
+
+/** What `--via` takes for a server. `whip` needs an address. */
+export const NAMES = Object.keys(SERVERS);
+
+/** The parts of a `via` such as "janus" or "whip=https://sfu.example/{feed}/whip". */
+export function partsOf(via) {
+  const [, name, , address] = /^([^=]*)(=(.*))?$/s.exec(via);
+  return { name, address };
+}
+
+export function hasSimulcast(via) {
+  return SERVERS[partsOf(via).name]?.simulcast ?? false;
+}
+
+/** @param {string} via as `partsOf` takes it @returns {Promise<MediaServer>} once it answers */
+export async function startServer(via) {
+  const { name, address } = partsOf(via);
+  const { start } = await SERVERS[name].load();
+  return start(address);
+}
