@@ -19,6 +19,8 @@ export const HELP = `npm run call -- [options]
   --via WAY                 which way media take, default direct:
                             direct   each with each
                             janus    a Janus videoroom
+                            pion     an SFU on Pion, which begins pictures at key frames that it
+                                     recognizes by bytes of the payload
                             whip=URL a server of yours that speaks WHIP and WHEP. {feed} in the URL
                                      stands for the name of a publication, and the URL of WHEP has
                                      "whep" for the last "whip": http://127.0.0.1:8889/{feed}/whip

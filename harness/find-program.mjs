@@ -6,6 +6,7 @@ import { Stop } from "./steps.mjs";
 
 /**
  * `env` names the variable that points to another place, `debian` the package that has the program.
+ * `pion` is the source of a library.
  * @type {Record<string, { env: string, names: string[], debian: string, folder?: string }>}
  */
 export const PROGRAMS = {
@@ -17,6 +18,13 @@ export const PROGRAMS = {
   firefox: { env: "FIREFOX", names: ["firefox-esr", "firefox"], debian: "firefox-esr" },
   abc: { env: "ABC", names: ["berkeley-abc"], debian: "berkeley-abc" },
   janus: { env: "JANUS", names: ["janus"], debian: "janus" },
+  go: { env: "GO", names: ["go"], debian: "golang-go" },
+  pion: {
+    env: "PION",
+    names: ["webrtc"],
+    folder: "/usr/share/gocode/src/github.com/pion",
+    debian: "golang-github-pion-webrtc.v3-dev",
+  },
   nft: { env: "NFT", names: ["nft"], debian: "nftables" },
   tc: { env: "TC", names: ["tc"], debian: "iproute2" },
   rabbitmq: {

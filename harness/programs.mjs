@@ -96,7 +96,18 @@ class Program {
       if (await opens(url, protocol, greeting)) return;
       await sleep(100);
     }
-    throw new Error(`${this.#child.spawnfile} did not start:\n${this.log}`);
+    throw this.#notStarted();
+  }
+
+  /** Waits until its output has `text`. @param {string} text @param {number} limit in milliseconds */
+  async says(text, limit) {
+    for (const end = Date.now() + limit; Date.now() < end && !this.ended; await sleep(50))
+      if (this.log.includes(text)) return;
+    throw this.#notStarted();
+  }
+
+  #notStarted() {
+    return new Error(`${this.#child.spawnfile} did not start:\n${this.log}`);
   }
 }
 

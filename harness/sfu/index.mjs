@@ -16,6 +16,7 @@
  */
 const SERVERS = {
   janus: { simulcast: true, load: () => import("./janus.mjs") },
+  pion: { simulcast: true, load: () => import("./pion.mjs") },
   whip: { simulcast: false, load: () => import("./whip.mjs") },
 };
 
