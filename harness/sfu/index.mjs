@@ -17,6 +17,7 @@
 const SERVERS = {
   janus: { simulcast: true, load: () => import("./janus.mjs") },
   pion: { simulcast: true, load: () => import("./pion.mjs") },
+  werift: { simulcast: false, load: () => import("./werift.mjs") },
   whip: { simulcast: false, load: () => import("./whip.mjs") },
 };
 
