@@ -21,6 +21,7 @@ export const HELP = `npm run call -- [options]
                             janus    a Janus videoroom
                             pion     an SFU on Pion, which begins pictures at key frames that it
                                      recognizes by bytes of the payload
+                            turn     each with each, through a relay (coturn)
                             werift   an SFU on werift, in JavaScript
                             whip=URL a server of yours that speaks WHIP and WHEP. {feed} in the URL
                                      stands for the name of a publication, and the URL of WHEP has

@@ -6,8 +6,9 @@ import { Stop } from "./steps.mjs";
 
 /**
  * `env` names the variable that points to another place, `debian` the package that has the program.
- * `pion` is the source of a library.
- * @type {Record<string, { env: string, names: string[], debian: string, folder?: string }>}
+ * `pion` is the source of a library. If few tests need a program, it `isRare`: `setupProgram` gets
+ * it when one of them starts.
+ * @type {Record<string, { env: string, names: string[], debian: string, folder?: string, isRare?: boolean }>}
  */
 export const PROGRAMS = {
   chromium: {
@@ -18,6 +19,7 @@ export const PROGRAMS = {
   firefox: { env: "FIREFOX", names: ["firefox-esr", "firefox"], debian: "firefox-esr" },
   abc: { env: "ABC", names: ["berkeley-abc"], debian: "berkeley-abc" },
   janus: { env: "JANUS", names: ["janus"], debian: "janus" },
+  coturn: { env: "TURNSERVER", names: ["turnserver"], debian: "coturn", isRare: true },
   go: { env: "GO", names: ["go"], debian: "golang-go" },
   pion: {
     env: "PION",

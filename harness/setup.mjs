@@ -11,6 +11,7 @@ const NODE = 20;
 
 /** Services that Debian would start with a package. Tests start their own, on free ports. */
 const SERVICES = {
+  coturn: ["coturn.service"],
   janus: ["janus.service"],
   "rabbitmq-server": ["rabbitmq-server.service", "epmd.socket", "epmd.service"],
 };
@@ -31,7 +32,8 @@ export async function setupBuild() {
 /** Provides what tests need as well: two browsers, an SFU, a message broker, network tools. */
 export async function setupTest() {
   await setupBuild();
-  const missing = Object.keys(PROGRAMS).filter((program) => !findProgram(program));
+  const often = Object.keys(PROGRAMS).filter((program) => !PROGRAMS[program].isRare);
+  const missing = often.filter((program) => !findProgram(program));
   if (missing.length > 0) await install(missing.map((program) => PROGRAMS[program].debian));
 }
 

@@ -28,7 +28,7 @@ const EVENTS = ["state", "error", "restarted", "leak-stopped"];
  * @property {{ width: number, height: number }} size of the picture
  * @property {string} [key] one application key for all senders, in hex
  * @property {{ url: string, login: string, passcode: string }} [broker] for key messages
- * @property {{ client: string, url: string }} [sfu] the server that media pass
+ * @property {import("../../harness/sfu/index.mjs").MediaServer["page"]} [sfu] the server that media pass
  * @property {boolean} [simulcast] whether to send three layers to it
  * @property {number} [keyFrames] seconds between the key frames that the SFU asks for
  * @property {boolean} [plain] whether to send without sealing
@@ -53,7 +53,8 @@ export class Member {
     this.options = options;
     this.tracks = [microphone(TONES[options.name]), camera(options.size)];
     this.tap = new Tap(`tap-${options.room}-${options.name}`);
-    this.path = options.sfu ? new SfuPath(this) : new P2PPath(this);
+    const isDirect = !options.sfu || options.sfu.client === "direct";
+    this.path = isDirect ? new P2PPath(this) : new SfuPath(this);
   }
 
   /** Connects to the relay and starts the worker at once: a reload should not take long. */
@@ -76,8 +77,10 @@ export class Member {
     this.#signaling.send(message);
   }
 
+  /** What every connection is made with. */
   configuration() {
-    return this.options.plain ? {} : this.call.configuration();
+    const { plain, sfu: { configuration = {} } = {} } = this.options;
+    return plain ? configuration : this.call.configuration(configuration);
   }
 
   /** A connection that plays what `peer` sends. @param {Peer} peer */

@@ -4,8 +4,9 @@
 /**
  * A server that runs.
  * @typedef {object} MediaServer
- * @property {{ client: string, url: string }} page what the pages of a call need: which client
- *   reaches the server (call/page/sfu-path.js), and at which address
+ * @property {{ client: string, url?: string, configuration?: object }} page what the pages of a call
+ *   need: which client reaches the server (call/page/sfu-path.js), at which address, and what to
+ *   configure of connections. The client "direct" connects each with each
  * @property {string[]} origins that pages connect to
  * @property {() => Promise<void>} close
  */
@@ -17,6 +18,7 @@
 const SERVERS = {
   janus: { simulcast: true, load: () => import("./janus.mjs") },
   pion: { simulcast: true, load: () => import("./pion.mjs") },
+  turn: { simulcast: false, load: () => import("./turn.mjs") },
   werift: { simulcast: false, load: () => import("./werift.mjs") },
   whip: { simulcast: false, load: () => import("./whip.mjs") },
 };
