@@ -33,7 +33,7 @@ pub(crate) fn bundle(
     step.run(workspace, || {
         let mut esbuild = esbuild(workspace, &recipe.esbuild.flags)?;
         run(esbuild.arg(workspace.js(entry)).arg(format!("--outfile={}", out.display())))?;
-        check_bundle(name, &fs::read_to_string(&out)?)
+        check_bundle(name, &remove_docs(&out)?)
     })
 }
 
@@ -49,12 +49,32 @@ pub(crate) fn translate(
     let flags = recipe.esbuild.flags.iter().filter(|flag| *flag != "--bundle");
     let mut esbuild = esbuild(workspace, flags)?;
     run(esbuild.arg(workspace.js(entry)).arg(format!("--outfile={}", out.display())))?;
-    let text = fs::read_to_string(out)?;
+    let text = remove_docs(&out)?;
     let mut imports = text.lines().filter(|line| line.starts_with("import "));
     match imports.find(|line| !line.ends_with("from \"./index.js\";")) {
         Some(line) => bail!("{name} may import ./index.js only: {line}"),
         None => Ok(()),
     }
+}
+
+/// Removes the documentation comments from a script, and returns what is left. esbuild leaves those
+/// inside of classes. They are a seventh of what a page loads, and the declarations have them.
+fn remove_docs(script: &Path) -> Result<String> {
+    let text = without_docs(&fs::read_to_string(script)?);
+    fs::write(script, &text)?;
+    Ok(text)
+}
+
+/// The text without documentation comments. esbuild gives each one lines of its own, and no string
+/// of ours has a line that begins like one.
+fn without_docs(text: &str) -> String {
+    let mut inside = false;
+    let is_code = |line: &&str| {
+        let docs = inside || line.trim_start().starts_with("/**");
+        inside = docs && !line.contains("*/");
+        !docs
+    };
+    text.split_inclusive('\n').filter(is_code).collect()
 }
 
 /// Writes each module of `js/` to `target/js/` as JavaScript, for tests and benchmarks. Modules
@@ -174,4 +194,20 @@ const FOLDERS: [&str; 3] = ["page", "shared", "worker"];
 
 fn is_script(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "ts")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAST: &str = "b = \"/** text */\"; /* near */\n}\n";
+
+    #[test]
+    fn documentation_leaves_a_script_and_code_stays() {
+        let docs = "  /**\n   * Two lines\n   * of it.\n   */\n";
+        let text = format!("// js/a.ts\nclass A {{\n  /** One line. */\n  #a = 1;\n{docs}  {LAST}");
+        let code = format!("// js/a.ts\nclass A {{\n  #a = 1;\n  {LAST}");
+        assert_eq!(without_docs(&text), code);
+        assert_eq!(without_docs(&code), code);
+    }
 }
