@@ -92,6 +92,7 @@ export class CallState {
       this.sendCodecs(news.attachmentId).catch(() => {}); // the worker asks again
       return;
     }
+    if (news.type === "state") return this.#hearState(news);
     const { type, ...fields } = news;
     this.onevent(Object.assign(new Event(type), fields));
   }
@@ -215,6 +216,13 @@ export class CallState {
     (sender as KeyFrameSender).setParameters(parameters, { encodingOptions }).catch(() => {});
     // A negotiation since the last look may have left the codec as it was.
     this.checkExtensions(sender, known.attachment, parameters);
+  }
+
+  /** Names the object, because several may have the same labels. One that is gone has no state. */
+  #hearState({ type, attachmentId, ...fields }: Extract<News, { type: "state" }>) {
+    const target = this.#attachments.get(attachmentId)?.ref.deref();
+    const named = isSender(target) ? { rtpSender: target } : { rtpReceiver: target };
+    if (target) this.onevent(Object.assign(new Event(type), fields, named));
   }
 
   #check({ from: sender, track = "", ...options }: AttachOptions, replaces: number | undefined) {

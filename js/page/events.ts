@@ -6,8 +6,12 @@ import type { Bytes, Labels, StateChange } from "../shared/types.js";
 export interface CallEvents {
   /** Carry these bytes to the device `to`, whose page passes them to `receive()`. */
   message: Event & { readonly to: string; readonly bytes: Bytes };
-  /** The state of a sender or receiver changed. */
-  state: Event & Readonly<StateChange>;
+  /** The state of a sender or receiver changed. It is in `rtpSender` or `rtpReceiver`. */
+  state: Event &
+    Readonly<StateChange> & {
+      readonly rtpSender?: RTCRtpSender;
+      readonly rtpReceiver?: RTCRtpReceiver;
+    };
   /** Something was refused or ended. `from` is the device whose message caused it, if one did. */
   error: Event & { readonly code: ErrorCode; readonly from?: string };
   /** Keys that the application passed are lost. Pass them again. */

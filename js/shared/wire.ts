@@ -181,7 +181,7 @@ export type Notice = { call?: number } & News;
 /** News of a call. Most of them become an event. */
 export type News =
   | { type: "message"; to: string; bytes: Uint8Array }
-  | ({ type: "state" } & StateChange)
+  | ({ type: "state"; attachmentId: number } & StateChange)
   | { type: "error"; code: ErrorCode; from?: string }
   | { type: "restarted"; code: "core-restarted" | "worker-restarted" }
   /** For the page: only the page can make this sender's encoder produce a key frame. */

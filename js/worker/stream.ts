@@ -58,7 +58,7 @@ export class Stream {
     this.#call = call;
     this.#post = post;
     const report = (state: State, code: StreamCode | "") =>
-      post({ type: "state", ...labels, state, code });
+      post({ type: "state", attachmentId, ...labels, state, code });
     this.state = new StreamState(report, () => performance.now());
     this.types = new PayloadTypes(() => post({ type: "codecs", attachmentId }));
     if (!before) return;

@@ -39,6 +39,13 @@ for (const name of ["chromium", "firefox"]) {
       assert.ok(gone >= 1);
     });
 
+    test("a state event names its sender or receiver, though others have the same labels", async () => {
+      const { counts, strange } = await run("whose state");
+      assert.equal(counts.length, 8);
+      assert.ok(counts.every(Boolean), `${counts} events`);
+      assert.equal(strange, 0);
+    });
+
     test("two tracks without a label are refused, and so is a ninth receiver of a track", async () => {
       const { errors, tracks } = await run("refusals");
       const seals = ["", "", "bad-argument", "", "", ""];

@@ -118,6 +118,35 @@ globalThis.scenarios = {
     return { both, joined, goesOn, gone };
   },
 
+  /**
+   * Two connections with the same labels. Counts the events "sealed" of each sender and receiver,
+   * and those of no known object.
+   */
+  async "whose state"() {
+    const calls = [
+      await near.join("matrix", { as: "near", keys: KEYS }),
+      await far.join("matrix", { as: "far", keys: KEYS }),
+    ];
+    const objects = [];
+    for (const call of calls)
+      call.addEventListener("state", ({ rtpSender, rtpReceiver, state, direction }) => {
+        if (state === "sealed") objects.push(direction === "seal" ? rtpSender : rtpReceiver);
+      });
+    const [call, watch] = calls;
+    const options = { wire: "same-task", call, watch, label: "camera" };
+    const pairs = [await connect(options), await connect(options)];
+    const known = pairs.flatMap(({ senders, b }) => [...senders, ...b.getReceivers()]);
+    const count = (object) => objects.filter((one) => one === object).length;
+    await until(() => known.every(count));
+    const result = {
+      counts: known.map(count),
+      strange: objects.filter((object) => !known.includes(object)).length,
+    };
+    for (const pair of pairs) await finish(pair);
+    for (const one of calls) await one.close();
+    return result;
+  },
+
   /** Two senders without a label, and nine receivers of one track. */
   async refusals() {
     const call = await near.join("refusals", { as: "near", keys: KEYS });
