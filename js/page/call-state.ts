@@ -138,6 +138,10 @@ export class CallState {
     }
   }
 
+  holds({ attachmentId }: Attachment): boolean {
+    return this.#attachments.has(attachmentId);
+  }
+
   /** Forgets an attachment, here and in the worker. */
   drop(attachmentId: number) {
     this.#attachments.delete(attachmentId);

@@ -1,17 +1,8 @@
 /**
  * Sees that a protected sender sends only what the worker sealed. At each pulse of the worker the
  * packets that left are compared with the frames that the worker passed on. A sender that sends
- * without frames is stopped, within four pulses, which is less than a second. That is how a lost
- * transform is noticed, if the browser or a script of the page took it away.
- *
- * The comparison counts payload bytes without retransmissions. A number of packets says less:
- * Chromium (156) sends some 130 packets without payload in the first second of some calls, and pads
- * layers of a simulcast. Frames that the worker drops do not leave, so the comparison needs no
- * margin. It only needs time, because packets queue. Every encoded frame of every layer comes to
- * the worker. If one layer bypasses it, frames are missing there, more each second.
- *
- * A tone (DTMF) replaces sound. While it plays, the worker seals frames that do not leave, and
- * packets of four bytes leave instead, which is less than any sealed frame has.
+ * without frames is stopped, within four pulses, which is less than a second (leak-judge.ts). That is
+ * how a lost transform is noticed, if the browser or a script of the page took it away.
  *
  * The watchdog also sees that the worker has every transform. After a restart Chromium 156
  * sometimes fails to deliver a transform to the new worker, and no frames flow. The worker counts
@@ -20,50 +11,20 @@
 import type { Attachment, Count, Counts } from "../shared/wire.js";
 import type { CallState } from "./call-state.js";
 import { FlowWatchdog } from "./flow-watchdog.js";
+import { LeakJudge } from "./leak-judge.js";
 import { isOver, isSender, type Target } from "./protect.js";
-import { type Sample, sentSoFar } from "./sample.js";
-
-/** The start of a comparison between encoded frames and frames in the worker. */
-interface Span {
-  packets: number;
-  encoded: number;
-  received: number;
-  /** Samples since the start. */
-  looks: number;
-  /** How many spans in a row missed frames. */
-  times: number;
-}
+import { sentSoFar } from "./sample.js";
 
 interface Watched {
-  before?: Sample | undefined;
-  after?: Sample;
-  span?: Span | undefined;
-  /** Whether `after` has been judged. */
-  judged: boolean;
-  suspicion: number;
+  readonly judge: LeakJudge;
   /** Whether a report is on its way. */
   busy: boolean;
 }
 
-/** A sender with this much suspicion is stopped. */
-const STOP_THRESHOLD = 12;
-/** Suspicion per sample in which packets left and the worker got no frame: two samples stop. */
-const NO_FRAMES_WEIGHT = 6;
-/** Suspicion per sample of sound that left though the worker dropped all: it may have queued. */
-const ALL_DROPPED_WEIGHT = 1;
-/** Bytes of the smallest sealed frame of sound: 1 of payload, 2 of header, 16 of tag. */
-const MIN_SEALED_BYTES = 19;
-/** If less than this share of the sealed bytes left, in packets too small for it, it is a tone. */
-const REPLACED_SHARE = 1 / 2;
-/** Mean payload bytes of packets that are all of a tone (RFC 4733 §2.3: 4). One sample stops. */
-const TONE_BYTES = { min: 3.5, max: 6 };
 /** After this many pulses without a count of a target, its transform is set again. */
 const RENEW_AFTER_PULSES = 10;
-/**
- * One layer bypasses the worker if at least this share of the frames is missing, over `looks`
- * samples, `times` times in a row.
- */
-const MISSING = { share: 1 / 8, looks: 8, times: 3 };
+/** The counts of a transform that the worker did not get. */
+const NOTHING: Count = { received: 0, forwarded: 0, bytes: 0 };
 
 export class LeakWatchdog {
   #counts = new Map<number, Count>();
@@ -99,32 +60,26 @@ export class LeakWatchdog {
     const known = this.#counts.has(attachment.attachmentId);
     if (!isSender(target))
       return void (known && this.#flow.checkReceiver(call, target, attachment));
-    const watched = this.#judge(call, target, attachment);
+    const watched = this.#watched.get(target) ?? { judge: new LeakJudge(), busy: false };
+    this.#watched.set(target, watched);
     if (watched.busy || !target.transport) return;
     watched.busy = true;
-    const count = this.#countOf(attachment);
-    const report = await target.getStats().catch(() => undefined);
-    watched.busy = false;
-    if (!report) return;
-    const after = { ...sentSoFar(report), count };
-    Object.assign(watched, { before: watched.after, after, judged: false });
-    if (known) this.#flow.checkSender(call, target, attachment, after, report);
-  }
-
-  /** Stops the sender if its last samples show a leak. */
-  #judge(call: CallState, sender: RTCRtpSender, attachment: Attachment): Watched {
-    const watched = this.#watched.get(sender) ?? { judged: true, suspicion: 0, busy: false };
-    this.#watched.set(sender, watched);
-    if (isLeaking(watched, this.#countOf(attachment))) {
-      // If it goes on sending, it is stopped again later.
-      Object.assign(watched, { suspicion: -2 * STOP_THRESHOLD, span: undefined });
-      call.stop(sender, attachment, "leak-stopped");
+    try {
+      const { attachmentId } = attachment;
+      const count = this.#counts.get(attachmentId) ?? NOTHING;
+      const report = await target.getStats();
+      // Pulses may have queued for a busy page. This is counted after the packets have left.
+      const last = await call.ask("count", { attachmentId });
+      if (!call.holds(attachment)) return; // sealed again, or gone
+      const sample = { ...sentSoFar(report), count };
+      if (watched.judge.isLeaking(sample, last ?? NOTHING))
+        call.stop(target, attachment, "leak-stopped");
+      if (known) this.#flow.checkSender(call, target, attachment, sample, report);
+    } catch {
+      // Another worker begins, or the call is over.
+    } finally {
+      watched.busy = false;
     }
-    return watched;
-  }
-
-  #countOf({ attachmentId }: Attachment): Count {
-    return this.#counts.get(attachmentId) ?? { received: 0, forwarded: 0, bytes: 0 };
   }
 
   #renewIfSilent(call: CallState, target: Target, attachment: Attachment) {
@@ -133,54 +88,4 @@ export class LeakWatchdog {
     this.#silent.set(target, silent % RENEW_AFTER_PULSES);
     if (silent === RENEW_AFTER_PULSES) call.renew(target, attachment);
   }
-}
-
-/**
- * Judges the last two samples. The payload that left between them was sealed before the worker
- * counted `last`, and almost none of it before the first sample was asked for.
- */
-function isLeaking(watched: Watched, last: Count): boolean {
-  const { before, after, judged } = watched;
-  watched.judged = true;
-  if (judged || !before || !after) return false;
-  const replaced = weighReplaced(before, after);
-  if (replaced > 0) watched.suspicion += replaced;
-  else if (last.forwarded !== before.count.forwarded) watched.suspicion = 0;
-  else if (after.bytes > before.bytes) watched.suspicion += weighUnsealed(before, after, last);
-  return (
-    watched.suspicion >= STOP_THRESHOLD || (after.video && missesFrames(watched, before, last))
-  );
-}
-
-/** The suspicion if payload left, and the worker passed on no frame. */
-function weighUnsealed(before: Sample, after: Sample, last: Count): number {
-  const noFrames = last.received === before.count.received && after.encoded > before.encoded;
-  if (noFrames) return NO_FRAMES_WEIGHT;
-  return after.video ? 0 : ALL_DROPPED_WEIGHT;
-}
-
-/** The suspicion if the sound that left is in packets that are too small, and much too little. */
-function weighReplaced(before: Sample, after: Sample): number {
-  const bytes = after.bytes - before.bytes;
-  const sealed = after.count.bytes - before.count.bytes;
-  const mean = bytes / (after.packets - before.packets);
-  if (after.video || !(bytes > 0 && mean < MIN_SEALED_BYTES && bytes < sealed * REPLACED_SHARE))
-    return 0;
-  return mean >= TONE_BYTES.min && mean <= TONE_BYTES.max ? STOP_THRESHOLD : NO_FRAMES_WEIGHT;
-}
-
-/** Whether more and more frames were encoded that never came to the worker. */
-function missesFrames(watched: Watched, { packets, encoded }: Sample, { received }: Count) {
-  const { span } = watched;
-  const begin = (times: number) =>
-    void (watched.span = { packets, encoded, received, looks: 0, times });
-  if (!span || received < span.received)
-    begin(0); // another worker counts from 0
-  else if (++span.looks === MISSING.looks) {
-    const made = encoded - span.encoded;
-    const missing = made - (received - span.received);
-    const misses = packets > span.packets && missing > 0 && missing >= made * MISSING.share;
-    begin(misses ? span.times + 1 : 0);
-  }
-  return watched.span?.times === MISSING.times;
 }

@@ -111,6 +111,7 @@ const REQUESTS: { [T in RequestType]: Checks<Fields<T>> } = {
   reconnected: { call },
   stats: { call },
   stopped: { call, attachmentId, code: oneOf("leak-stopped", "header-extension") },
+  count: { call, attachmentId },
   left: { call, attachmentId },
   codecs: { call, attachmentId, types: list(payloadType), mimes: list(name) },
   fault: { call, attachmentId, code: oneOf("", "packetization-mode", "not-sent") },

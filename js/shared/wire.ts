@@ -90,6 +90,8 @@ interface CallRequests {
   stats: Exchange<InCall, Stats>;
   /** The page stopped this sender. */
   stopped: Exchange<OfStream & { code: StopCode }>;
+  /** The counts of this moment, if the worker has the stream. */
+  count: Exchange<OfStream, Count | undefined>;
   /** The page no longer has this sender or receiver. */
   left: Exchange<OfStream>;
   /** The codecs of a sender's RTP payload types. */

@@ -171,6 +171,10 @@ export class Call implements Handlers {
     this.#streams.get(attachmentId)?.fault(code);
   }
 
+  count({ attachmentId }: Fields<"count">) {
+    return this.#streams.get(attachmentId)?.count;
+  }
+
   left({ attachmentId }: Fields<"left">) {
     const stream = this.#streams.get(attachmentId);
     if (!stream) return;

@@ -181,6 +181,7 @@ call.removeEventListener("error", told);
 call.addEventListener("error", { handleEvent: told }, { once: true });
 call.addEventListener("message", ({ to, bytes }) => new WebSocket(to).send(bytes));
 call.addEventListener("state", ({ direction, kind, sender, track, state, code }) => [direction, kind, sender, track, state === "sealed", code]);
+call.addEventListener("state", ({ rtpSender, rtpReceiver }) => rtpSender?.track ?? rtpReceiver?.track);
 call.addEventListener("restarted", ({ code }) => code);
 call.addEventListener("keys-changed", ({ name, added }) => [name, ...added]);
 call.addEventListener("leak-stopped", ({ rtpSender, track, kind, sender, code }) => [rtpSender.track, track, kind, sender, code]);
