@@ -2,6 +2,7 @@
 import { build } from "../harness/build.mjs";
 import { checkAllowed, isPrivate, runPrivately } from "../harness/network.mjs";
 import { setupTest } from "../harness/setup.mjs";
+import { setupServer } from "../harness/sfu/index.mjs";
 import { Stop } from "../harness/steps.mjs";
 import { HELP, parse, Usage } from "./options.mjs";
 
@@ -28,6 +29,7 @@ async function main(options) {
     if (options.loss) checkAllowed();
     await setupTest();
     await build();
+    if (options.via !== "direct") await setupServer(options.via);
     if (options.loss) return void (process.exitCode = await runPrivately());
   }
   // Imported late: in a fresh clone `setupTest` has just installed the packages that it imports.

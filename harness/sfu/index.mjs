@@ -12,7 +12,8 @@
  */
 
 /**
- * `load` returns the module whose `start(address)` starts the server. `simulcast` tells that it
+ * `load` returns the module whose `start(address)` starts the server. If it needs to be installed or
+ * built, the module has a `setup()`, which is quick if nothing is missing. `simulcast` tells that it
  * changes between the layers of a sender.
  */
 const SERVERS = {
@@ -39,6 +40,13 @@ export function hasSimulcast(via) {
 /** @param {string} via as `partsOf` takes it @returns {Promise<MediaServer>} once it answers */
 export async function startServer(via) {
   const { name, address } = partsOf(via);
+  await setupServer(via);
   const { start } = await SERVERS[name].load();
   return start(address);
+}
+
+/** Installs and builds what `startServer` needs: in a private network nothing can be fetched. */
+export async function setupServer(via) {
+  const { setup } = await SERVERS[partsOf(via).name].load();
+  await setup?.();
 }

@@ -9,16 +9,25 @@ const target = join(root, "target/sfu");
 const program = join(target, "pion-sfu");
 
 /** @returns {Promise<import("./index.mjs").MediaServer>} once it answers */
-export async function start() {
-  await build();
+export function start() {
   return startWhipServer("pion", ({ port, media }) => [program, [`127.0.0.1:${port}`, media]]);
 }
 
+/** Brings the program up to date. */
+export function setup() {
+  return go("build", "-p", "2", "-o", program, "pion-sfu");
+}
+
+/** Runs the program's own tests. */
+export function test() {
+  return go("test", "-p", "2", "pion-sfu");
+}
+
 /**
- * Brings the program up to date. Debian's Go libraries are a GOPATH, and our source becomes part of
- * another one: there Go finds a library without the "/v3" that an import has.
+ * Runs Go. Debian's libraries are a GOPATH, and our source becomes part of another one: there Go
+ * finds a library without the "/v3" that an import has.
  */
-async function build() {
+async function go(...args) {
   const [libraries] = needProgram("pion").split("/src/");
   const ours = join(target, "go");
   const link = join(ours, "src/pion-sfu");
@@ -30,6 +39,5 @@ async function build() {
     GOCACHE: join(target, "go-cache"),
     GOFLAGS: "",
   };
-  const args = ["build", "-p", "2", "-o", program, "pion-sfu"];
   await run(needProgram("go"), args, { env, toStderr: true });
 }

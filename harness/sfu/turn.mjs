@@ -9,9 +9,12 @@ import { setupProgram } from "../setup.mjs";
 const START_LIMIT = 120_000;
 const USER = { username: "sealframe", credential: "relay" };
 
+export function setup() {
+  return setupProgram("coturn");
+}
+
 /** @returns {Promise<import("./index.mjs").MediaServer>} once it answers */
 export async function start() {
-  await setupProgram("coturn");
   const [port] = await freePorts(1);
   const address = mediaAddress();
   const workshop = await Workshop.open("turn");

@@ -2,7 +2,10 @@
 // of the payload: the bytes that other SFUs read.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { test as testPion } from "../../harness/sfu/pion.mjs";
 import { useServer } from "./sfu.mjs";
+
+test("the SFU on Pion recognizes key frames by their bytes, and nothing else", () => testPion());
 
 describe("calls via Pion", () => {
   const call = useServer("pion");
