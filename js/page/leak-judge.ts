@@ -35,6 +35,8 @@ interface Span {
 const STOP_THRESHOLD = 12;
 /** Suspicion per sample in which packets left and the worker got no frame: two samples stop. */
 const NO_FRAMES_WEIGHT = 6;
+/** Suspicion per sample of a tone. One sample may be padding, and the first sealed packet of a call. */
+const TONE_WEIGHT = 6;
 /** Suspicion per sample of sound that left though the worker dropped all. */
 const ALL_DROPPED_WEIGHT = 1;
 /**
@@ -48,8 +50,6 @@ const PACKET_OVERHEAD = 9 / 8;
 const MIN_SEALED_BYTES = 19;
 /** If less than this share of the sealed bytes left, in packets too small for it, it is a tone. */
 const REPLACED_SHARE = 1 / 2;
-/** Mean payload bytes of packets that are all of a tone (RFC 4733 §2.3: 4). One sample stops. */
-const TONE_BYTES = { min: 3.5, max: 6 };
 /**
  * One layer bypasses the worker if ever more frames are missing: of the frames of `looks` samples at
  * least this share, `times` times in a row. Frames that only queue come to the worker in between.
@@ -82,9 +82,10 @@ export class LeakJudge {
     const sent = Math.max(0, after.bytes - before.bytes); // layers come and go
     const sealed = after.count.bytes - before.count.bytes;
     const explained = sent <= this.#unsent * PACKET_OVERHEAD;
-    const replaced = weighReplaced(sent, sealed, before, after);
+    const packets = after.packets - before.packets;
+    const tone = !after.video && isTone(sent, sealed, packets);
     this.#unsent = Math.max(0, this.#unsent + sealed - sent) * KEPT_SHARE;
-    if (replaced > 0) this.#suspicion += replaced;
+    if (tone) this.#suspicion += TONE_WEIGHT;
     else if (last.forwarded !== before.count.forwarded) this.#suspicion = 0;
     else if (!explained) this.#suspicion += weighUnsealed(before, after, last);
   }
@@ -111,10 +112,7 @@ function weighUnsealed(before: Sample, after: Sample, last: Count): number {
   return after.video ? 0 : ALL_DROPPED_WEIGHT;
 }
 
-/** The suspicion if the sound that left is in packets that are too small, and much too little. */
-function weighReplaced(sent: number, sealed: number, before: Sample, after: Sample): number {
-  const mean = sent / (after.packets - before.packets);
-  if (after.video || !(sent > 0 && mean < MIN_SEALED_BYTES && sent < sealed * REPLACED_SHARE))
-    return 0;
-  return mean >= TONE_BYTES.min && mean <= TONE_BYTES.max ? STOP_THRESHOLD : NO_FRAMES_WEIGHT;
+/** Whether the sound that left is in packets that are too small, and much too little. */
+function isTone(sent: number, sealed: number, packets: number): boolean {
+  return sent > 0 && sent < packets * MIN_SEALED_BYTES && sent < sealed * REPLACED_SHARE;
 }

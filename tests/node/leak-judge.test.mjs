@@ -41,7 +41,7 @@ class Sender {
    * @param {object} way
    * `bypass`: one frame in this many leaves as plaintext, past the worker.
    * `worker`: whether the worker takes frames; `drops`: whether it drops all.
-   * `rate`: at most this many packets leave per frame.
+   * `rate`: at most this many packets leave for each frame.
    * `loses`: one sealed frame in this many never leaves.
    * `tone`: a tone replaces sound. `padding`: packets without payload in a sample.
    * `stale`: the page is busy, and the last pulse is old.
@@ -52,7 +52,7 @@ class Sender {
       const before = { ...this.#count };
       for (this.#time += SAMPLE_MS; this.#time > 0; this.#time -= this.#kind.every)
         this.#frame(way);
-      this.#sent.packets += way.padding ?? 0;
+      this.#send(way);
       const { video } = this.#kind;
       const encoded = video ? this.#sent.encoded : this.#sent.bytes;
       const count = way.stale ? before : { ...this.#count };
@@ -62,7 +62,7 @@ class Sender {
     return stops;
   }
 
-  #frame({ bypass = 0, worker = true, drops = false, rate = Infinity, loses = 0, tone = false }) {
+  #frame({ bypass = 0, worker = true, drops = false, loses = 0, tone = false }) {
     const { size, header } = this.#kind;
     const every = (n) => n > 0 && this.#frames % n === 0;
     this.#frames++;
@@ -77,10 +77,14 @@ class Sender {
       if (!tone && !every(loses)) this.#queue.push(size + SEALED + header);
     }
     if (tone) this.#queue.push(4);
-    for (const bytes of this.#queue.splice(0, rate)) {
+  }
+
+  #send({ rate = Infinity, padding = 0 }) {
+    for (const bytes of this.#queue.splice(0, (rate * SAMPLE_MS) / this.#kind.every)) {
       this.#sent.packets++;
       this.#sent.bytes += bytes;
     }
+    this.#sent.packets += padding;
   }
 }
 
@@ -171,6 +175,12 @@ test("sound that leaves past a worker that drops all is stopped", () => {
   assert.ok(healthy(SOUND).run(20, { drops: true, bypass: 2 }).length > 0);
 });
 
-test("a tone beside sealed sound is stopped at once", () => {
-  assert.equal(healthy(SOUND).run(10, { tone: true })[0], 1);
+test("a tone beside sealed sound is stopped by its second sample", () => {
+  assert.equal(healthy(SOUND).run(10, { tone: true })[0], 2);
+});
+
+test("one sealed packet among packets without payload, as a call begins, is no tone", () => {
+  const sender = new Sender(SOUND);
+  const stops = [sender.run(2, { rate: 0 }), sender.run(1, { rate: 0.1, padding: 25 })];
+  assert.deepEqual([...stops, sender.run(20)], [[], [], []]);
 });
