@@ -201,7 +201,7 @@ async function reportSimulator() {
 }
 
 async function checkTypes() {
-  for (const folder of ["js/page", "js/worker"]) await npx("tsc", "--project", folder);
+  for (const folder of ["js/page", "js/worker", "js/node"]) await npx("tsc", "--project", folder);
 }
 
 /** Fails if a check changed a tracked file. */

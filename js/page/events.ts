@@ -1,63 +1,20 @@
-/** Types of a call's events. */
-import type { ErrorCode, StopCode } from "../shared/codes.js";
-import type { Bytes, Labels, StateChange } from "../shared/types.js";
+/** Types of a call's events in a page. */
+import type { StopCode } from "../shared/codes.js";
+import type { KeyEvents, TargetOf } from "../shared/events.js";
+import type { Labels, StateChange } from "../shared/types.js";
 
 /** The fields of every event, by its name. */
-export interface CallEvents {
-  /** Carry these bytes to the device `to`, whose page passes them to `receive()`. */
-  message: Event & { readonly to: string; readonly bytes: Bytes };
+export interface CallEvents extends KeyEvents {
   /** The state of a sender or receiver changed. It is in `rtpSender` or `rtpReceiver`. */
   state: Event &
     Readonly<StateChange> & {
       readonly rtpSender?: RTCRtpSender;
       readonly rtpReceiver?: RTCRtpReceiver;
     };
-  /** Something was refused or ended. `from` is the device whose message caused it, if one did. */
-  error: Event & { readonly code: ErrorCode; readonly from?: string };
-  /** Keys that the application passed are lost. Pass them again. */
-  restarted: Event & { readonly code: "core-restarted" | "worker-restarted" };
-  /** A person has devices that this profile never saw; `added` are their ids. */
-  "keys-changed": Event & { readonly name: string; readonly added: string[] };
-  /** This device, or a member, is in the call twice. One of the two is refused for 30 seconds. */
-  "device-twice": Event & { readonly device: string };
-  /**
-   * For 15 seconds nothing has shown that only members know the key of `from`, so its frames are
-   * not opened. If `over` is true, that has ended.
-   */
-  untrusted: Event & {
-    readonly from: string;
-    readonly devices: string[];
-    readonly over: boolean;
-  };
-  /** Whether keys are hybrid for this device and all members; `classic` are ids of the others. */
-  "post-quantum": Event & { readonly hybrid: boolean; readonly classic: string[] };
   /** This sender leaked, or would have; `code` says how. It has no track now. */
   "leak-stopped": Event &
     Readonly<Labels> & { readonly code: StopCode; readonly rtpSender: RTCRtpSender };
 }
 
-type Listener<E> = ((event: E) => unknown) | { handleEvent(event: E): unknown } | null;
-
 /** An EventTarget that knows these events. */
-export interface CallTarget extends EventTarget {
-  addEventListener<T extends keyof CallEvents>(
-    type: T,
-    listener: Listener<CallEvents[T]>,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener(
-    type: string,
-    listener: Listener<Event>,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<T extends keyof CallEvents>(
-    type: T,
-    listener: Listener<CallEvents[T]>,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  removeEventListener(
-    type: string,
-    listener: Listener<Event>,
-    options?: boolean | EventListenerOptions,
-  ): void;
-}
+export type CallTarget = TargetOf<CallEvents>;

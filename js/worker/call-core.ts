@@ -3,7 +3,7 @@ import { codeOf, SealframeError } from "../shared/errors.js";
 import type { ErrorCode } from "../shared/codes.js";
 import type { Post } from "../shared/wire.js";
 import { Core, isTrap, now, restart } from "./core.js";
-import type { Device, Stay } from "./device.js";
+import type { CallDevice, Stay } from "./call-device.js";
 import type { HostTask } from "./host-task.js";
 import { encapsulate, verify } from "./public-keys.js";
 
@@ -13,7 +13,7 @@ export interface Context {
   /** The id or name of this side. */
   self: string;
   /** Present if keys come from devices. */
-  device?: Device;
+  device?: CallDevice;
   post: Post;
 }
 

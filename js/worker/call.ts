@@ -15,7 +15,7 @@ import { CallCore, type Context, coreRestarts } from "./call-core.js";
 import { deviceId } from "./core.js";
 import { pump } from "./pump.js";
 import { Stream } from "./stream.js";
-import type { Transformer } from "./transformer.js";
+import type { KeyFrameSource, Transformer } from "./transformer.js";
 import { inTurn } from "./turns.js";
 
 /** A method for each request to a call. */
@@ -64,14 +64,20 @@ export class Call implements Handlers {
     return call;
   }
 
-  /** Attaches a sender or receiver. */
+  /** Attaches a sender or receiver, and passes its frames. */
   attach(options: TransformOptions, transformer: Transformer) {
+    const stream = this.bind(options, transformer);
+    pump(transformer, stream, stream.count).catch(() => {});
+  }
+
+  /** The stream of a sender or receiver. The transformer is asked for key frames. */
+  bind(options: TransformOptions, transformer: KeyFrameSource): Stream {
     const { call, attachmentId, again, replaces, codec, ...labels } = options;
     if (replaces !== undefined) this.left({ call, attachmentId: replaces });
     const stream = this.#streams.get(attachmentId) ?? this.#newStream(attachmentId, labels);
     this.#streams.set(attachmentId, stream);
     stream.attach(transformer, again, codec);
-    pump(transformer, stream, stream.count).catch(() => {});
+    return stream;
   }
 
   /** If a track returns, its new stream goes on with the counters of the old one. */

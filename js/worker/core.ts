@@ -1,9 +1,10 @@
 /** The WebAssembly core: one instance at a time, and a new one after a crash. */
 import init, * as glue from "../../target/glue/core.js";
 import type { StreamCode } from "../shared/codes.js";
+import type { Bytes } from "../shared/types.js";
 import { SealframeError } from "../shared/errors.js";
 import { relaxSwizzles } from "./relaxed-simd.js";
-import { fetchModule } from "./wasm-module.js";
+import { compileModule, fetchModule } from "./wasm-module.js";
 
 export {
   Call as Core,
@@ -27,7 +28,15 @@ const codecs = new Map<string, number>();
 let crashes: number[] = [];
 
 export async function start(url: string, integrity: string | undefined) {
-  const module = await fetchModule(url, integrity, relaxSwizzles);
+  await run(await fetchModule(url, integrity, relaxSwizzles));
+}
+
+/** Starts the module with these bytes. `url` is for the error. */
+export async function startModule(bytes: Bytes, url: string) {
+  await run(await compileModule(relaxSwizzles(bytes), url));
+}
+
+async function run(module: WebAssembly.Module) {
   ({ memory } = await init({ module_or_path: module }));
   codes = glue.error_codes() as StreamCode[];
 }

@@ -39,11 +39,13 @@ export async function generate({ postQuantum, legacy }: Kind, extractable: boole
 
 /** The bundle of the public keys: docs/protocol.md §2. */
 export async function bundle({ suite, signing, rsa }: Keys): Promise<Bytes> {
-  return join([
-    Uint8Array.of(VERSION, suite),
-    await point(signing.publicKey),
-    rsa ? await modulus(rsa.publicKey) : Uint8Array.of(),
-  ]);
+  const open = await point(signing.publicKey);
+  return bundleOf(suite, open, rsa ? await modulus(rsa.publicKey) : Uint8Array.of());
+}
+
+/** The bundle of a P-256 point, and of the modulus of an RSA device. */
+export function bundleOf(suite: number, point: Uint8Array, modulus = new Uint8Array()): Bytes {
+  return join([Uint8Array.of(VERSION, suite), point, modulus]);
 }
 
 /**
@@ -152,7 +154,7 @@ function section(bytes: Bytes): [Bytes, Bytes] {
   return [bytes.subarray(2, end), bytes.subarray(end)];
 }
 
-function join(parts: Uint8Array[]): Bytes {
+export function join(parts: Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -5,6 +5,7 @@ import { within } from "../shared/time-limit.js";
 import type { Bytes } from "../shared/types.js";
 import type { Post } from "../shared/wire.js";
 import { argon2 } from "./argon2.js";
+import type { CallDevice, Stay } from "./call-device.js";
 import { deviceId } from "./core.js";
 import {
   bundle,
@@ -16,19 +17,11 @@ import {
   SIGNING,
   SUITES,
 } from "./device-keys.js";
-import type { AgreeTask, SignTask } from "./host-task.js";
+import type { SignTask } from "./host-task.js";
 import { KnownDevices, type KnownPerson } from "./known-devices.js";
 import { acquireLock } from "./locks.js";
 import { agree, agreementPair, decrypt } from "./public-keys.js";
 import { Store } from "./store.js";
-
-/** Agreement keys of one incarnation (docs/protocol.md §2). */
-export interface Stay {
-  /** The public key; an RSA device has none. */
-  point?: Bytes;
-  /** The secret in what another device encapsulated to it. */
-  agree(task: AgreeTask): Promise<[Bytes]>;
-}
 
 /** The worker's reactions to changes of the device. */
 interface Listener {
@@ -60,7 +53,7 @@ const OTHER_PAGE_MS = 3000;
 /** At most this many milliseconds may the storage take: a phone that wakes up needs seconds. */
 const STORAGE_MS = 10_000;
 
-export class Device {
+export class Device implements CallDevice {
   readonly bundle: Bytes;
   readonly id: string;
   /** Whether keys that others seal to it are safe from a quantum computer. */

@@ -10,7 +10,7 @@ import { Histogram } from "./histogram.js";
 import { KeyFrameRequest } from "./key-frames.js";
 import { PayloadTypes } from "./payload-types.js";
 import { StreamState } from "./stream-state.js";
-import type { Frame, Transformer } from "./transformer.js";
+import type { Frame, KeyFrameSource } from "./transformer.js";
 
 /** One frame in 8 is timed, because reading the clock costs as much as encrypting a small frame. */
 const TIMED = 8;
@@ -28,7 +28,7 @@ export class Stream {
   readonly #call: CallCore;
   readonly #post: Post;
   /** The present transform, after those that it replaced. */
-  #transformer: Transformer | undefined;
+  #transformer: KeyFrameSource | undefined;
   /** `count.received` of the last report. */
   #lastReported = -1;
   /** Whether the sender or receiver is gone. */
@@ -101,7 +101,7 @@ export class Stream {
   }
 
   /** A transform is attached. `again` says that frames were lost with an earlier worker. */
-  attach(transformer: Transformer, again: boolean, codec: string | undefined) {
+  attach(transformer: KeyFrameSource, again: boolean, codec: string | undefined) {
     this.#codec = codec;
     const { direction, kind } = this.labels;
     this.#gap ||= kind === "video" && (again || direction === "open");

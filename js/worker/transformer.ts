@@ -8,10 +8,14 @@ export interface Frame {
   getMetadata(): { mimeType?: string; payloadType?: number };
 }
 
-/** An RTCRtpScriptTransformer, the streams of older browsers, or what a test wraps around one. */
-export interface Transformer {
-  readable: ReadableStream<Frame>;
-  writable: WritableStream<Frame>;
+/** What can ask for key frames: the encoder at the other end, or ours. */
+export interface KeyFrameSource {
   sendKeyFrameRequest?(): Promise<unknown>;
   generateKeyFrame?(): Promise<unknown>;
+}
+
+/** An RTCRtpScriptTransformer, the streams of older browsers, or what a test wraps around one. */
+export interface Transformer extends KeyFrameSource {
+  readable: ReadableStream<Frame>;
+  writable: WritableStream<Frame>;
 }

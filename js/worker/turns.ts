@@ -12,6 +12,8 @@ interface Turn {
 
 const waiting: Turn[] = [];
 const { port1: now, port2: later } = new MessageChannel();
+/** In Node an open port keeps the process alive. So it counts only while work waits. */
+const port = now as { ref?(): void; unref?(): void };
 /** Whether a message was served since the worker last did other things. */
 let served = false;
 
@@ -37,14 +39,16 @@ function dropOne() {
 function serve() {
   const next = waiting.shift();
   served = next !== undefined;
-  if (!next) return;
+  if (!next) return port.unref?.();
   try {
     next.work();
     next.done();
   } catch (error) {
     next.failed(error);
   }
+  port.ref?.();
   later.postMessage(undefined);
 }
 
 now.onmessage = serve;
+port.unref?.();

@@ -22,7 +22,11 @@ export async function fetchModule(
   change = (bytes: Bytes) => bytes,
 ): Promise<WebAssembly.Module> {
   const late = failure(url, "time-out");
-  const bytes = change(await within(download(url, integrity), DOWNLOAD_MS, late));
+  return compileModule(change(await within(download(url, integrity), DOWNLOAD_MS, late)), url);
+}
+
+/** Compiles a module of our build, which came from this URL. */
+export async function compileModule(bytes: Bytes, url: string): Promise<WebAssembly.Module> {
   const module = await WebAssembly.compile(bytes).catch(() => {
     // A policy forbids compilation, but not validation.
     throw failure(url, WebAssembly.validate(bytes) ? "wasm-blocked" : "damaged");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Call, Sealframe } from "sealframe";
+import * as node from "sealframe/node";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const all = (text, pattern) => [...text.matchAll(pattern)].map(([, found]) => found);
@@ -97,8 +98,13 @@ test("docs/api.md mentions every public field of Sealframe and Call", () => {
 });
 
 test("docs/api.md lists exactly the fields of every event", () => {
-  const events = read("js/page/events.ts");
-  const names = members(events, "CallEvents");
+  const [everywhere, inPage] = ["js/shared/events.ts", "js/page/events.ts"].map(read);
+  // A page declares some of the events again, with more fields.
+  const events = inPage + everywhere;
+  const names = unique([
+    ...members(everywhere, "KeyEvents"),
+    ...members(inPage, "CallEvents"),
+  ]);
   assert.deepEqual(rows("## Events", "event"), names);
   const labels = members(types, "Labels");
   const inherited = { state: [...labels, "state", "code"], "leak-stopped": labels };
@@ -129,4 +135,20 @@ test("docs/api.md lists exactly the states, options and statistics", () => {
     assert.match(part(stats), new RegExp(`[\`{ ]${name}[,\` ]`));
   for (const name of members(read("js/page/stomp.ts"), "StompOptions"))
     assert.ok(part("## STOMP").includes(`\`${name}\``), name);
+});
+
+test("docs/node.md names every function, method and option of sealframe/node", () => {
+  const text = read("docs/node.md");
+  const there = Object.values({ ...node, SealframeError: undefined }).filter(Boolean);
+  const methods = there.flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype ?? {}));
+  const sources = ["sealframe", "track", "device-file"].map((name) => read(`js/node/${name}.ts`));
+  const options = sources.flatMap((source) =>
+    all(source, /^export interface (\w+(?:Options|Key))\b/gm).flatMap((name) =>
+      members(source, name),
+    ),
+  );
+  const names = [...methods, ...options].filter((name) => !["constructor", "hear"].includes(name));
+  assert.ok(names.length > 20);
+  const code = all(text.replace(/^```[\s\S]*?^```$/gm, ""), /`([^`]+)`/g).join(" ");
+  for (const name of names) assert.match(code, new RegExp(`\\b${name}\\b`), name);
 });

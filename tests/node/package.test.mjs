@@ -123,7 +123,7 @@ test("every example in the documents compiles in strict TypeScript", (t) => {
   assert.equal(status, 0, stdout);
 });
 
-const PAPERS = ["README.md", "docs/guide.md", "docs/api.md", "docs/transports.md"];
+const PAPERS = ["README.md", "docs/guide.md", "docs/api.md", "docs/transports.md", "docs/node.md"];
 
 // Values that the examples use and do not make.
 const GIVEN = `
@@ -142,11 +142,13 @@ declare const receiver: RTCRtpReceiver;
 declare const channel: RTCDataChannel;
 declare const bob: { bundle: import("sealframe").Bundle };
 declare const [phone, laptop, carol]: import("sealframe").Bundle[];
-declare const [key1, key2, file, bytes]: Uint8Array[];
+declare const [key1, key2, file, bytes, fileKey]: Uint8Array[];
 declare const [password, passphrase]: string[];
 declare const connectHeaders: { [name: string]: string };
 declare function show(progress: import("sealframe").Progress): void;
 declare function warn(name: string, added: string[]): void;
+declare function record(frame: Uint8Array): void;
+declare const service: { publicKey(): Promise<Uint8Array>; sign(bytes: Uint8Array): Promise<Uint8Array> };
 declare function send(to: string, bytes: Uint8Array): void;
 declare function onReceived(take: (bytes: Uint8Array, from?: string) => unknown): void;
 `;

@@ -7,8 +7,9 @@
 //! all of these and js/ -> target/glue/build.js, the build id -> dist/core.wasm, argon2.wasm
 //! js/worker/main, js/page/index + glue -> esbuild -> dist/worker.js, dist/index.js
 //! js/page/stomp                        -> esbuild -> dist/stomp.js
+//! js/node/index + glue                 -> esbuild -> dist/node.js
 //! js/ + glue                           -> esbuild -> target/js/, for tests and benchmarks
-//! js/page, js/shared                   -> tsc     -> dist/types/
+//! js/page, js/node, js/shared          -> tsc     -> dist/types/
 //! cargo tree and metadata, bundles                -> dist/THIRD-PARTY-NOTICES.txt
 //! ```
 
@@ -76,6 +77,7 @@ fn build(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
     script::copy_glue(workspace, &core)?;
     script::bundle(workspace, recipe, "worker/main.ts", "worker.js")?;
     script::bundle(workspace, recipe, "page/index.ts", "index.js")?;
+    script::bundle_for_node(workspace, recipe, "node/index.ts", "node.js")?;
     script::translate(workspace, recipe, "page/stomp.ts", "stomp.js")?;
     script::modules(workspace, recipe)?;
     script::declare(workspace)?;

@@ -37,6 +37,27 @@ pub(crate) fn bundle(
     })
 }
 
+/// Bundles `js/ENTRY` into `dist/NAME`, which imports only modules of Node.
+pub(crate) fn bundle_for_node(
+    workspace: &Workspace,
+    recipe: &Recipe,
+    entry: &str,
+    name: &str,
+) -> Result<()> {
+    let out = workspace.dist().join(name);
+    let step = Step {
+        name: &format!("esbuild {name}"),
+        inputs: &bundled(workspace)?,
+        outputs: std::slice::from_ref(&out),
+        flags: &recipe.esbuild.flags,
+    };
+    step.run(workspace, || {
+        let mut esbuild = esbuild(workspace, &recipe.esbuild.flags)?;
+        esbuild.arg("--platform=node").arg(workspace.js(entry));
+        run(esbuild.arg(format!("--outfile={}", out.display())))
+    })
+}
+
 /// Translates `js/ENTRY` into `dist/NAME`, which may import `index.js` only. If it contained that
 /// code, there would be two classes of each name, and `instanceof` would fail.
 pub(crate) fn translate(
@@ -92,7 +113,7 @@ pub(crate) fn modules(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
             fs::remove_dir_all(&folder)?; // a module whose source was deleted must not remain
         }
         let mut esbuild = esbuild(workspace, &recipe.esbuild.flags)?;
-        esbuild.args(scripts(workspace)?).arg("--splitting");
+        esbuild.args(scripts(workspace)?).args(["--splitting", "--external:node:*"]);
         esbuild.arg(format!("--outbase={}", workspace.js("").display()));
         run(esbuild.arg(format!("--outdir={}", folder.display())))
     })
@@ -107,7 +128,7 @@ fn esbuild<'a>(
     Ok(esbuild)
 }
 
-/// Writes the declarations of `js/page/` and of the modules that it imports to `dist/types/`.
+/// Writes the declarations of `js/page/`, of `js/node/` and of what they import to `dist/types/`.
 pub(crate) fn declare(workspace: &Workspace) -> Result<()> {
     let out = workspace.dist().join("types");
     let step = Step {
@@ -120,14 +141,16 @@ pub(crate) fn declare(workspace: &Workspace) -> Result<()> {
         if out.exists() {
             fs::remove_dir_all(&out)?; // a declaration whose source was deleted must not be shipped
         }
-        let mut tsc = workspace.npm("tsc")?;
-        run(tsc.args(DECLARE).arg(&out))
+        for project in ["js/node/tsconfig.json", "js/page/tsconfig.json"] {
+            let mut tsc = workspace.npm("tsc")?;
+            run(tsc.arg("--project").arg(project).args(DECLARE).arg(&out))?;
+        }
+        // No public declaration imports one of the worker's.
+        fs::remove_dir_all(out.join("worker")).context("dist/types/worker")
     })
 }
 
-const DECLARE: [&str; 10] = [
-    "--project",
-    "js/page/tsconfig.json",
+const DECLARE: [&str; 8] = [
     "--noEmit",
     "false",
     "--declaration",
@@ -170,7 +193,7 @@ fn bundled(workspace: &Workspace) -> Result<Vec<PathBuf>> {
 /// Scripts and the configuration of their compiler.
 pub(crate) fn sources(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let mut paths = scripts(workspace)?;
-    let configurations = ["tsconfig.json", "js/page/tsconfig.json"];
+    let configurations = ["tsconfig.json", "js/node/tsconfig.json", "js/page/tsconfig.json"];
     paths.extend(configurations.map(|name| workspace.root().join(name)));
     Ok(paths)
 }
@@ -189,8 +212,8 @@ fn scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The folders in `js/`: one for each thread, and one that both share.
-const FOLDERS: [&str; 3] = ["page", "shared", "worker"];
+/// The folders in `js/`: one for each thread, one that both share, and one for Node.
+const FOLDERS: [&str; 4] = ["node", "page", "shared", "worker"];
 
 fn is_script(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "ts")
