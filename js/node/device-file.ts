@@ -34,7 +34,13 @@ const MODE = 0o600;
 export async function deviceFile(path: string, key: Uint8Array): Promise<SigningKey> {
   if (key?.length !== KEY_LEN) throw new SealframeError("bad-argument", "key");
   const usages: KeyUsage[] = ["encrypt", "decrypt"];
-  const sealing = await crypto.subtle.importKey("raw", new Uint8Array(key), "AES-GCM", false, usages);
+  const sealing = await crypto.subtle.importKey(
+    "raw",
+    new Uint8Array(key),
+    "AES-GCM",
+    false,
+    usages,
+  );
   const found = await find(path);
   return unseal(found ?? (await create(path, sealing)), sealing);
 }

@@ -101,10 +101,7 @@ test("docs/api.md lists exactly the fields of every event", () => {
   const [everywhere, inPage] = ["js/shared/events.ts", "js/page/events.ts"].map(read);
   // A page declares some of the events again, with more fields.
   const events = inPage + everywhere;
-  const names = unique([
-    ...members(everywhere, "KeyEvents"),
-    ...members(inPage, "CallEvents"),
-  ]);
+  const names = unique([...members(everywhere, "KeyEvents"), ...members(inPage, "CallEvents")]);
   assert.deepEqual(rows("## Events", "event"), names);
   const labels = members(types, "Labels");
   const inherited = { state: [...labels, "state", "code"], "leak-stopped": labels };

@@ -25,6 +25,7 @@ mod workspace;
 
 use anyhow::{Result, bail};
 use recipe::Recipe;
+use script::Platform;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use wasm::{Glue, Module};
@@ -75,9 +76,9 @@ fn build(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
         identity::label(workspace, &optimized(workspace, module), &out)?;
     }
     script::copy_glue(workspace, &core)?;
-    script::bundle(workspace, recipe, "worker/main.ts", "worker.js")?;
-    script::bundle(workspace, recipe, "page/index.ts", "index.js")?;
-    script::bundle_for_node(workspace, recipe, "node/index.ts", "node.js")?;
+    script::bundle(workspace, recipe, Platform::Browser, "worker/main.ts", "worker.js")?;
+    script::bundle(workspace, recipe, Platform::Browser, "page/index.ts", "index.js")?;
+    script::bundle(workspace, recipe, Platform::Node, "node/index.ts", "node.js")?;
     script::translate(workspace, recipe, "page/stomp.ts", "stomp.js")?;
     script::modules(workspace, recipe)?;
     script::declare(workspace)?;

@@ -16,10 +16,20 @@ pub(crate) fn copy_glue(workspace: &Workspace, glue: &Glue) -> Result<()> {
     Ok(())
 }
 
-/// Bundles `js/ENTRY` into `dist/NAME`, which then imports nothing.
+/// Where a bundle runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Platform {
+    /// It imports nothing.
+    Browser,
+    /// It imports modules of Node.
+    Node,
+}
+
+/// Bundles `js/ENTRY` into `dist/NAME`.
 pub(crate) fn bundle(
     workspace: &Workspace,
     recipe: &Recipe,
+    platform: Platform,
     entry: &str,
     name: &str,
 ) -> Result<()> {
@@ -32,29 +42,12 @@ pub(crate) fn bundle(
     };
     step.run(workspace, || {
         let mut esbuild = esbuild(workspace, &recipe.esbuild.flags)?;
+        if platform == Platform::Node {
+            esbuild.arg("--platform=node");
+        }
         run(esbuild.arg(workspace.js(entry)).arg(format!("--outfile={}", out.display())))?;
-        check_bundle(name, &remove_docs(&out)?)
-    })
-}
-
-/// Bundles `js/ENTRY` into `dist/NAME`, which imports only modules of Node.
-pub(crate) fn bundle_for_node(
-    workspace: &Workspace,
-    recipe: &Recipe,
-    entry: &str,
-    name: &str,
-) -> Result<()> {
-    let out = workspace.dist().join(name);
-    let step = Step {
-        name: &format!("esbuild {name}"),
-        inputs: &bundled(workspace)?,
-        outputs: std::slice::from_ref(&out),
-        flags: &recipe.esbuild.flags,
-    };
-    step.run(workspace, || {
-        let mut esbuild = esbuild(workspace, &recipe.esbuild.flags)?;
-        esbuild.arg("--platform=node").arg(workspace.js(entry));
-        run(esbuild.arg(format!("--outfile={}", out.display())))
+        let text = remove_docs(&out)?;
+        if platform == Platform::Browser { check_bundle(name, &text) } else { Ok(()) }
     })
 }
 
