@@ -21,6 +21,8 @@ export const HELP = `npm run call -- [options]
                             janus    a Janus videoroom
                             pion     an SFU on Pion, which begins pictures at key frames that it
                                      recognizes by bytes of the payload
+                            str0m    an SFU on str0m, built on first use, which packetizes frames
+                                     again
                             turn     each with each, through a relay (coturn)
                             werift   an SFU on werift, in JavaScript
                             whip=URL a server of yours that speaks WHIP and WHEP. {feed} in the URL

@@ -19,6 +19,7 @@
 const SERVERS = {
   janus: { simulcast: true, load: () => import("./janus.mjs") },
   pion: { simulcast: true, load: () => import("./pion.mjs") },
+  str0m: { simulcast: true, load: () => import("./str0m.mjs") },
   turn: { simulcast: false, load: () => import("./turn.mjs") },
   werift: { simulcast: false, load: () => import("./werift.mjs") },
   whip: { simulcast: false, load: () => import("./whip.mjs") },
