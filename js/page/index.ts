@@ -17,6 +17,7 @@ export type {
   StreamStats,
 } from "../shared/types.js";
 export type { CallEvents, CallTarget } from "./events.js";
+export type { Missing, Support } from "./support.js";
 export type {
   JoinOptions,
   Keys,

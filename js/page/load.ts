@@ -3,6 +3,7 @@ import { isUrl } from "../shared/brand.js";
 import { SealframeError } from "../shared/errors.js";
 import type { StartFields } from "../shared/wire.js";
 import type { Policy, StartOptions } from "./options.js";
+import { support } from "./support.js";
 
 // At top level and not inside `new Worker(…)`: bundlers then copy these files as plain assets.
 const workerUrl = new URL("./worker.js", import.meta.url);
@@ -61,11 +62,7 @@ function absolute(url: string | URL, argument: string): string {
 }
 
 function make(name: string, url: string, own: Policy | undefined): Worker {
-  const { Worker, RTCRtpScriptTransform, RTCRtpSender, crypto } = globalThis;
-  // Chromium before 141 has encoded streams instead of transforms.
-  const ways =
-    RTCRtpScriptTransform || (RTCRtpSender && "createEncodedStreams" in RTCRtpSender.prototype);
-  if (!Worker || !ways || !crypto?.subtle) throw new SealframeError("unsupported-browser");
+  if (!support().supported) throw new SealframeError("unsupported-browser");
   try {
     // The constructor also takes the policy's TrustedScriptURL, which its type lacks.
     return new Worker(trusted(url, own) as string, { type: "module", name });

@@ -11,6 +11,7 @@ import { type LoadedFields, load } from "./load.js";
 import type { JoinOptions, StartOptions } from "./options.js";
 import { causeOf, violations } from "./start-failure.js";
 import { Supervisor } from "./supervisor.js";
+import { type Support, support } from "./support.js";
 
 /** An open call, by its number. */
 type Calls = Map<number, { call: Call; state: CallState }>;
@@ -37,6 +38,11 @@ export class Sealframe {
     this.#calls = calls;
     this.bundle = device && Object.freeze(device);
     this.isNew = isNew;
+  }
+
+  /** What this browser has of what sealframe needs. Nothing is started. */
+  static support(): Support {
+    return support();
   }
 
   /** Starts the worker. May be called again after it failed. */

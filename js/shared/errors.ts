@@ -26,7 +26,7 @@ const TEXTS: Record<ShimCode, string> = {
   "too-many-receivers": "eight receivers of this track are open; close one first",
   "tones-refused": "tones of a sealed sender would leave in plaintext",
   "too-late": "this sender has sent plaintext before: call seal() before it is negotiated",
-  "unsupported-browser": "this browser has no encoded transform, no worker or no WebCrypto",
+  "unsupported-browser": "this browser lacks a worker, WebCrypto, SIMD or encoded transforms",
   "worker-failed": "the worker stopped working; nothing is sent any more",
   "worker-restarted": "another worker took over; ask again, and pass the application's keys again",
   "wrong-password": "the password does not open this recovery file",

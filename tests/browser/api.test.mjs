@@ -38,6 +38,16 @@ describe("the public API", TOGETHER, () => {
   eachBrowser((name) => {
     const { run, open } = usePage(name, "api.html");
 
+    test("support() names what is missing, and changes nothing", async () => {
+      const all = { supported: true, frames: "transform", missing: [] };
+      const { whole, older, lockless, again } = await run("support");
+      assert.deepEqual([whole, again], [all, all]);
+      assert.equal(older.supported, name === "chromium", "only Chromium has encoded streams");
+      assert.deepEqual(older.missing, older.supported ? [] : ["encoded-transform"]);
+      assert.equal(older.frames, older.supported ? "streams" : undefined);
+      assert.deepEqual(lockless, { ...all, missing: ["locks"] });
+    });
+
     test("a wrong argument is refused with a code and changes nothing", async () => {
       const { results, names, unchanged, good, closed, ended } = await run("wrong arguments");
       const core = { "setMembers: no bundle": /^(bad-bundle|unsupported-version)$/ };

@@ -81,10 +81,14 @@ test("docs/api.md has a heading for exactly the public methods", () => {
   const methods = (of, name) => Object.getOwnPropertyNames(of).map((key) => `${name}.${key}`);
   const there = [
     "Sealframe.start",
+    "Sealframe.support",
     ...methods(Sealframe.prototype, "sealframe"),
     ...methods(Call.prototype, "call"),
   ].filter((name) => !name.endsWith(".constructor"));
   assert.equal(typeof Sealframe.start, "function");
+  assert.equal(typeof Sealframe.support, "function");
+  const declared = /^export type Missing =[\s\S]*?;$/m.exec(read("js/page/support.ts"))[0];
+  assert.deepEqual(rows("### `Sealframe.support()`"), all(declared, /"([a-z-]+)"/g).sort());
   assert.ok(there.length > 15);
   assert.deepEqual(all(paper, /^### `([\w.]+)\(/gm).sort(), there.sort());
 });

@@ -27,6 +27,9 @@ test("importing the package outside a browser has no effect", async () => {
   assert.equal(typeof Sealframe.start, "function");
   assert.deepEqual(Object.keys(globalThis), before);
   await assert.rejects(Sealframe.start(), { code: "unsupported-browser" });
+  const { supported, frames, missing } = Sealframe.support();
+  assert.deepEqual([supported, frames], [false, undefined]);
+  assert.ok(missing.includes("encoded-transform") && !missing.includes("wasm-simd"));
 });
 
 const without = !process.features.require_module && "this Node cannot require() a module";

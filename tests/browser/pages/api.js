@@ -15,6 +15,19 @@ const blamed = async (act) => {
 };
 
 globalThis.scenarios = {
+  /** What the browser has, without encoded transforms of the first kind, and without locks. */
+  async support() {
+    const { RTCRtpScriptTransform } = globalThis;
+    const whole = Sealframe.support();
+    delete globalThis.RTCRtpScriptTransform;
+    const older = Sealframe.support();
+    globalThis.RTCRtpScriptTransform = RTCRtpScriptTransform;
+    Object.defineProperty(navigator, "locks", { value: undefined, configurable: true });
+    const lockless = Sealframe.support();
+    delete navigator.locks;
+    return { whole, older, lockless, again: Sealframe.support() };
+  },
+
   async "wrong arguments"() {
     const sealframe = await Sealframe.start({ device: true, name: "arguments" });
     const call = await sealframe.join("room");
