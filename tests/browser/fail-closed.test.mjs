@@ -110,6 +110,21 @@ describe("fail closed", TOGETHER, () => {
     test("frames stay sealed after replaceTrack()", async () =>
       sealedOnly((await run("track replaced")).census));
 
+    test("a sender stays sealed while directions and codecs change", async () => {
+      const { meanwhile, census } = await run("directions and codecs change");
+      sealedOnly(meanwhile);
+      sealedOnly(census);
+    });
+
+    test("a sender of a closed call sends nothing when directions and codecs change", async () => {
+      const { before, meanwhile, census } = await run(
+        "directions and codecs change after the call",
+      );
+      sealedOnly(before);
+      nothing(meanwhile);
+      nothing(census);
+    });
+
     test("a sender of a closed call sends nothing", async () => {
       const { before, census } = await run("call closed in mid-call");
       sealedOnly(before);

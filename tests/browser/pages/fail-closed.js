@@ -2,6 +2,7 @@
 import { Sealframe } from "/dist/index.js";
 import { midway, simple } from "./course.js";
 import {
+  ask,
   connect,
   finish,
   FIREFOX,
@@ -9,7 +10,9 @@ import {
   keyed,
   media,
   near,
+  negotiate,
   sleep,
+  tap,
   until,
   workers,
 } from "./pair.js";
@@ -108,6 +111,24 @@ globalThis.scenarios = {
       },
       { flows: true },
     ),
+
+  "directions and codecs change": () =>
+    midway(
+      async (pair) => {
+        await change(pair);
+        return { meanwhile: await ask("census") };
+      },
+      { flows: true },
+    ),
+
+  "directions and codecs change after the call": () =>
+    midway(async (pair, call) => {
+      await call.close();
+      await sleep(400); // frames are still on their way
+      tap.tell("reset");
+      await change(pair);
+      return { meanwhile: await ask("census") };
+    }),
 
   "call closed in mid-call": () => midway(async (_pair, call) => (await call.close(), {})),
 
@@ -224,5 +245,29 @@ globalThis.scenarios = {
     return result;
   },
 };
+
+/** Negotiates every direction, which gives senders other SSRCs, then changes codecs without that. */
+async function change(pair) {
+  for (const direction of ["inactive", "sendonly", "recvonly", "sendrecv"]) {
+    for (const transceiver of pair.a.getTransceivers()) transceiver.direction = direction;
+    await negotiate(pair);
+    await sleep(200);
+  }
+  const [audio, video] = pair.senders;
+  await encode(audio, "audio/G722");
+  await encode(video, "video/VP9");
+  await sleep(400);
+  await encode(audio, "audio/opus");
+  await encode(video, "video/VP8");
+}
+
+/** Tries again, because Chromium refuses a change during a request for a key frame. */
+async function encode(sender, mime, tries = 5) {
+  const parameters = sender.getParameters();
+  parameters.encodings[0].codec = parameters.codecs.find(({ mimeType }) => mimeType === mime);
+  await sender
+    .setParameters(parameters)
+    .catch((error) => (tries > 0 ? encode(sender, mime, tries - 1) : Promise.reject(error)));
+}
 
 globalThis.ready = true;
