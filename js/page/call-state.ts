@@ -201,10 +201,10 @@ export class CallState {
       this.stop(sender, attachment, "header-extension");
   }
 
-  /** Sends the worker what the payload types of this sender mean. */
+  /** Sends the worker what the payload types of this sender or receiver mean. */
   async sendCodecs(attachmentId: number) {
-    const sender = this.#attachments.get(attachmentId)?.ref.deref();
-    const codecs = sender?.getParameters().codecs ?? [];
+    const target = this.#attachments.get(attachmentId)?.ref.deref();
+    const codecs = target?.getParameters().codecs ?? [];
     const types = codecs.map(({ payloadType }) => payloadType);
     const mimes = codecs.map(({ mimeType }) => mimeType);
     await this.ask("codecs", { attachmentId, types, mimes });

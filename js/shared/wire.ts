@@ -94,7 +94,7 @@ interface CallRequests {
   count: Exchange<OfStream, Count | undefined>;
   /** The page no longer has this sender or receiver. */
   left: Exchange<OfStream>;
-  /** The codecs of a sender's RTP payload types. */
+  /** The codecs of a sender's or receiver's RTP payload types. */
   codecs: Exchange<OfStream & { types: number[]; mimes: string[] }>;
   /**
    * Frames of this stream are not sent after they left the worker. An empty code says that they are
@@ -188,7 +188,7 @@ export type News =
   | { type: "restarted"; code: "core-restarted" | "worker-restarted" }
   /** For the page: only the page can make this sender's encoder produce a key frame. */
   | { type: "key-frame"; attachmentId: number }
-  /** For the page: the worker needs to know what this sender's payload types mean. */
+  /** For the page: the worker needs to know what these payload types mean. */
   | { type: "codecs"; attachmentId: number }
   | { type: "keys-changed"; name: string; added: string[] }
   | { type: "device-twice"; device: string }

@@ -170,7 +170,9 @@ export class Call implements Handlers {
   }
 
   codecs({ attachmentId, types, mimes }: Fields<"codecs">) {
-    this.#streams.get(attachmentId)?.types.take(types, mimes);
+    const stream = this.#streams.get(attachmentId);
+    // A receiver without a list knows no payload type, and must not take one from a server.
+    if (types.length > 0 || stream?.labels.direction === "seal") stream?.types.take(types, mimes);
   }
 
   fault({ attachmentId, code }: Fields<"fault">) {

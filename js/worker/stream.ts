@@ -9,6 +9,7 @@ import { type Core, codecNumber, codes, heap, isTrap } from "./core.js";
 import { Histogram } from "./histogram.js";
 import { KeyFrameRequest } from "./key-frames.js";
 import { PayloadTypes } from "./payload-types.js";
+import { primaryBlock } from "./red.js";
 import { StreamState } from "./stream-state.js";
 import type { Frame, KeyFrameSource } from "./transformer.js";
 
@@ -16,6 +17,7 @@ import type { Frame, KeyFrameSource } from "./transformer.js";
 const TIMED = 8;
 /** The core's numbers for kinds of media. */
 const KINDS = { audio: 1, video: 2 };
+const [OPUS, RED] = ["audio/opus", "audio/red"] as const;
 
 export class Stream {
   /** Counts of the pump, for the page's watchdog. */
@@ -169,7 +171,30 @@ export class Stream {
       : core.open(this.#number, codec, size);
     if (length > 0)
       frame.data = replaceBuffer(data, heap().subarray(core.start(), core.start() + length));
+    else if (!seals && codec === codecNumber(RED))
+      return this.#openPrimary(core, frame, new Uint8Array(data)) || length;
     return length;
+  }
+
+  /**
+   * A server may make RED of sealed Opus. Opens the primary block, which becomes the only one, and
+   * returns the result's length, or 0. The block's payload type must be Opus at this receiver:
+   * otherwise a server could choose the decoder.
+   */
+  #openPrimary(core: Core, frame: Frame, payload: Uint8Array): number {
+    const block = primaryBlock(payload);
+    const opus = codecNumber(OPUS);
+    if (!block || this.types.codec(OPUS, block.type) !== opus) return 0;
+    const sealed = payload.subarray(block.start);
+    const at = core.scratch(sealed.length);
+    heap().set(sealed, at);
+    const length = core.open(this.#number, opus, sealed.length);
+    if (length <= 0) return 0;
+    const opened = new Uint8Array(1 + length);
+    opened[0] = block.type;
+    opened.set(heap().subarray(core.start(), core.start() + length), 1);
+    frame.data = opened.buffer;
+    return opened.length;
   }
 
   /**
