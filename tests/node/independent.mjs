@@ -1,6 +1,8 @@
 // Opens what a server saw of a call: a second implementation of docs/protocol.md, on WebCrypto.
 // `node tests/node/independent.mjs --capture FILE --key HEX`: each line of FILE is a frame as JSON,
 // and the key is the application's key of its sender.
+// `--epochs FILE` in place of a key opens a call with an MLS group. FILE has epochs as one member
+// entered them, one as JSON on each line: `epoch`, `context`, `members` (leaf and sender), `baseKey`.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -40,6 +42,27 @@ async function hkdf(secret, info, length) {
   const key = await subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
   const parameters = { name: "HKDF", hash: "SHA-512", salt: new Uint8Array(), info };
   return Buffer.from(await subtle.deriveBits(parameters, key, length * 8));
+}
+
+/** docs/protocol.md §6.10: a member's KID in an epoch. S counts leaves, not members. */
+export function groupKid({ epoch, context, members }, sender) {
+  const leaf = members.find(([, name]) => name === sender)?.[0];
+  if (leaf === undefined) throw new Error(`${sender} is not in epoch ${epoch}`);
+  const width = Math.max(...members.map(([at]) => at)) + 1;
+  const bits = BigInt((width - 1).toString(2).replace(/^0$/, "").length) + 8n;
+  return (BigInt(context) << bits) | (BigInt(leaf) << 8n) | (BigInt(epoch) & 255n);
+}
+
+/** Opens a frame with the epoch in which its sender has the frame's KID, or throws. */
+export async function openGroupFrame(frame, epochs) {
+  const { body } = await split(frame.codec, Buffer.from(frame.wire, "base64"));
+  const { kid } = parseHeader(body);
+  const isSenders = (epoch) =>
+    epoch.members.some(([, name]) => name === frame.sender) &&
+    groupKid(epoch, frame.sender) === kid;
+  const epoch = epochs.find(isSenders);
+  if (!epoch) throw new Error(`${frame.sender} has no key with this KID`);
+  return openFrame(frame, Buffer.from(epoch.baseKey, "hex"));
 }
 
 /** RFC 9605 §4.3: X, KID or its length, Y, CTR or its length; then long KID and CTR. */
@@ -84,14 +107,16 @@ async function split(codec, wire) {
 
 async function main() {
   const { values } = parseArgs({
-    options: { capture: { type: "string" }, key: { type: "string" } },
+    options: {
+      capture: { type: "string" },
+      key: { type: "string" },
+      epochs: { type: "string" },
+    },
   });
-  const key = Buffer.from(values.key, "hex");
+  const open = values.epochs ? groupOpener(linesOf(values.epochs)) : keyOpener(values.key);
   const counts = { opened: {}, failed: {} };
-  for (const line of readFileSync(values.capture, "utf8").trim().split("\n")) {
-    const frame = JSON.parse(line);
-    const baseKey = await senderKey(key, frame.sender);
-    const outcome = await openFrame(frame, baseKey).then(
+  for (const frame of linesOf(values.capture)) {
+    const outcome = await open(frame).then(
       () => "opened",
       () => "failed",
     );
@@ -99,6 +124,18 @@ async function main() {
   }
   console.log(JSON.stringify(counts));
   process.exitCode = Object.keys(counts.failed).length === 0 ? 0 : 1;
+}
+
+const linesOf = (file) =>
+  readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+const groupOpener = (epochs) => (frame) => openGroupFrame(frame, epochs);
+
+function keyOpener(hex) {
+  const key = Buffer.from(hex, "hex");
+  return async (frame) => openFrame(frame, await senderKey(key, frame.sender));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { callOf, FRAMES, key, kindOf, pass } from "./core.mjs";
 
 const script = fileURLToPath(new URL("independent.mjs", import.meta.url));
+const vectors = new URL("../vectors/sealframe-group-frames.json", import.meta.url);
 
 test("independent.mjs opens a capture of every codec, and fails with another key", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "capture-"));
@@ -23,6 +24,33 @@ test("independent.mjs opens a capture of every codec, and fails with another key
   assert.equal(run("11".repeat(32)).status, 1);
   writeFileSync(capture, lines().join("\n").replaceAll('"alice"', '"bob"'));
   assert.equal(run(key.toString("hex")).status, 1, "it names no other sender");
+});
+
+test("independent.mjs opens a captured MLS call, given one member's epochs", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "capture-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = (name, records) => {
+    writeFileSync(join(folder, name), records.map((record) => JSON.stringify(record)).join("\n"));
+    return join(folder, name);
+  };
+  const { epochs, frames } = JSON.parse(readFileSync(vectors, "utf8"));
+  const run = (change) => {
+    const arguments_ = ["--capture", file("capture", frames.map(change).map(captured))];
+    return spawnSync("node", [script, ...arguments_, "--epochs", file("epochs", epochs)], {
+      encoding: "utf8",
+    });
+  };
+  const { status, stdout } = run((frame) => frame);
+  assert.equal(status, 0, stdout);
+  const { opened } = JSON.parse(stdout);
+  assert.equal(opened.opus + opened.vp8, frames.length);
+  const other = ({ sender, epoch, ...frame }) => {
+    const names = epochs[epoch].members.map(([, name]) => name);
+    return { ...frame, sender: names.find((name) => name !== sender) ?? "mallory" };
+  };
+  const { status: failed, stdout: counts } = run(other);
+  assert.equal(failed, 1, "a frame of another leaf does not open as its sender's");
+  assert.deepEqual(JSON.parse(counts).opened, {});
 });
 
 test("independent.mjs imports only modules of Node and independent-windows.mjs", () => {
@@ -53,3 +81,11 @@ function lines() {
     });
   });
 }
+
+/** A frame of the vectors as a line of a capture. */
+const captured = ({ wire, codec, ...frame }) => ({
+  ...frame,
+  codec,
+  kind: codec === "opus" ? "audio" : "video",
+  wire: Buffer.from(wire, "hex").toString("base64"),
+});

@@ -50,9 +50,50 @@ test("tests/vectors/check.mjs fails if one digit of a file is changed", (t) => {
   }
 });
 
+test("tests/vectors/check-group.mjs checks the vectors of groups, without our code", (t) => {
+  const checker = path("tests/vectors/check-group.mjs");
+  const text = readFileSync(checker, "utf8");
+  const imports = [...text.matchAll(/ from "([^"]+)"/g)].map((match) => match[1]);
+  for (const from of imports)
+    assert.match(from, /^(node:\w+(\/strict)?|@noble\/post-quantum\/ml-kem\.js)$/);
+  const folder = mkdtempSync(path("target/vectors-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  copyFileSync(checker, `${folder}/check-group.mjs`);
+  const vectors = readFileSync(path("tests/vectors/sealframe-group.json"), "utf8");
+  const run = (file) => {
+    writeFileSync(`${folder}/sealframe-group.json`, file);
+    return spawnSync("node", [`${folder}/check-group.mjs`], { encoding: "utf8" });
+  };
+  const { status, stderr } = run(vectors);
+  assert.equal(status, 0, stderr);
+  for (const name of [
+    "certificate",
+    "signature",
+    "branch",
+    "nonce",
+    "ct",
+    "message",
+    "authenticator",
+  ]) {
+    const field = new RegExp(`("${name}": "[0-9a-f]+)(.)"`);
+    const changed = vectors.replace(
+      field,
+      (_, front, digit) => `${front}${digit === "0" ? 1 : 0}"`,
+    );
+    assert.ok(changed !== vectors && run(changed).status === 1, name);
+  }
+});
+
 // Vectors with Argon2id are left out: in JavaScript it takes as long as all other tests together.
 test("the generators make the same vectors again", async () => {
-  for (const name of ["envelope", "announcement", "application", "safety", "data"]) {
+  for (const name of [
+    "envelope",
+    "announcement",
+    "application",
+    "safety",
+    "data",
+    "group-frames",
+  ]) {
     const { old, made } = await generate(name);
     assert.ok(old.length > 1_000 && made === old, name);
   }

@@ -40,7 +40,7 @@ async function message({ applicationKey, from, kid, ctr, label, to, data, ...giv
 }
 
 /** RFC 9605 §4.3. */
-function sframeHeader(kid, ctr) {
+export function sframeHeader(kid, ctr) {
   const [[kidBits, kidBytes], [ctrBits, ctrBytes]] = [field(kid), field(ctr)];
   return join([(kidBits << 4) | ctrBits], kidBytes, ctrBytes);
 }

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { application } from "./application.mjs";
 import { data } from "./data.mjs";
+import { groupFrames } from "./group-frames.mjs";
 import { announcement, envelope } from "./messages.mjs";
 import { passphrase } from "./passphrase.mjs";
 import { recovery } from "./recovery.mjs";
@@ -20,6 +21,7 @@ export const GENERATORS = {
   application,
   safety,
   data,
+  "group-frames": groupFrames,
 };
 const place = (name) => new URL(`../sealframe-${name}.json`, import.meta.url);
 
