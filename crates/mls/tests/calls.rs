@@ -79,6 +79,35 @@ fn a_device_that_reloads_joins_again() {
 }
 
 #[test]
+fn two_workers_with_one_device_do_not_take_the_leaf_from_each_other_all_the_time() {
+    let mut world = World::new(7, 4, Setting::PLAIN);
+    world.twin(3, 2);
+    world.enter(&[0, 1, 2]);
+    assert!(world.until_one_group(&[0, 1, 2], 5_000).is_some());
+    world.start(3);
+    (0..4).for_each(|at| world.tell(at, &[0, 1, 2, 3]));
+    world.run(5_000);
+    assert_eq!([world.nodes[2].displaced, world.nodes[3].displaced], [1, 0]);
+    assert!(world.report(2).is_none() && world.report(3).is_some());
+    let epoch = world.report(0).expect("a group").epoch;
+    world.run(20_000);
+    assert_eq!(world.report(0).expect("a group").epoch, epoch);
+    world.stop(3);
+    world.run(10_000);
+    assert!(world.is_one_group(&[0, 1, 2]));
+}
+
+#[test]
+fn a_member_that_the_roster_names_again_before_it_is_out_gets_its_keys_back() {
+    let (mut world, members) = call(3, Setting::PLAIN);
+    world.tell(0, &[0, 1]);
+    world.tell(0, &members);
+    assert_eq!(world.nodes[0].media.given_back, 1);
+    world.tell(0, &members);
+    assert_eq!(world.nodes[0].media.given_back, 1);
+}
+
+#[test]
 fn two_parts_of_a_network_are_one_group_again() {
     let (mut world, members) = call(5, Setting::PLAIN);
     for at in [3, 4] {

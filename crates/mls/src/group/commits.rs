@@ -3,10 +3,10 @@
 use super::epoch::{Epoch, Next};
 use super::leaf::Leaf;
 use super::line::{Line, Place};
-use super::output::To;
+use super::output::{Output, To};
 use super::rules::{Checked, Committer, Rank};
 use super::stay::{Pending, Stay};
-use super::timing::ECHO;
+use super::timing::{ECHO, TWIN};
 use crate::Error;
 use crate::faults::{self, Fault};
 use crate::identity::DeviceId;
@@ -40,7 +40,12 @@ impl Stay {
         self.check_leaf(line.base(place), &commit)?;
         let (rank, removes) = (commit.rank, commit.removes);
         match line.base(place).process(commit.message)? {
-            Next::Removed => self.leave(),
+            Next::Removed => {
+                self.leave();
+                if device == self.own.id() {
+                    self.yield_to_twin();
+                }
+            }
             Next::Epoch(next) => {
                 self.advance(place, *next, (rank, whole.to_vec()));
                 self.entered(device, removes);
@@ -129,6 +134,12 @@ impl Stay {
         self.admission.clear();
         self.media.leave(&mut self.outbox);
         self.asking.restart(self.now);
+    }
+
+    /// Two workers with one device would take the leaf from each other all the time.
+    fn yield_to_twin(&mut self) {
+        self.outbox.put(Output::Twice);
+        self.asking.restart(self.now.plus(TWIN));
     }
 
     fn receive_held(&mut self, whole: &[u8]) -> Result<(), Error> {

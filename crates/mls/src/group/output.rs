@@ -4,7 +4,7 @@ use crate::identity::DeviceId;
 use crate::{Error, Millis};
 use std::collections::VecDeque;
 use std::fmt;
-use zeroize::ZeroizeOnDrop;
+use zeroize::Zeroizing;
 
 /// Ties an answer from outside to its question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,8 @@ pub enum To {
 /// Something to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Open frames with these keys from now on.
+    /// Open frames with these keys from now on. They come again if the roster names a member again
+    /// that it did not name for a while.
     Epoch(EpochKeys),
     /// The keys of this KID context are not to open anything any more.
     Forget {
@@ -59,6 +60,9 @@ pub enum Output {
         /// What to sign.
         bytes: Vec<u8>,
     },
+    /// Another worker with our device has taken our leaf. We look for the group again after 30
+    /// seconds.
+    Twice,
     /// Call with [`Input::Tick`](super::Input::Tick) at this time; replaces an earlier one.
     Wake {
         /// When.
@@ -83,17 +87,18 @@ pub struct EpochKeys {
     pub secret: BaseKey,
 }
 
-/// 32 bytes of `MLS-Exporter("SFrame 1.0 Base Key", "", 32)`.
-#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
-pub struct BaseKey([u8; 32]);
+/// 32 bytes of `MLS-Exporter("SFrame 1.0 Base Key", "", 32)`. Boxed: a value that moves leaves no copy.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BaseKey(Box<Zeroizing<[u8; 32]>>);
 
 impl BaseKey {
     pub(super) fn new(bytes: &[u8]) -> Result<Self, Error> {
-        bytes.try_into().map(Self).map_err(|_| Error::BadCommit)
+        let bytes = <[u8; 32]>::try_from(bytes).map_err(|_| Error::BadCommit)?;
+        Ok(Self(Box::new(Zeroizing::new(bytes))))
     }
 
     /// The secret itself.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }

@@ -142,13 +142,29 @@ impl Stay {
     fn set_members(&mut self, bundles: &[&[u8]]) -> Result<(), Error> {
         let devices = bundles.iter().map(|bundle| Device::parse(bundle));
         let devices = devices.collect::<Result<Vec<_>, Error>>()?;
+        let before = self.setup.directory().ids();
         self.setup.directory().set_roster(devices.into_iter().chain([self.own.clone()]));
         if !self.has_roster {
             self.has_roster = true;
             self.asking.restart(self.now);
         }
+        self.give_back(&before);
         self.take_held();
         Ok(())
+    }
+
+    /// A device that the roster names again may still have its leaf. Its keys are gone: the media core
+    /// forgets those of a device that the roster does not name.
+    fn give_back(&mut self, before: &[DeviceId]) {
+        let Some(line) = &self.line else { return };
+        let epoch = line.current();
+        let directory = self.setup.directory();
+        let is_back = |id: DeviceId| directory.has(id) && !before.contains(&id);
+        if epoch.members().iter().any(|member| is_back(member.device))
+            && let Ok(keys) = epoch.keys()
+        {
+            self.outbox.put(Output::Epoch(keys));
+        }
     }
 
     fn announce_wake(&mut self, ticked: bool) {

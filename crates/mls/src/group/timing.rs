@@ -28,6 +28,8 @@ pub(super) const ASKED: u64 = 3_000;
 pub(super) const ASK: u64 = 400;
 /// Longest wait until a device asks again.
 pub(super) const LONGEST_ASK: u64 = 1_000;
+/// How long a device stays out whose leaf was taken by another worker with the same device.
+pub(super) const TWIN: u64 = 30_000;
 /// How long a device looks for a group until it makes one.
 pub(super) const ALONE: u64 = 600;
 /// How long a commit is held whose epoch, or whose device, is not known yet.

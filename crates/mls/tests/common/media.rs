@@ -12,6 +12,8 @@ pub struct Media {
     pub held: BTreeMap<u16, EpochKeys>,
     /// Every epoch that it got in this stay, with the time.
     pub entered: Vec<(EpochKeys, Millis)>,
+    /// How often it got the keys of a present epoch again.
+    pub given_back: u64,
     /// The context that it seals with.
     pub sealing: Option<u16>,
     /// Every device that the application ever named.
@@ -26,6 +28,10 @@ impl Media {
     pub fn take(&mut self, output: Output, now: Millis) {
         match output {
             Output::Epoch(keys) => {
+                if self.held.get(&keys.context) == Some(&keys) {
+                    self.given_back += 1;
+                    return;
+                }
                 if self.held.contains_key(&keys.context) {
                     self.broken = Some(format!("the context {} comes again", keys.context));
                 }

@@ -56,6 +56,8 @@ pub struct Node {
     /// The devices that it was told last, and when.
     pub told: Vec<usize>,
     pub refused: BTreeMap<Error, u64>,
+    /// How often a twin took its leaf.
+    pub displaced: u64,
     pub sent: u64,
     pub received: u64,
     wake: Option<Millis>,
@@ -140,6 +142,11 @@ impl World {
             random: random(seed),
         };
         node.member = Some(Membership::new(options, self.now).expect("a good bundle"));
+    }
+
+    /// Two nodes are the same device.
+    pub fn twin(&mut self, at: usize, of: usize) {
+        self.nodes[at] = Node::new(of as u64);
     }
 
     /// A device is gone, without a word.
@@ -240,10 +247,11 @@ impl World {
         match output {
             Output::Send { to: To::All, bytes } => self.send_to_all(at, &bytes),
             Output::Send { to: To::One(id), bytes } => {
-                if let Some(to) = self.nodes.iter().position(|node| node.id == id) {
-                    self.send(at, to, bytes);
-                }
+                let is_it = |to: &usize| self.nodes[*to].id == id;
+                let found: Vec<_> = (0..self.nodes.len()).filter(is_it).collect();
+                found.into_iter().for_each(|to| self.send(at, to, bytes.clone()));
             }
+            Output::Twice => self.nodes[at].displaced += 1,
             Output::Sign { ticket, bytes } => {
                 let (starts, delay) = (self.nodes[at].starts, 1 + self.below(8));
                 self.after(delay, Event::Sign(at, starts, ticket, bytes));
@@ -350,6 +358,7 @@ impl Node {
             dies: false,
             told: Vec::new(),
             refused: BTreeMap::new(),
+            displaced: 0,
             sent: 0,
             received: 0,
             wake: None,
