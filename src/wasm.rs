@@ -13,7 +13,7 @@ use crate::codec::Codec;
 use crate::envelope::kem::Point;
 use crate::envelope::{Bundle, CallTag, OwnDevice, Secret, Suite};
 use crate::frame::StreamIndex;
-use crate::key::{CallKey, Limits, SenderId};
+use crate::key::{CallKey, GroupEpoch, LeafIndex, Limits, SenderId};
 use crate::safety::{SafetyHalf, SafetyNumber};
 use crate::session::{Entry, Input, Session, Ticket};
 use crate::{Call as Core, Error, Millis};
@@ -64,6 +64,23 @@ pub fn device_id(bundle: &[u8]) -> Result<String, JsValue> {
 pub fn safety_number(own_bundle: &[u8], other_bundle: &[u8]) -> Result<String, JsValue> {
     let half = |bundle| Bundle::parse(bundle).map(|bundle| SafetyHalf::of(&bundle)).map_err(throw);
     Ok(SafetyNumber::of(half(own_bundle)?, half(other_bundle)?).digits())
+}
+
+/// The keys of an epoch of an MLS group.
+#[wasm_bindgen]
+pub struct Epoch(GroupEpoch);
+
+#[wasm_bindgen]
+impl Epoch {
+    /// The epoch of this number and KID context. Its tree has `width` leaves up to the last one in
+    /// use. `secret` has 32 bytes.
+    #[wasm_bindgen(constructor)]
+    pub fn new(number: f64, context: u16, width: u32, secret: Vec<u8>) -> Result<Self, JsValue> {
+        let secret = parse_secret(secret);
+        let epoch = secret.and_then(|key| GroupEpoch::new(number as u64, context, width, &key));
+        stack::clear();
+        epoch.map(Self).map_err(throw)
+    }
 }
 
 /// Keys and frames of one call.
@@ -117,9 +134,43 @@ impl Call {
 
     /// Sets the key of a passphrase call, 32 bytes. All senders' keys are derived from it.
     pub fn set_call_key(&mut self, key: Vec<u8>, now: f64) -> Result<(), JsValue> {
-        let key = secret(Zeroizing::new(key)).map(|key| CallKey::from(&*key)).map_err(throw)?;
+        let key = parse_secret(key).map(|key| CallKey::from(&*key)).map_err(throw)?;
         stack::clear_around(|| self.core.set_call_key(key, millis(now), &mut { RNG }))
             .map_err(throw)
+    }
+
+    /// Opens frames of the members of an epoch, in which we have the leaf `own`: their names and, in
+    /// the same order, their leaves.
+    pub fn enter_epoch(
+        &mut self,
+        epoch: Epoch,
+        own: u32,
+        members: Vec<String>,
+        leaves: Vec<u32>,
+        now: f64,
+    ) -> Result<(), JsValue> {
+        if members.len() != leaves.len() {
+            return Err(throw(Error::BadArgument));
+        }
+        let leaves = leaves.into_iter().map(LeafIndex);
+        let members = members.iter().map(String::as_str).zip(leaves);
+        let enter = || self.core.enter_epoch(&epoch.0, LeafIndex(own), members, millis(now));
+        stack::clear_around(enter).map_err(throw)
+    }
+
+    /// Seals with the epoch that came last from now on, if it has this KID context.
+    pub fn seal_epoch(&mut self, context: u16, now: f64) -> Result<(), JsValue> {
+        stack::clear_around(|| self.core.seal_epoch(context, millis(now))).map_err(throw)
+    }
+
+    /// Wipes the keys of all members of the group but these.
+    pub fn keep_members(&mut self, ids: Vec<String>) -> Result<(), JsValue> {
+        self.core.keep_members(&ids).map_err(throw)
+    }
+
+    /// Leaves the group: wipes all keys.
+    pub fn leave_group(&mut self) -> Result<(), JsValue> {
+        self.core.leave_group().map_err(throw)
     }
 
     /// Sets the roster: bundles of the devices that may have our key and, in the same order, the
@@ -170,7 +221,7 @@ impl Call {
         shared: Vec<u8>,
         now: f64,
     ) -> Result<(), JsValue> {
-        let shared = secret(Zeroizing::new(shared)).map_err(throw)?;
+        let shared = parse_secret(shared).map_err(throw)?;
         let (ticket, shared) = (Ticket(ticket), Secret::from(&*shared));
         self.handle(Input::Encapped { ticket, enc, shared }, now)
     }
@@ -178,7 +229,7 @@ impl Call {
     /// Takes the result of an `agree` task of `poll()`: the x coordinate or the decryption, 32
     /// bytes.
     pub fn agreed(&mut self, ticket: u32, shared: Vec<u8>, now: f64) -> Result<(), JsValue> {
-        let shared = secret(Zeroizing::new(shared)).map_err(throw)?;
+        let shared = parse_secret(shared).map_err(throw)?;
         let (ticket, shared) = (Ticket(ticket), Secret::from(&*shared));
         self.handle(Input::Decapped { ticket, shared }, now)
     }
@@ -313,7 +364,8 @@ fn new_core(
     Ok(core.with_device(Session::new(device, weakest, now, &mut { RNG })))
 }
 
-fn secret(bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<[u8; 32]>, Error> {
+fn parse_secret(bytes: Vec<u8>) -> Result<Zeroizing<[u8; 32]>, Error> {
+    let bytes = Zeroizing::new(bytes);
     let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| Error::BadArgument)?;
     Ok(Zeroizing::new(bytes))
 }

@@ -1,9 +1,11 @@
 /** Reads what an application passes, and names the classes that it gets. */
 import { isBytes } from "../shared/brand.js";
 import { SealframeError } from "../shared/errors.js";
-import type { Bundle } from "../shared/types.js";
+import type { Bundle, GroupOptions, Suite } from "../shared/types.js";
 import type { KeyFields, RosterFields } from "../shared/wire.js";
-import type { Keys, Person } from "./options.js";
+import type { JoinOptions, Keys, Person } from "./options.js";
+
+const SUITES: Suite[] = ["mlkem768-p256", "p256", "p256-aes128"];
 
 /** Throws unless the value is an object. */
 export function object<T>(value: T, argument: string): T & object {
@@ -14,6 +16,19 @@ export function object<T>(value: T, argument: string): T & object {
 
 export function keyFields(keys: Keys): KeyFields {
   return { senders: Object.keys(object(keys, "keys")), keys: Object.values(keys) };
+}
+
+/** The options of an MLS group, or nothing. */
+export function groupFields(options: JoinOptions): GroupOptions | undefined {
+  const { group, keys, passphrase, suite = "mlkem768-p256", broadcast = false } = options;
+  if (group !== undefined && (group !== "mls" || keys))
+    throw new SealframeError("bad-argument", "group");
+  const isIn = (value: unknown, values: unknown[]) => values.includes(value);
+  if (!isIn(suite, SUITES) || (!group && options.suite !== undefined))
+    throw new SealframeError("bad-argument", "suite");
+  if (!isIn(broadcast, [true, false, "ordered"]) || (!group && options.broadcast !== undefined))
+    throw new SealframeError("bad-argument", "broadcast");
+  return group && { suite, broadcast, hasPassphrase: passphrase !== undefined };
 }
 
 /** The bytes of a bundle. This checks nothing: the request's check finds a wrong argument. */

@@ -13,6 +13,9 @@ import { isReceiver, isSender } from "./protect.js";
 /** Codes of a worker that does not have the call. */
 const GONE = new Set<ErrorCode>(["call-closed", "worker-restarted"]);
 
+/** At most this many bytes are in a message between devices that are in no group. */
+const MAX_KEY_MESSAGE_BYTES = 65_536;
+
 /** One call. `CallEvents` lists its events. */
 export class Call extends (EventTarget as new () => CallTarget) {
   static {
@@ -103,6 +106,8 @@ export class Call extends (EventTarget as new () => CallTarget) {
 
   /** Takes the bytes of a "message" event elsewhere; `from` is that device, if it is known. */
   async receive(bytes: Uint8Array, from?: string): Promise<void> {
+    const isLong = bytes?.length > MAX_KEY_MESSAGE_BYTES;
+    if (isLong && !this.#state.joined.group) throw new SealframeError("bad-argument", "bytes");
     await this.#ask("receive", { bytes, from });
   }
 

@@ -1,4 +1,4 @@
-/** Makes the worker. Importing this file computes three URLs, and does nothing else. */
+/** Makes the worker. Importing this file computes four URLs, and does nothing else. */
 import { isUrl } from "../shared/brand.js";
 import { SealframeError } from "../shared/errors.js";
 import type { StartFields } from "../shared/wire.js";
@@ -9,6 +9,7 @@ import { support } from "./support.js";
 const workerUrl = new URL("./worker.js", import.meta.url);
 const wasmUrl = new URL("./core.wasm", import.meta.url);
 const argon2Url = new URL("./argon2.wasm", import.meta.url);
+const mlsUrl = new URL("./mls.wasm", import.meta.url);
 
 let policy: Policy | undefined;
 /** URLs that our policy allows: the shipped worker, and those passed to `start()`. */
@@ -21,15 +22,17 @@ export type LoadedFields = Omit<StartFields, "lock" | "build">;
 
 /** Checks the options of a start. `url` is that of worker.js. */
 export function load(options: StartOptions) {
-  const { device = true, name = "", integrity, argon2Integrity, trustedTypesPolicy: own } = options;
-  const { postQuantum = true, legacy = false } = options;
+  const { device = true, name = "", postQuantum = true, legacy = false } = options;
+  const { integrity, argon2Integrity, mlsIntegrity, trustedTypesPolicy: own } = options;
   if (postQuantum === "required" && legacy) throw new SealframeError("bad-argument", "legacy");
   const wrong = own !== undefined && typeof own?.createScriptURL !== "function";
   if (wrong) throw new SealframeError("bad-argument", "trustedTypesPolicy");
   const url = absolute(options.workerUrl ?? workerUrl, "workerUrl");
   const wasm = absolute(options.wasmUrl ?? wasmUrl, "wasmUrl");
   const argon2 = absolute(options.argon2Url ?? argon2Url, "argon2Url");
-  const fields = { wasm, integrity, argon2, argon2Integrity, device, name, postQuantum, legacy };
+  const mls = absolute(options.mlsUrl ?? mlsUrl, "mlsUrl");
+  const files = { wasm, integrity, argon2, argon2Integrity, mls, mlsIntegrity };
+  const fields = { ...files, device, name, postQuantum, legacy };
   return {
     url,
     make: ((name = "sealframe") => make(name, url, own)) satisfies MakeWorker,

@@ -1,5 +1,5 @@
 /** Types of what an application passes to sealframe. */
-import type { Bundle, Progress } from "../shared/types.js";
+import type { Bundle, Progress, Suite } from "../shared/types.js";
 
 /** Options of `Sealframe.start()`. */
 export interface StartOptions {
@@ -13,6 +13,10 @@ export interface StartOptions {
   argon2Url?: string | URL;
   /** `sha384-…` of argon2.wasm. */
   argon2Integrity?: string;
+  /** URL of mls.wasm. It is fetched for a call with `group` only. */
+  mlsUrl?: string | URL;
+  /** `sha384-…` of mls.wasm. */
+  mlsIntegrity?: string;
   /** Used instead of our policy, which is called "sealframe". */
   trustedTypesPolicy?: Policy;
   /** Whether to use device keys, which this browser profile keeps. Default: true. */
@@ -56,6 +60,19 @@ export interface JoinOptions {
   keys?: Keys;
   /** A secret that all sides of the call know. */
   passphrase?: string;
+  /**
+   * The devices form an MLS group, instead of sending keys to each other. All devices of a call
+   * must have the same `group`, `suite` and `broadcast`. With a passphrase only devices that know
+   * it can enter the group.
+   */
+  group?: "mls";
+  /** The suite of the group. Default: "mlkem768-p256". */
+  suite?: Suite;
+  /**
+   * Whether messages for all devices of the group come as one event with an empty `to`; "ordered"
+   * if the transport also gives them to all, this device too, in one order. Default: false.
+   */
+  broadcast?: boolean | "ordered";
   /** The name of this side, if keys do not come from devices. Default: the device's id. */
   as?: string;
 }

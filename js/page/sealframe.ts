@@ -2,8 +2,8 @@
 import { codeOf, SealframeError } from "../shared/errors.js";
 import { request } from "../shared/messages.js";
 import type { Bundle, Bytes } from "../shared/types.js";
-import type { Notice, Started } from "../shared/wire.js";
-import { bytesOf, keyFields, named, object } from "./arguments.js";
+import type { Joined, Notice, Started } from "../shared/wire.js";
+import { bytesOf, groupFields, keyFields, named, object } from "./arguments.js";
 import { Call } from "./call.js";
 import { CallState } from "./call-state.js";
 import { LeakWatchdog } from "./leak-watchdog.js";
@@ -72,10 +72,11 @@ export class Sealframe {
     const given = keys && keyFields(keys);
     if (given) request({ type: "keys", call: 0, ...given });
     if (passphrase !== undefined) request({ type: "passphrase", call: 0, passphrase });
-    const exchange = !given && passphrase === undefined;
+    const group = groupFields(options);
+    const exchange = group !== undefined || (!given && passphrase === undefined);
     // Members know a device by its id.
     if (exchange && this.bundle && as !== undefined) throw new SealframeError("bad-argument", "as");
-    const { call, state } = await this.#open(callId, as, exchange);
+    const { call, state } = await this.#open({ callId, as, exchange, group });
     try {
       if (given) await state.ask("keys", given);
       if (passphrase !== undefined) await call.setPassphrase(passphrase);
@@ -86,9 +87,8 @@ export class Sealframe {
     return call;
   }
 
-  async #open(callId: string, as: string | undefined, exchange: boolean) {
+  async #open(joined: Joined) {
     const number = ++this.#count;
-    const joined = { callId, as, exchange };
     const self = await this.#supervisor.rpc.ask("join", { call: number, ...joined });
     const forget = () => void this.#calls.delete(number);
     const state = new CallState(this.#supervisor, number, joined, forget);

@@ -45,6 +45,29 @@ export type Argon2Code =
   | "unsupported-version"
   | "wrong-password";
 
+/** Codes of the module that runs MLS: crates/mls/src/error.rs. */
+export type MlsCode =
+  | "bad-argument"
+  | "bad-bundle"
+  | "bad-commit"
+  | "bad-credential"
+  | "bad-group-info"
+  | "bad-message"
+  | "bad-signature"
+  | "call-closed"
+  | "device-key-failed"
+  | "late-commit"
+  | "no-group"
+  | "not-a-member"
+  | "replayed"
+  | "stale-leaf"
+  | "too-many-messages"
+  | "unexpected-message"
+  | "unknown-branch"
+  | "unsupported-version"
+  | "wrong-call"
+  | "wrong-recipient";
+
 /** Codes that page and worker make; `TEXTS` in errors.ts has a text for each. */
 export type ShimCode =
   | "already-protected"
@@ -74,7 +97,7 @@ export type ShimCode =
   | "wrong-password";
 
 /** The codes of errors and of "error" events. */
-export type ErrorCode = CoreCode | Argon2Code | ShimCode;
+export type ErrorCode = CoreCode | Argon2Code | MlsCode | ShimCode;
 
 /** Why the page stopped a sender that was sealed. */
 export type StopCode = "leak-stopped" | "header-extension";

@@ -4,7 +4,10 @@ import type { Bytes, StateChange } from "./types.js";
 
 /** The fields of these events, by their names. */
 export interface KeyEvents {
-  /** Carry these bytes to the device `to`, whose page passes them to `receive()`. */
+  /**
+   * Carry these bytes to the device `to`, whose page passes them to `receive()`. With the option
+   * `broadcast` an empty `to` stands for all devices.
+   */
   message: Event & { readonly to: string; readonly bytes: Bytes };
   /** The state of a sender or receiver changed. */
   state: Event & Readonly<StateChange>;

@@ -4,6 +4,7 @@
  */
 import { isBytes } from "./brand.js";
 import { SealframeError } from "./errors.js";
+import type { GroupOptions } from "./types.js";
 import type { Fields, Request, RequestType, TransformOptions } from "./wire.js";
 
 type Check = (value: unknown) => boolean;
@@ -15,6 +16,8 @@ export const ARGON2_WORKER = "sealframe-argon2";
 const MAX_DEVICES = 1024;
 /** At most this many items are in any other list. */
 const MAX_ITEMS = 4096;
+/** At most this many bytes are in a message between devices: the way into a group of 200 has 600 KB. */
+const MAX_MESSAGE_BYTES = 1 << 20;
 /** At most this many bytes are in a data message. */
 const MAX_DATA_BYTES = 16 << 20;
 /** At most this many bytes are added by sealing a data message. */
@@ -80,6 +83,14 @@ const mediaType =
 const payloadType: Check = (value) =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 128;
 
+const suite = oneOf("mlkem768-p256", "p256", "p256-aes128");
+const broadcast = oneOf(true, false, "ordered");
+const isGroup: Check = (value) => {
+  const options = (value ?? {}) as Partial<GroupOptions>;
+  const { hasPassphrase } = options;
+  return suite(options.suite) && broadcast(options.broadcast) && typeof hasPassphrase === "boolean";
+};
+
 /** A request also has an `id`, which its reply repeats. */
 const REQUESTS: { [T in RequestType]: Checks<Fields<T>> } = {
   start: {
@@ -87,6 +98,8 @@ const REQUESTS: { [T in RequestType]: Checks<Fields<T>> } = {
     integrity: optional(text(1, 1024)),
     argon2: text(1, 8192),
     argon2Integrity: optional(text(1, 1024)),
+    mls: text(1, 8192),
+    mlsIntegrity: optional(text(1, 1024)),
     device: oneOf(true, false, "known"),
     name: text(0, 64),
     postQuantum: oneOf(true, false, "required"),
@@ -96,7 +109,13 @@ const REQUESTS: { [T in RequestType]: Checks<Fields<T>> } = {
     password: optional(secret),
     file: optional(bytes(1, 70_000)),
   },
-  join: { call, callId: text(1, 256), as: optional(name), exchange: oneOf(true, false) },
+  join: {
+    call,
+    callId: text(1, 256),
+    as: optional(name),
+    exchange: oneOf(true, false),
+    group: optional(isGroup),
+  },
   keys: { call, senders: list(name), keys: list(bytes(16, 64)) },
   passphrase: { call, passphrase: secret },
   members: {
@@ -106,7 +125,7 @@ const REQUESTS: { [T in RequestType]: Checks<Fields<T>> } = {
     owners: roster(optional(call)),
     names: list(name),
   },
-  receive: { call, bytes: bytes(1, 65536), from: optional(name) },
+  receive: { call, bytes: bytes(1, MAX_MESSAGE_BYTES), from: optional(name) },
   rotate: { call },
   reconnected: { call },
   stats: { call },
@@ -126,7 +145,7 @@ const REQUESTS: { [T in RequestType]: Checks<Fields<T>> } = {
 
 /** The application's name for a field, if it differs from ours. */
 const ARGUMENTS: { [T in RequestType]?: { [field: string]: string } } = {
-  start: { wasm: "wasmUrl", argon2: "argon2Url", file: "restore" },
+  start: { wasm: "wasmUrl", argon2: "argon2Url", mls: "mlsUrl", file: "restore" },
   keys: { senders: "keys" },
   members: { bundles: "members", ids: "members", owners: "members", names: "members" },
   forgetDevice: { device: "id" },

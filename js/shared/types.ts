@@ -85,6 +85,28 @@ export interface StreamStats extends Labels {
   microseconds: { p50: number; p99: number };
 }
 
+/** What the keys of a group are made with, by name. */
+export type Suite = "mlkem768-p256" | "p256" | "p256-aes128";
+
+/** How a call's devices exchange keys as an MLS group. */
+export interface GroupOptions {
+  suite: Suite;
+  /** Whether the transport carries a message to all devices, and if so, in the same order to all. */
+  broadcast: boolean | "ordered";
+  /** Whether the group also needs a passphrase. */
+  hasPassphrase: boolean;
+}
+
+/** An epoch of an MLS group: a state that all its members have in common. */
+export interface Epoch {
+  /** Grows by one with each change. */
+  epoch: number;
+  /** Six groups of five digits, the same for all members. */
+  code: string;
+  /** Ids of the devices in it, also our own. */
+  members: string[];
+}
+
 /** A device on the roster. */
 export interface MemberStats {
   id: string;
@@ -104,6 +126,8 @@ export interface Stats {
   hybrid?: boolean | undefined;
   /** Ids of the devices without hybrid keys. */
   classic: string[];
+  /** The present epoch, if the call has an MLS group and this device is in it. */
+  epoch?: Epoch | undefined;
   /** How often the core or its worker was restarted; a new worker counts streams from 0. */
   restarts: number;
 }

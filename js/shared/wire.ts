@@ -1,6 +1,15 @@
 /** Types of all messages between page and worker. messages.ts checks them. */
 import type { ErrorCode, FaultCode, StopCode } from "./codes.js";
-import type { Bytes, Cause, Labels, Progress, StateChange, Stats } from "./types.js";
+import type {
+  Bytes,
+  Cause,
+  Epoch,
+  GroupOptions,
+  Labels,
+  Progress,
+  StateChange,
+  Stats,
+} from "./types.js";
 
 /** A request of the page: its fields, and the answer of the worker. */
 interface Exchange<Fields, Answer = void> {
@@ -16,6 +25,9 @@ export interface StartFields {
   /** URL of argon2.wasm. */
   argon2: string;
   argon2Integrity?: string | undefined;
+  /** URL of mls.wasm. */
+  mls: string;
+  mlsIntegrity?: string | undefined;
   /** Whether the profile's device is used; "known": only if it exists, none is made. */
   device: boolean | "known";
   name: string;
@@ -123,6 +135,8 @@ export interface Joined {
   as?: string | undefined;
   /** Whether keys come from devices. */
   exchange: boolean;
+  /** Whether they come from an MLS group of the devices. */
+  group?: GroupOptions | undefined;
 }
 
 /** A sender or receiver of the page, as the worker knows it. */
@@ -183,6 +197,7 @@ export type Notice = { call?: number } & News;
 /** News of a call. Most of them become an event. */
 export type News =
   | { type: "message"; to: string; bytes: Uint8Array }
+  | ({ type: "epoch" } & Epoch)
   | ({ type: "state"; attachmentId: number } & StateChange)
   | { type: "error"; code: ErrorCode; from?: string }
   | { type: "restarted"; code: "core-restarted" | "worker-restarted" }

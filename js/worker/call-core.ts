@@ -1,6 +1,7 @@
 /** The core of one call: its life, its clock, and the tasks that it gives the worker. */
 import { codeOf, SealframeError } from "../shared/errors.js";
 import type { ErrorCode } from "../shared/codes.js";
+import type { GroupOptions } from "../shared/types.js";
 import type { Post } from "../shared/wire.js";
 import { Core, isTrap, now, restart } from "./core.js";
 import type { CallDevice, Stay } from "./call-device.js";
@@ -14,6 +15,8 @@ export interface Context {
   self: string;
   /** Present if keys come from devices. */
   device?: CallDevice;
+  /** Present if they come from the devices' MLS group: the core has no session then. */
+  group?: GroupOptions;
   post: Post;
 }
 
@@ -48,6 +51,11 @@ export class CallCore {
   constructor(context: Context, listener: Listener) {
     this.#context = context;
     this.#listener = listener;
+  }
+
+  /** Whether frames may come before the epoch that opens them. */
+  get hasGroup(): boolean {
+    return this.#context.group !== undefined;
   }
 
   /** Makes the first core. */
@@ -110,7 +118,8 @@ export class CallCore {
 
   /** Until there are keys for this incarnation there is no core, and no frame passes. */
   async #begin() {
-    const { callId, self, device } = this.#context;
+    const { callId, self, group } = this.#context;
+    const device = group ? undefined : this.#context.device;
     const stay = await device?.stay();
     // The call ended meanwhile, or another restart made its core.
     if (!cores.has(this) || this.core) return;

@@ -1,6 +1,6 @@
 /** One call in the worker: its requests, its roster and its streams. */
 import type { ErrorCode } from "../shared/codes.js";
-import { codeOf } from "../shared/errors.js";
+import { codeOf, SealframeError } from "../shared/errors.js";
 import type { Labels, MemberStats, Stats } from "../shared/types.js";
 import type {
   Answer,
@@ -13,6 +13,7 @@ import type {
 import { argon2 } from "./argon2.js";
 import { CallCore, type Context, coreRestarts } from "./call-core.js";
 import { deviceId } from "./core.js";
+import { Group } from "./group.js";
 import { pump } from "./pump.js";
 import { Stream } from "./stream.js";
 import type { KeyFrameSource, Transformer } from "./transformer.js";
@@ -31,6 +32,8 @@ const MAX_ENDED = 64;
 export class Call implements Handlers {
   readonly #context: Context;
   readonly #core: CallCore;
+  /** Gives the core its keys, if the call has an MLS group. */
+  readonly #group: Group | undefined;
   /** Releases the device, which may then enter the call elsewhere. */
   readonly #release: () => void;
   /** By attachment id. */
@@ -56,11 +59,19 @@ export class Call implements Handlers {
       crashed: () => this.#crashed(),
       restored: () => this.#restored(),
     });
+    const { callId, device, group: options, post } = context;
+    if (!device || !options) return;
+    this.#group = new Group({ callId, device, options, post }, this.#core, {
+      keyed: (senders) => senders.forEach((sender) => this.#keyed(sender)),
+      ownKeyed: (joined) => this.#ownKeyed(joined),
+    });
   }
 
   static async open(context: Context, release: () => void): Promise<Call> {
     const call = new Call(context, release);
+    await call.#group?.load();
     await call.#core.open();
+    call.#group?.open();
     return call;
   }
 
@@ -88,16 +99,20 @@ export class Call implements Handlers {
   }
 
   keys({ senders, keys }: Fields<"keys">) {
+    if (this.#group) throw new SealframeError("bad-argument", "keys");
     this.#core.control((core, now) => core.set_keys(senders, keys, now));
     this.#ownKeyed();
     for (const sender of senders) this.#keyed(sender);
   }
 
   async passphrase({ passphrase }: Fields<"passphrase">) {
+    const { group } = this.#context;
+    if (group && !group.hasPassphrase) throw new SealframeError("bad-argument", "passphrase");
     const number = ++this.#passphrases;
     const key = await argon2("call_key", passphrase, this.#context.callId);
     try {
       if (number !== this.#passphrases) return;
+      if (this.#group) return this.#group.setPassphrase(key);
       this.#core.control((core, now) => core.set_call_key(key, now));
     } finally {
       key.fill(0);
@@ -129,9 +144,9 @@ export class Call implements Handlers {
     this.#roster = { bundles, ids };
     let refused: RosterError | undefined;
     try {
-      refused = this.#core.control((core, now) =>
-        refusal(() => core.set_members(bundles, ids, now)),
-      );
+      refused = this.#group
+        ? this.#group.setMembers(bundles, ids)
+        : this.#core.control((core, now) => refusal(() => core.set_members(bundles, ids, now)));
     } catch (error) {
       if (codeOf(error) === "core-restarted") return undefined;
       this.#roster = before;
@@ -146,7 +161,10 @@ export class Call implements Handlers {
 
   receive({ bytes, from }: Fields<"receive">) {
     const drop = () => this.#context.post({ type: "error", code: "too-many-messages", from });
-    return inTurn(() => this.#core.control((core, now) => core.receive(bytes, from, now)), drop);
+    const take = this.#group
+      ? () => this.#group?.receive(bytes, from)
+      : () => this.#core.control((core, now) => core.receive(bytes, from, now));
+    return inTurn(take, drop);
   }
 
   sealData({ bytes, to }: Fields<"sealData">) {
@@ -158,11 +176,13 @@ export class Call implements Handlers {
   }
 
   reconnected() {
-    this.#core.control((core, now) => core.reconnected(now));
+    if (this.#group) this.#group.tick();
+    else this.#core.control((core, now) => core.reconnected(now));
   }
 
   rotate() {
-    this.#core.control((core, now) => core.rotate(now));
+    if (this.#group) this.#group.rotate();
+    else this.#core.control((core, now) => core.rotate(now));
   }
 
   stopped({ attachmentId, code }: Fields<"stopped">) {
@@ -196,7 +216,8 @@ export class Call implements Handlers {
     const members = this.#members();
     const classic = this.#classicIds(members);
     const hybrid = this.#context.device && classic.length === 0;
-    return { streams, members, hybrid, classic, restarts: coreRestarts() };
+    const epoch = this.#group?.epoch;
+    return { streams, members, hybrid, classic, epoch, restarts: coreRestarts() };
   }
 
   close() {
@@ -204,6 +225,7 @@ export class Call implements Handlers {
   }
 
   end(code: ErrorCode) {
+    this.#group?.end(code);
     this.#core.end(code);
     this.#release();
   }
@@ -220,14 +242,15 @@ export class Call implements Handlers {
 
   /** The members, as the core has them now. */
   #members(): MemberStats[] {
-    return this.#core.core?.members() ?? [];
+    return this.#group?.members() ?? this.#core.core?.members() ?? [];
   }
 
   /** Ids of members without hybrid keys, and of this device if it has none. */
   #classicIds(members: MemberStats[]): string[] {
     const { device, self } = this.#context;
+    const { hybrid } = this.#group ?? device ?? {};
     const others = members.filter(({ kem }) => kem !== HYBRID).map(({ id }) => id);
-    return !device || device.hybrid ? others : [self, ...others];
+    return !device || hybrid ? others : [self, ...others];
   }
 
   #reportSuite(members: MemberStats[]) {
@@ -244,18 +267,20 @@ export class Call implements Handlers {
   }
 
   /** Our key changed: a device that has seen no frame of ours, or missed one, needs a key frame. */
-  #ownKeyed() {
+  #ownKeyed(joined = this.#joined) {
     for (const stream of this.#streams.values())
-      if (stream.labels.direction === "seal") stream.keyed(this.#joined);
+      if (stream.labels.direction === "seal") stream.keyed(joined);
     this.#joined = false;
   }
 
   #crashed() {
+    this.#group?.suspend();
     for (const { state } of this.#streams.values())
       state.become("waiting-for-key", "core-restarted");
   }
 
   #restored() {
+    if (this.#group) return this.#group.restart();
     const roster = this.#roster;
     if (roster) this.#core.inform((core, now) => core.set_members(roster.bundles, roster.ids, now));
   }

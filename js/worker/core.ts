@@ -2,18 +2,16 @@
 import init, * as glue from "../../target/glue/core.js";
 import type { StreamCode } from "../shared/codes.js";
 import type { Bytes } from "../shared/types.js";
-import { SealframeError } from "../shared/errors.js";
+import { Crashes } from "./crashes.js";
 import { relaxSwizzles } from "./relaxed-simd.js";
 import { compileModule, fetchModule } from "./wasm-module.js";
 
 export {
   Call as Core,
+  Epoch,
   device_id as deviceId,
   safety_number as safetyNumber,
 } from "../../target/glue/core.js";
-
-/** More than `limit` crashes within these milliseconds end the worker's calls. */
-const CRASHES = { limit: 4, withinMs: 10_000 };
 
 /** The code of each error number; empty before the start. */
 export let codes: StreamCode[] = [];
@@ -25,7 +23,8 @@ export const isTrap = (error: unknown) => error instanceof WebAssembly.RuntimeEr
 let memory: WebAssembly.Memory;
 let view = new Uint8Array();
 const codecs = new Map<string, number>();
-let crashes: number[] = [];
+/** Too many crashes end the worker's calls. */
+const crashes = new Crashes();
 
 export async function start(url: string, integrity: string | undefined) {
   await run(await fetchModule(url, integrity, relaxSwizzles));
@@ -47,8 +46,7 @@ export const wipe = () => void heap().fill(0);
 /** Makes a new instance after a crash, and wipes the keys in the old one's memory. */
 export function restart() {
   heap().fill(0);
-  crashes = [...crashes.filter((at) => at > now() - CRASHES.withinMs), now()];
-  if (crashes.length > CRASHES.limit) throw new SealframeError("worker-failed");
+  crashes.note();
   glue.__wbg_reset_state();
   // The argument is read only at the first start, which compiled the module.
   ({ memory } = glue.initSync(undefined as unknown as { module: BufferSource }));

@@ -3,7 +3,7 @@ import { BUILD } from "../../target/glue/build.js";
 import { causeIn, codeOf, SealframeError } from "../shared/errors.js";
 import { ARGON2_WORKER, memory, request, transformOptions } from "../shared/messages.js";
 import type { ErrorCode } from "../shared/codes.js";
-import type { Progress } from "../shared/types.js";
+import type { GroupOptions, Progress } from "../shared/types.js";
 import type {
   CallRequestType,
   Counts,
@@ -21,6 +21,8 @@ import * as argon2 from "./argon2.js";
 import { Call } from "./call.js";
 import { codes, safetyNumber, start, wipe } from "./core.js";
 import { Device } from "./device.js";
+import { SUITES } from "./device-keys.js";
+import * as mls from "./mls.js";
 import type { Transformer } from "./transformer.js";
 
 /** Milliseconds between two pulses: a sender that leaks is stopped within a second. */
@@ -112,10 +114,11 @@ function serveCall(request: Extract<Request, { type: CallRequestType }>): unknow
 }
 
 async function startUp(fields: Fields<"start">): Promise<Started> {
-  const { wasm, integrity, argon2: url, argon2Integrity, lock } = fields;
+  const { wasm, integrity, argon2: url, argon2Integrity, mls: mlsUrl, mlsIntegrity, lock } = fields;
   const held = await hold(lock);
   const progress = (progress: Progress) => post({ type: "progress", ...progress });
   argon2.setUp({ url, integrity: argon2Integrity, progress });
+  mls.setUp({ url: mlsUrl, integrity: mlsIntegrity });
   await start(wasm, integrity);
   const opened = await openDevice(fields);
   device = opened?.device;
@@ -146,13 +149,15 @@ async function openDevice({ device, name, postQuantum, legacy, password, file }:
   return Device.open(options, { erased, failed });
 }
 
-async function join(call: number, { callId, as: self = device?.id, exchange }: Joined) {
+async function join(call: number, { callId, as: self = device?.id, exchange, group }: Joined) {
+  if (group) checkGroup(group);
   if (self === undefined || calls.has(call)) throw new SealframeError("bad-argument", "as");
   const postNews = (news: News) => post({ ...news, call });
   const release = (exchange && (await device?.enter(callId))) || (() => {});
   const mine = exchange && device ? { device } : {};
   try {
-    calls.set(call, await Call.open({ callId, self, post: postNews, ...mine }, release));
+    const context = { callId, self, post: postNews, ...mine, ...(group && { group }) };
+    calls.set(call, await Call.open(context, release));
   } catch (error) {
     release();
     throw error;
@@ -160,6 +165,13 @@ async function join(call: number, { callId, as: self = device?.id, exchange }: J
   // Open calls heard of the lost storage. This one hears of it when its page can listen.
   if (mine.device?.lost) setTimeout(postNews, 0, { type: "error", code: "store-failed" });
   return self;
+}
+
+/** Devices are in a group, and one that must be hybrid is in no group that is not. */
+function checkGroup({ suite }: GroupOptions) {
+  if (!device) throw new SealframeError("bad-argument", "group");
+  if (device.weakest === SUITES.hybrid && suite !== "mlkem768-p256")
+    throw new SealframeError("bad-argument", "suite");
 }
 
 function ownDevice(): Device {

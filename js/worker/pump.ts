@@ -1,9 +1,12 @@
 import type { Count } from "../shared/wire.js";
 import type { Frame, Transformer } from "./transformer.js";
 
+/** Passes a frame on, later than in its turn. */
+export type Emit = (frame: Frame) => void;
+
 /** Seals or opens a frame in place, and returns whether it may go on. */
 export interface Processor {
-  process(frame: Frame): boolean;
+  process(frame: Frame, emit: Emit): boolean;
 }
 
 /**
@@ -22,15 +25,17 @@ export function pump(
 ): Promise<void> {
   const reader = readable.getReader();
   const writer = writable.getWriter();
+  const emit = (frame: Frame) => {
+    writer.write(frame);
+    count.forwarded++;
+  };
   return new Promise((resolve, reject) => {
     const next = () => void reader.read().then(move, reject);
     const move = ({ done, value }: ReadableStreamReadResult<Frame>) => {
       if (done || writer.desiredSize === null) return resolve();
       next();
       count.received++;
-      if (!stream.process(value)) return;
-      writer.write(value);
-      count.forwarded++;
+      if (stream.process(value, emit)) emit(value);
     };
     next();
   });

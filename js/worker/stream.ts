@@ -6,9 +6,11 @@ import type { Count, Post } from "../shared/wire.js";
 import { replaceBuffer } from "./buffers.js";
 import { type CallCore, restartCores } from "./call-core.js";
 import { type Core, codecNumber, codes, heap, isTrap } from "./core.js";
+import { EarlyFrames } from "./early-frames.js";
 import { Histogram } from "./histogram.js";
 import { KeyFrameRequest } from "./key-frames.js";
 import { PayloadTypes } from "./payload-types.js";
+import type { Emit } from "./pump.js";
 import { primaryBlock } from "./red.js";
 import { StreamState } from "./stream-state.js";
 import type { Frame, KeyFrameSource } from "./transformer.js";
@@ -39,6 +41,7 @@ export class Stream {
   #codec: string | undefined;
   #counts = { frames: 0, bytes: 0, overhead: 0, dropped: {} as StreamStats["dropped"] };
   #times = new Histogram();
+  readonly #early = new EarlyFrames(() => performance.now());
   /** The core in which this stream has `#number`. */
   #core: Core | undefined;
   #number = 0;
@@ -79,8 +82,11 @@ export class Stream {
     );
   }
 
-  /** Seals or opens the frame, and returns whether it may go on. After any fault it may not. */
-  process(frame: Frame): boolean {
+  /**
+   * Seals or opens the frame, and returns whether it may go on. After any fault it may not. `emit`
+   * passes on a frame that could not be opened at once.
+   */
+  process(frame: Frame, emit?: Emit): boolean {
     try {
       const { data } = frame;
       const { byteLength: size } = data;
@@ -92,7 +98,7 @@ export class Stream {
       if (codec === undefined) return this.#wait();
       const began = this.#counts.frames % TIMED === 0 ? performance.now() : 0;
       const length = this.#sealOrOpen(core, frame, data, size, codec);
-      if (length <= 0) return this.#drop(codes[-length] as StreamCode);
+      if (length <= 0) return this.#refuse(codes[-length] as StreamCode, frame, emit);
       if (began) this.#times.add(performance.now() - began);
       if (this.#gap) this.#trackGap(frame);
       return this.#pass(size, length);
@@ -116,6 +122,7 @@ export class Stream {
   /** The sender or receiver is gone. */
   leave() {
     this.#over = true;
+    this.#early.take();
     this.#transformer = undefined;
     this.#request.end();
     if (this.#core && this.#core === this.#call.core) this.#core.release_stream(this.#number);
@@ -147,6 +154,9 @@ export class Stream {
    * The key of this stream arrived or changed. `joined` says that a new member needs a key frame.
    */
   keyed(joined = false) {
+    const { fresh, late } = this.#early.take();
+    for (let i = 0; i < late; i++) this.#drop("unknown-key");
+    for (const { frame, emit } of fresh) if (this.process(frame, emit)) emit(frame);
     if (joined || this.state.missedFrames) this.#wantKeyFrame();
     this.state.missedFrames = false;
   }
@@ -268,6 +278,14 @@ export class Stream {
     const code = "unknown-payload-type";
     if (this.types.late) return this.#drop(code);
     this.#countDrop(code);
+    return false;
+  }
+
+  /** Frames of the next epoch may be here before the epoch: they wait for it. */
+  #refuse(code: StreamCode, frame: Frame, emit: Emit | undefined): boolean {
+    const waits = code === "unknown-key" && this.#call.hasGroup;
+    const surplus = waits && emit ? this.#early.hold({ frame, emit }) : 1;
+    for (let i = 0; i < surplus; i++) this.#drop(code);
     return false;
   }
 

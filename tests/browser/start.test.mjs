@@ -186,6 +186,20 @@ const CASES = {
     options: { passphrase: "words", argon2Integrity: WRONG },
     expected: ["integrity", "argon2.wasm"],
   },
+  "mls.wasm is of another build": {
+    files: { "mls.wasm": other },
+    options: { group: "mls" },
+    expected: ["other-build", "mls.wasm", { expected: BUILD, found: OTHER }],
+  },
+  "mls.wasm is not there": {
+    files: { "mls.wasm": () => 404 },
+    options: { group: "mls" },
+    expected: ["http-status", "mls.wasm", 404],
+  },
+  "mls.wasm has another hash": {
+    options: { group: "mls", mlsIntegrity: WRONG },
+    expected: ["integrity", "mls.wasm"],
+  },
   "argon2.wasm never comes": {
     files: { "worker.js": impatient, "argon2.wasm": () => "hold" },
     options: { passphrase: "words" },

@@ -42,13 +42,15 @@ function members(text, name) {
 test("docs/api.md and the type unions list exactly the codes that the sources make", () => {
   const core = all(read("src/error.rs"), /= "([a-z-]+)",/g);
   const argon2 = all(read("crates/argon2/src/error.rs"), /=> "([a-z-]+)"/g);
-  const codes = [...core, ...argon2, ...codesOfScripts()];
+  const mls = all(read("crates/mls/src/error.rs"), /= "([a-z-]+)",/g);
+  const codes = [...core, ...argon2, ...mls, ...codesOfScripts()];
   assert.ok(codes.length > 80);
   assert.deepEqual(rows("## Codes"), unique(codes));
   const types = read("js/shared/codes.ts");
   assert.deepEqual(union(types, "CoreCode"), unique(core));
   assert.deepEqual(union(types, "Argon2Code"), unique(argon2));
-  const typed = ["CoreCode", "Argon2Code", "ShimCode", "FaultCode", "StreamCode"];
+  assert.deepEqual(union(types, "MlsCode"), unique(mls));
+  const typed = ["CoreCode", "Argon2Code", "MlsCode", "ShimCode", "FaultCode", "StreamCode"];
   assert.deepEqual(unique(typed.flatMap((name) => union(types, name))), unique(codes));
 });
 
@@ -108,7 +110,8 @@ test("docs/api.md lists exactly the fields of every event", () => {
   const names = unique([...members(everywhere, "KeyEvents"), ...members(inPage, "CallEvents")]);
   assert.deepEqual(rows("## Events", "event"), names);
   const labels = members(types, "Labels");
-  const inherited = { state: [...labels, "state", "code"], "leak-stopped": labels };
+  const epoch = members(types, "Epoch");
+  const inherited = { epoch, state: [...labels, "state", "code"], "leak-stopped": labels };
   for (const name of names) {
     const [declared] = new RegExp(`^ {2}"?${name}"?:[\\s\\S]*?;\n(?= {2}\\S|\\})`, "m").exec(
       events,

@@ -41,7 +41,7 @@ const BUNDLERS = {
     const { build } = await import("esbuild");
     await build({ entryPoints: [main], bundle: true, minify: true, format: "esm", outdir: out });
     const dist = join(import.meta.dirname, "node_modules/sealframe/dist");
-    for (const file of ["worker.js", "core.wasm", "argon2.wasm"])
+    for (const file of ["worker.js", "core.wasm", "argon2.wasm", "mls.wasm"])
       await copyFile(join(dist, file), join(out, file));
     await copyPage();
   },

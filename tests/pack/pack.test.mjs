@@ -33,9 +33,9 @@ describe("bundlers", () => {
       run("node", "build.mjs", bundler);
       const { device, early, text, late, lines } = await use(browser, join(work, "out", bundler));
       assert.match(device, /^[0-9a-f]{32}$/);
-      assert.deepEqual(early, { core: 1, argon2: 0 });
+      assert.deepEqual(early, { core: 1, argon2: 0, mls: 0 });
       assert.equal(text, "hello");
-      assert.deepEqual(late, { core: 2, argon2: 2 }); // another worker, and two requests for a key
+      assert.deepEqual(late, { core: 2, argon2: 2, mls: 0 }); // another worker, and two requests for a key
       assert.deepEqual(lines, []);
     });
   }
@@ -194,9 +194,11 @@ async function use(browser, folder) {
   try {
     const page = await browser.page(server.url);
     await page.waitForFunction("globalThis.ready");
-    const [core, argon2] = ["core.wasm", "argon2.wasm"].map((module) => pathsOf(folder, module));
+    const modules = ["core.wasm", "argon2.wasm", "mls.wasm"];
+    const [core, argon2, mls] = modules.map((module) => pathsOf(folder, module));
+    assert.ok(mls.length > 0, "the bundler copies mls.wasm");
     const times = (names) => paths.filter((path) => names.includes(path)).length;
-    const count = () => ({ core: times(core), argon2: times(argon2) });
+    const count = () => ({ core: times(core), argon2: times(argon2), mls: times(mls) });
     const device = await page.evaluate(() => globalThis.scenarios.device());
     const early = count();
     const text = await page.evaluate(() => globalThis.scenarios.passphrase());

@@ -13,7 +13,7 @@ export async function startPipe(
   const ask = makeAsk(onmessage, replies);
   globalThis.navigator ??= {}; // in Node 20
   const device = { device: false, name: "", postQuantum: false, legacy: false };
-  await ask("start", { wasm: core, argon2: core, lock: `bench ${core}`, ...device });
+  await ask("start", { wasm: core, argon2: core, mls: core, lock: `bench ${core}`, ...device });
   const calls = new Map(locals.map((as, call) => [as, call]));
   for (const [as, call] of calls) {
     const known = as === own ? [...new Set([as, ...senders])] : [as];

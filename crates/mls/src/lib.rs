@@ -11,6 +11,8 @@ pub mod group;
 pub mod identity;
 mod suite;
 mod time;
+#[cfg(target_family = "wasm")]
+mod wasm;
 pub mod wire;
 
 pub use error::Error;

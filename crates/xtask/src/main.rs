@@ -1,10 +1,11 @@
 //! Builds `dist/` as `wasm-pack.toml` describes, and skips everything that is up to date.
 //!
 //! ```text
-//! src/, crates/argon2 -> cargo -> crates/glue -> wasm-opt -> crates/glue -> target/wasm/*.wasm
-//!                                    |
-//!                               target/glue/core.js, argon2.js; dist/core.js
-//! all of these and js/ -> target/glue/build.js, the build id -> dist/core.wasm, argon2.wasm
+//! src/, crates/argon2, crates/mls -> cargo -> crates/glue -> wasm-opt -> crates/glue
+//!                                                |                          |
+//!                                                |                     target/wasm/*.wasm
+//!                                           target/glue/*.js; dist/core.js
+//! all of these and js/ -> target/glue/build.js, the build id -> dist/*.wasm
 //! js/worker/main, js/page/index + glue -> esbuild -> dist/worker.js, dist/index.js
 //! js/page/stomp                        -> esbuild -> dist/stomp.js
 //! js/node/index + glue                 -> esbuild -> dist/node.js
@@ -62,16 +63,17 @@ fn build(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
     std::fs::create_dir_all(workspace.dist())?;
     let compile = |module| wasm::compile(workspace, recipe, module, None);
     let ((), core) = beside(|| wasm::prepare_glue(workspace), || compile(Module::Core))?;
-    // wasm-opt has one thread, so the Argon2 module is compiled at the same time.
-    let (core, argon2) = beside(
+    // wasm-opt has one thread, so the other modules are compiled at the same time.
+    let finish_other = |module| finish(workspace, recipe, module, &compile(module)?);
+    let (core, others) = beside(
         || finish(workspace, recipe, Module::Core, &core),
-        || finish(workspace, recipe, Module::Argon2, &compile(Module::Argon2)?),
+        || Ok([finish_other(Module::Argon2)?, finish_other(Module::Mls)?]),
     )?;
     let mut inputs = script::sources(workspace)?;
-    inputs.extend([&core, &argon2].map(|glue| glue.js.clone()));
-    inputs.extend([Module::Core, Module::Argon2].map(|module| optimized(workspace, module)));
+    inputs.extend([&core].into_iter().chain(&others).map(|glue| glue.js.clone()));
+    inputs.extend(Module::ALL.map(|module| optimized(workspace, module)));
     identity::write(workspace, recipe, &inputs)?;
-    for module in [Module::Core, Module::Argon2] {
+    for module in Module::ALL {
         let out = workspace.dist().join(format!("{}.wasm", module.name()));
         identity::label(workspace, &optimized(workspace, module), &out)?;
     }

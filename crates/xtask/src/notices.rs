@@ -34,7 +34,12 @@ struct Part {
 pub(crate) fn write(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
     let out = workspace.dist().join(NAME);
     let mut inputs = BUNDLES.map(|name| workspace.dist().join(name)).to_vec();
-    let manifests = ["Cargo.toml", "crates/argon2/Cargo.toml", "crates/aes-gcm-simd/Cargo.toml"];
+    let manifests = [
+        "Cargo.toml",
+        "crates/argon2/Cargo.toml",
+        "crates/mls/Cargo.toml",
+        "crates/aes-gcm-simd/Cargo.toml",
+    ];
     inputs.extend(manifests.map(|path| workspace.root().join(path)));
     let step = Step {
         name: "third-party notices",
@@ -49,7 +54,7 @@ pub(crate) fn write(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
 fn files(workspace: &Workspace, recipe: &Recipe) -> Result<Vec<(String, BTreeSet<Part>)>> {
     let all = crates(workspace)?;
     let mut files = Vec::new();
-    for module in [Module::Core, Module::Argon2] {
+    for module in Module::ALL {
         let names = crates_of(workspace, recipe, module)?;
         let parts = all.iter().filter(|part| names.contains(&key(part))).cloned().collect();
         files.push((format!("{}.wasm", module.name()), parts));
@@ -129,17 +134,21 @@ fn texts(
     workspace: &Workspace,
     files: &[(String, BTreeSet<Part>)],
 ) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let ours = fs::read_to_string(workspace.root().join("LICENSE-MIT"))?;
+    let (_, terms) = ours.split_once('\n').context("LICENSE-MIT")?;
+    let mit = |holder: &str| format!("{holder}\n{}", terms.trim_end());
     let mut texts = BTreeMap::<_, BTreeSet<_>>::new();
     for part in files.iter().flat_map(|(_, parts)| parts) {
-        let found = licenses(&part.folder)?;
+        let mut found = licenses(&part.folder)?;
+        if found.is_empty() && WITHOUT_TEXT.contains(&part.name.as_str()) {
+            found.push(mit(AMAZON));
+        }
         ensure!(!found.is_empty(), "{} has no licence text", key(part));
         for text in found {
             texts.entry(text).or_default().insert(key(part));
         }
     }
-    let ours = fs::read_to_string(workspace.root().join("LICENSE-MIT"))?;
-    let (_, terms) = ours.split_once('\n').context("LICENSE-MIT")?;
-    let standard = format!("Copyright (c) The Rust Project Contributors\n{}", terms.trim_end());
+    let standard = mit("Copyright (c) The Rust Project Contributors");
     texts.entry(standard).or_default().insert(STANDARD.to_owned());
     Ok(texts)
 }
@@ -159,6 +168,10 @@ fn licenses(folder: &Path) -> Result<Vec<String>> {
         .map(|path| Ok(fs::read_to_string(path)?.replace('\r', "").trim().to_owned()))
         .collect()
 }
+
+/// Packages under MIT or Apache-2.0 whose texts are in their repository only, and their owner.
+const WITHOUT_TEXT: [&str; 3] = ["mls-rs", "mls-rs-codec", "mls-rs-core"];
+const AMAZON: &str = "Copyright Amazon.com, Inc. or its affiliates. All Rights Reserved.";
 
 const STARTS: [&str; 4] = ["LICENSE", "LICENCE", "COPYING", "NOTICE"];
 

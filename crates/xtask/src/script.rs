@@ -164,7 +164,7 @@ fn check_bundle(name: &str, text: &str) -> Result<()> {
     if name == "worker.js" && lines().any(|line| line.contains("import.meta")) {
         bail!("{name} must not use import.meta");
     }
-    let assets = ["./worker.js", "./core.wasm", "./argon2.wasm"]
+    let assets = ["./worker.js", "./core.wasm", "./argon2.wasm", "./mls.wasm"]
         .map(|file| format!("new URL(\"{file}\", import.meta.url)"));
     match assets.iter().find(|asset| name == "index.js" && !text.contains(*asset)) {
         Some(asset) => bail!("{name} must hold {asset}: bundlers look for exactly that"),
@@ -179,7 +179,8 @@ fn is_comment(line: &str) -> bool {
 /// The inputs of a bundle: scripts, and the glue that they import.
 fn bundled(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let mut inputs = sources(workspace)?;
-    inputs.extend(["core.js", "argon2.js", "build.js"].map(|name| workspace.glue().join(name)));
+    let glue = ["core.js", "argon2.js", "mls.js", "build.js"];
+    inputs.extend(glue.map(|name| workspace.glue().join(name)));
     Ok(inputs)
 }
 

@@ -15,13 +15,17 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 pub(crate) enum Module {
     Core,
     Argon2,
+    Mls,
 }
 
 impl Module {
+    pub(crate) const ALL: [Self; 3] = [Self::Core, Self::Argon2, Self::Mls];
+
     pub(crate) const fn package(self) -> &'static str {
         match self {
             Self::Core => "sealframe",
             Self::Argon2 => "sealframe-argon2",
+            Self::Mls => "sealframe-mls",
         }
     }
 
@@ -30,6 +34,7 @@ impl Module {
         match self {
             Self::Core => "core",
             Self::Argon2 => "argon2",
+            Self::Mls => "mls",
         }
     }
 }
@@ -58,12 +63,13 @@ pub(crate) fn compile(
 
 /// Lints the sources of [`compile`].
 pub(crate) fn clippy(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
-    let mut cargo = cargo(workspace, recipe, ["clippy"]);
-    cargo.args(
-        [Module::Core, Module::Argon2].map(|module| format!("--package={}", module.package())),
-    );
-    // In the profile of the build, so that its procedural macros are shared.
-    run(cargo.args(["--release", "--", "--deny=warnings"]))
+    // One after the other, as they are built: together they would share the features of crates.
+    for module in Module::ALL {
+        let mut cargo = cargo(workspace, recipe, ["clippy", "--package", module.package()]);
+        // In the profile of the build, so that its procedural macros are shared.
+        run(cargo.args(["--release", "--", "--deny=warnings"]))?;
+    }
+    Ok(())
 }
 
 /// Splits a compiled module into wasm and glue for `initSync({ module: bytes })`.

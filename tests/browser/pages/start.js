@@ -9,11 +9,13 @@ if (location.hash === "#impatient")
 
 /**
  * Starts.
- * @returns "started" or the fields of the error. With a passphrase it also loads the Argon2 module.
+ * @returns "started" or the fields of the error. With a passphrase it also loads the Argon2 module,
+ *   with a group the MLS module.
  */
-globalThis.start = async ({ passphrase, ...options }) => {
+globalThis.start = async ({ passphrase, group, ...options }) => {
   try {
-    const sealframe = await Sealframe.start({ device: false, ...options });
+    const sealframe = await Sealframe.start({ device: Boolean(group), ...options });
+    if (group) await sealframe.join("room", { group }).finally(() => sealframe.close());
     if (passphrase)
       await sealframe.join("room", { as: "me", passphrase }).finally(() => sealframe.close());
     await sealframe.close();

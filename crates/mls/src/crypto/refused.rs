@@ -22,8 +22,4 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-impl IntoAnyError for Refused {
-    fn into_dyn_error(self) -> Result<Box<dyn std::error::Error + Send + Sync>, Self> {
-        Ok(self.into())
-    }
-}
+impl IntoAnyError for Refused {}

@@ -146,8 +146,4 @@ impl IdentityProvider for Directory {
     }
 }
 
-impl IntoAnyError for Error {
-    fn into_dyn_error(self) -> Result<Box<dyn std::error::Error + Send + Sync>, Self> {
-        Ok(self.into())
-    }
-}
+impl IntoAnyError for Error {}
