@@ -26,6 +26,7 @@ const NAMES = ["a", "b", "c", "d", "e", "f"];
  * @property {number} [rtt] round trip of signaling in milliseconds
  * @property {number} seconds
  * @property {string} [key] an application key in hex
+ * @property {"mls"} [group] as of `sealframe.join()`
  * @property {{ video: string, audio: string }} labels
  * @property {(text: string) => void} say @property {(frames: object[]) => void} [capture]
  * @property {boolean} [plain] nothing is sealed, to see that the tap notices it

@@ -8,10 +8,11 @@ const CODECS = ["vp8", "vp9", "h264", "av1"];
 const AUDIO = ["opus", "red"];
 const BROWSERS = ["chromium", "firefox"];
 const PATHS = ["direct", ...NAMES];
+const GROUPS = ["mls"];
 /**
  * Scenarios that move keys from member to member: an application key has nothing to show in them.
  */
-const DEVICE_KEYS = ["broker", "leave"];
+const DEVICE_KEYS = ["broker", "churn", "leave"];
 
 export const HELP = `npm run call -- [options]
   --members N               2 to 6, default 2. Figures are about what A sends to B, or to the joiner
@@ -32,9 +33,12 @@ export const HELP = `npm run call -- [options]
   --audio ${AUDIO.join("|")}          default opus. red needs Chromium and direct: no server here offers it
   --simulcast               A sends three layers of vp8, and B changes between them. With --via
                             ${NAMES.filter(hasSimulcast).join("|")}
+  --group mls               keys of an MLS group of the devices, instead of keys that each device sends
+                            to each. All must be in one epoch at the end
   --seconds N               how long the call lasts, default 5
   --scenario NAME           what happens, with the gap in media and whether it is short enough:
                             broker   keys go over STOMP; RabbitMQ stops while one more joins
+                            churn    one joins, one is removed, one reloads, one makes a new key
                             join     one more joins
                             late     one more joins, and a server replays sealed frames to it
                             leave    the last one is taken off the roster
@@ -59,6 +63,7 @@ const OPTIONS = {
   codec: { type: "string", default: "vp8" },
   disorder: { type: "boolean" },
   from: { type: "string", default: "chromium" },
+  group: { type: "string" },
   help: { type: "boolean" },
   json: { type: "boolean" },
   key: { type: "string" },
@@ -86,6 +91,7 @@ export function parse() {
   checkMedia(values);
   if (numbers.rtt !== undefined) values.scenario = checkRoundTrip(values);
   checkEvents(values, numbers.loss);
+  checkGroup(values);
   if (values.key !== undefined && !/^[0-9a-f]{64}$/i.test(values.key))
     throw new Usage("--key takes 64 hex digits");
   return {
@@ -148,6 +154,14 @@ function checkEvents({ scenario, key, simulcast, disorder }, loss) {
   if (disorder && !loss) throw new Usage("--disorder takes --loss");
   if ([scenario, simulcast, loss].filter(Boolean).length > 1)
     throw new Usage("--scenario, --simulcast and --loss go one at a time");
+}
+
+/** The bounds of `--rtt` are those of keys that each device sends to each. */
+function checkGroup({ group, key, rtt }) {
+  if (group === undefined) return;
+  choice("group", group, GROUPS);
+  if (key !== undefined || rtt !== undefined)
+    throw new Usage("--group takes no --key and no --rtt");
 }
 
 /** @returns the scenario that shows it */

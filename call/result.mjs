@@ -20,6 +20,7 @@ export function result(options, sent, received, all) {
     to: options.to,
     via: options.via,
     ...(options.scenario && { scenario: options.scenario }),
+    ...(options.group && { group: options.group, epochs: epochs(all) }),
     seconds: options.seconds,
     // As the frames themselves say.
     codecs: { video: named("open video"), audio: named("open audio") },
@@ -80,6 +81,12 @@ export function longest(moments, since) {
     (most, one) => (one.gap > most.gap ? one : most),
     late[0] ?? { from: since, until: Infinity, gap: Infinity },
   );
+}
+
+/** How many epochs the members of a group were in. */
+function epochs(reports) {
+  const events = reports.flatMap(({ events }) => events).filter(({ type }) => type === "epoch");
+  return new Set(events.map(({ code }) => code)).size;
 }
 
 /** How often a watchdog found a sender to leak. */

@@ -33,6 +33,8 @@ const SIZES = {
 export class Room {
   /** The goal that was missed if not all see and hear all, or a stream has too few frames. */
   missed = [];
+  /** Names of members that are on no roster any more. @type {Set<string>} */
+  removed = new Set();
   /** @type {Record<string, MemberPage>} */
   #members = {};
   /** Members that left. @type {MemberPage[]} */
@@ -47,12 +49,17 @@ export class Room {
     const { names = Object.keys(resources.browsers), say } = options;
     Object.assign(this, { options, names, say, rtt: options.rtt ?? 0, ...resources });
     this.patience = options.patience ?? 1;
-    const { codec, audio, labels, key, plain, loss } = options;
+    const { codec, audio, labels, key, group, plain, loss } = options;
     this.#common = {
-      ...{ room: randomUUID(), names, codec, audio, labels, key, plain },
+      ...{ room: randomUUID(), names, codec, audio, labels, key, group, plain },
       ...{ sfu: resources.sfu?.page, keyFrames: loss && KEY_FRAMES },
       broker: resources.broker && { ...GUEST, url: resources.broker.url },
     };
+  }
+
+  /** All members that are there, by name. */
+  get members() {
+    return this.#members;
   }
 
   /** Lets members enter one after the other, and waits until all see all. */
@@ -147,6 +154,7 @@ export class Room {
       await member.keepReport(this.#subjectOf(member, receiver), { limit });
     const reports = [...order, ...this.#gone].flatMap(({ reports }) => reports);
     const sender = order.find(({ name }) => name === "a");
+    if (this.options.group) goals.push(await this.#groupGoal());
     const figures = result(this.options, sender.reports, this.#reportsOf(receiver.name), reports);
     const unmet = [
       ...this.missed,
@@ -168,6 +176,14 @@ export class Room {
     const simulcast = name === "a" && Boolean(this.options.simulcast);
     const size = simulcast ? SIZES.wide : this.names.length > 2 ? SIZES.small : SIZES.large;
     return { name, simulcast, size };
+  }
+
+  /** All are in one epoch, as soon as none is on its way. A removed member has its own. */
+  async #groupGoal() {
+    const staying = this.#all().filter(({ name }) => !this.removed.has(name));
+    const codes = async () =>
+      new Set(await Promise.all(staying.map((member) => member.ask("epochCode"))));
+    return (await until(async () => (await codes()).size === 1)) ? "" : "members differ in epoch";
   }
 
   async #hasPlenty() {

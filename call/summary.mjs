@@ -29,16 +29,25 @@ function media({ sealed, opened, decoded, audioHeard, dropped, ...result }) {
 }
 
 /** What a scenario measured. */
-function happened({ layers, loss, gapMs, signalMs }) {
+function happened({ layers, loss, gapMs, signalMs, ...result }) {
   const { dropped, duplicated, delayed, lateFrames, recoveredMs } = loss ?? {};
   const datagrams = `${dropped} lost, ${duplicated ?? 0} repeated, ${delayed ?? 0} late`;
   return [
     ["layers", layers?.join(", ")],
     ["datagrams", loss && `${datagrams}; ${lateFrames} frames out of order`],
     ["pictures back", loss && `${recoveredMs ?? "not even 60 000"} ms after the last loss`],
+    ["epochs", result.epochs && `${result.epochs} of an MLS group`],
+    ["opened wrongly", wrongly(result)],
     ["gap", gapMs !== undefined && `${gapMs} ms in media`],
     ["signaling", signalMs !== undefined && `${signalMs} ms before the first media`],
   ];
+}
+
+/** Frames that nobody was to open. */
+function wrongly({ removedOpened, joinerOpenedEarlier }) {
+  const removed = removedOpened !== undefined && `${removedOpened} by the removed member`;
+  const joiner = joinerOpenedEarlier !== undefined && `${joinerOpenedEarlier} by the joiner`;
+  return [removed, joiner].filter(Boolean).join(", ");
 }
 
 function entrances({ entrance = {}, rttMs }) {

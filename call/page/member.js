@@ -15,7 +15,7 @@ import { SfuPath } from "./sfu-path.js";
 import { Signaling } from "./signaling.js";
 import { carryOverStomp } from "./stomp.js";
 
-const EVENTS = ["state", "error", "restarted", "leak-stopped"];
+const EVENTS = ["epoch", "state", "error", "restarted", "leak-stopped"];
 
 /**
  * @typedef {object} MemberOptions
@@ -27,6 +27,7 @@ const EVENTS = ["state", "error", "restarted", "leak-stopped"];
  * @property {{ video: string, audio: string }} labels
  * @property {{ width: number, height: number }} size of the picture
  * @property {string} [key] one application key for all senders, in hex
+ * @property {"mls"} [group] whether the devices form a group
  * @property {{ url: string, login: string, passcode: string }} [broker] for key messages
  * @property {import("../../harness/sfu/index.mjs").MediaServer["page"]} [sfu] the server that media pass
  * @property {boolean} [simulcast] whether to send three layers to it
@@ -135,12 +136,12 @@ export class Member {
   }
 
   async #join() {
-    const { room, name, names, key } = this.options;
+    const { room, name, names, key, group } = this.options;
     const { workerUrl } = this.tap;
     this.sealframe = await Sealframe.start({ workerUrl, device: !key, name: `call-${name}` });
     const bytes = key && Uint8Array.from(key.match(/../g), (byte) => Number.parseInt(byte, 16));
     const keys = Object.fromEntries(names.map((name) => [name, bytes]));
-    this.call = await this.sealframe.join(room, key ? { as: name, keys } : {});
+    this.call = await this.sealframe.join(room, key ? { as: name, keys } : { group });
     for (const type of EVENTS) {
       this.call.addEventListener(type, ({ state, code, kind, direction, from }) =>
         this.events.push({ type, state, code, kind, direction, from }),

@@ -58,6 +58,11 @@ export class Questions {
     return (await this.member.call.stats()).streams;
   }
 
+  /** The code of the present epoch. */
+  async epochCode() {
+    return (await this.member.call.stats()).epoch?.code;
+  }
+
   census() {
     return this.member.tap.ask("census");
   }

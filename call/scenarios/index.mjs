@@ -3,6 +3,7 @@
 // `run(room)` returns the member whose figures are reported, goals that were missed as `unmet`, and
 // figures of its own. `members` is how many members it needs.
 import * as broker from "./broker.mjs";
+import * as churn from "./churn.mjs";
 import * as join from "./join.mjs";
 import * as late from "./late.mjs";
 import * as layers from "./layers.mjs";
@@ -14,7 +15,7 @@ import * as comeBack from "./return.mjs";
 import * as steady from "./steady.mjs";
 
 /** What `--scenario` takes. */
-export const SCENARIOS = { broker, join, late, leave, rejoin, restart, return: comeBack };
+export const SCENARIOS = { broker, churn, join, late, leave, rejoin, restart, return: comeBack };
 
 /** @param {{ scenario?: string, loss?: number, simulcast?: boolean }} options */
 export function scenarioOf({ scenario, loss, simulcast }) {

@@ -1,10 +1,8 @@
 // One more member joins late. A server replays sealed frames to it from before it joined, and some
 // from after, which it has not received yet.
-import { until } from "../until.mjs";
 import { HITCH, IN } from "./goals.mjs";
+import { REPLAYED, sealedAt } from "./sealed.mjs";
 
-/** Frames from before that a server replays. */
-const REPLAYED = 40;
 /** Frames from after that it withholds first. */
 const WITHHELD = 5;
 
@@ -29,7 +27,7 @@ export async function run(room) {
   // An application key opens earlier frames too: nothing in it depends on who is in the call.
   const opens = earlier.opened > 0 && !room.options.key;
   return {
-    ...{ receiver: joiner, gapMs, signalMs, earlier },
+    ...{ receiver: joiner, gapMs, signalMs, earlier, joinerOpenedEarlier: earlier.opened },
     unmet: [
       before.length < REPLAYED && `only ${before.length} pictures from before`,
       opens && `${earlier.opened} pictures from before were opened`,
@@ -39,11 +37,4 @@ export async function run(room) {
       gapMs > HITCH * room.patience && "those in the call waited",
     ],
   };
-}
-
-/** Sealed frames of A's video, as a server has them. */
-async function sealedAt(member) {
-  const kept = [];
-  await until(async () => kept.push(...(await member.ask("sealed", "a"))) >= REPLAYED);
-  return kept.slice(-REPLAYED);
 }

@@ -8,6 +8,8 @@ const LATE = 64n;
 const LOST = 100_000n;
 /** Frames with different counters under one KID that prove it to be a key's. */
 const ENOUGH = 8;
+/** A key of few frames begins with a counter below this, which all streams of a sender share. */
+const YOUNG = 4096n;
 /** Random bytes seldom repeat a KID above this. */
 const LONG_KID = 1n << 40n;
 
@@ -50,7 +52,9 @@ export class Census {
   count(keys = this.keys()) {
     const total = { sealed: 0, plaintext: this.#plaintext, strange: this.#strange, late: 0 };
     for (const group of this.#groups.values()) {
-      const sealed = group.isSteady() && keys.some((key) => areNear(key, group.kid));
+      const isOne = (key) =>
+        areNear(key, group.kid) || (group.isYoung && areEpochs(key, group.kid));
+      const sealed = group.isSteady() && keys.some(isOne);
       total.sealed += sealed ? group.frames : 0;
       total.late += sealed ? group.late : 0;
       total.plaintext += sealed ? 0 : group.parsed;
@@ -80,6 +84,8 @@ class Group {
   frames = 0;
   parsed = 0;
   late = 0;
+  /** Whether its first counter is small. */
+  isYoung = false;
   #odd = 0;
   #last = -1n;
   /**
@@ -96,6 +102,7 @@ class Group {
     this.frames++;
     this.parsed += parsed ? 1 : 0;
     const tag = wire.subarray(-TAG_LEN).join();
+    this.isYoung ||= this.frames === 1 && ctr < YOUNG;
     this.#begins ||= this.frames === 1 && this.kid > LONG_KID && ctr < 8n;
     const known = this.#tags.get(ctr);
     // Browsers deliver some frames twice.
@@ -133,3 +140,14 @@ function areNear(a, b) {
   const distance = a > b ? a - b : b - a;
   return distance === 0n || (distance <= 64n && a > 64n);
 }
+
+/**
+ * Whether these can be KIDs of two epochs of a group, not far from each other. RFC 9605 §5.2: 16
+ * random bits, the leaf, and the last 8 bits of the epoch's number.
+ */
+function areEpochs(a, b) {
+  const distance = (a - b) & 0xffn;
+  return isOfGroup(a) && isOfGroup(b) && (distance <= 8n || distance >= 248n);
+}
+
+const isOfGroup = (kid) => kid > 0xffffn && kid <= 0xffffffffn;

@@ -56,6 +56,24 @@ test("the last frame of a key counts as sealed, though the record was reset befo
   assert.deepEqual(take(...opus).plaintext, 20);
 });
 
+/** A sealed frame of a group's member: header with a 4-byte KID and a 1-byte CTR. */
+function ofGroup(kid, ctr) {
+  const body = crypto.getRandomValues(new Uint8Array(60 + TAG));
+  const header = Uint8Array.from([0xb8, kid >> 24, kid >> 16, kid >> 8, kid, ctr]);
+  return Uint8Array.from([...header, ...body]);
+}
+
+test("the few frames of a short epoch of a group count as sealed, and plaintext among them does not", () => {
+  const epoch = (kid, count) => Array.from({ length: count }, (_, i) => ofGroup(kid, 8 + i));
+  // 16 random bits, 2 bits of leaf 1, 8 bits of the epoch.
+  const frames = [...epoch(0x2a5f105, 30), ...epoch(0x1c3d506, 3), ...epoch(0x391e107, 20)];
+  const { sealed: count, plaintext, strange } = counted(...frames);
+  assert.deepEqual({ count, plaintext, strange }, { count: 53, plaintext: 0, strange: 0 });
+  const opus = () => Uint8Array.from([0x78, ...crypto.getRandomValues(new Uint8Array(80))]);
+  const mixed = counted(...frames, ...Array.from({ length: 400 }, opus));
+  assert.ok(mixed.plaintext > 370, `${mixed.plaintext} plaintext`);
+});
+
 test("random bytes of Opus count as plaintext", () => {
   const opus = () => Uint8Array.from([0x78, ...crypto.getRandomValues(new Uint8Array(80))]);
   const { sealed: count, plaintext } = counted(...Array.from({ length: 400 }, opus));
