@@ -22,6 +22,7 @@ const NAMES = ["a", "b", "c", "d", "e", "f"];
  * @property {string} via "direct", or a server (harness/sfu/index.mjs)
  * @property {boolean} [simulcast] whether A sends three layers
  * @property {string} [scenario] a name in scenarios/index.mjs
+ * @property {boolean} [inNetwork] whether it runs in a network namespace of its own
  * @property {number} [loss] percentage of the datagrams @property {boolean} [disorder] others come twice or late
  * @property {number} [rtt] round trip of signaling in milliseconds
  * @property {number} seconds
@@ -47,7 +48,7 @@ const NAMES = ["a", "b", "c", "d", "e", "f"];
 /** Starts all that the call needs. @param {CallOptions} options @returns as `runCall` */
 export function makeCall(options) {
   return cleaning(async (later) => {
-    const network = options.loss ? new Network() : undefined;
+    const network = options.inNetwork ? new Network() : undefined;
     const broker = options.scenario === "broker" ? await later(startBroker()) : undefined;
     const sfu = options.via === "direct" ? undefined : await later(startServer(options.via));
     const server = await later(serveCall({ broker, sfu, rtt: options.rtt }));
@@ -66,7 +67,7 @@ export function makeCall(options) {
  */
 export function serveCall({ broker, sfu, rtt = 0 } = {}) {
   const connect = [...(broker ? [new URL(broker.url).origin] : []), ...(sfu?.origins ?? [])];
-  return serve({ roots: STOMPJS, connect, delay: rtt / 2 });
+  return serve({ roots: { ...STOMPJS, ...sfu?.roots }, connect, delay: rtt / 2 });
 }
 
 /**

@@ -26,11 +26,11 @@ process.exit();
 
 async function main(options) {
   if (!isPrivate()) {
-    if (options.loss) checkAllowed();
+    if (options.inNetwork) checkAllowed();
     await setupTest();
     await build();
     if (options.via !== "direct") await setupServer(options.via);
-    if (options.loss) return void (process.exitCode = await runPrivately());
+    if (options.inNetwork) return void (process.exitCode = await runPrivately());
   }
   // Imported late: in a fresh clone `setupTest` has just installed the packages that it imports.
   const { makeCall } = await import("./call.mjs");

@@ -1,7 +1,7 @@
 // The options of `npm run call`: which there are, and which go together.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { hasSimulcast, NAMES, partsOf } from "../harness/sfu/index.mjs";
+import { hasSimulcast, isLite, NAMES, partsOf } from "../harness/sfu/index.mjs";
 import { SCENARIOS } from "./scenarios/index.mjs";
 
 const CODECS = ["vp8", "vp9", "h264", "av1"];
@@ -20,6 +20,9 @@ export const HELP = `npm run call -- [options]
   --via WAY                 which way media take, default direct:
                             direct   each with each
                             janus    a Janus videoroom
+                            mediasoup
+                                     an SFU on mediasoup, whose worker is built on first use. With
+                                     Firefox it needs root, for a network namespace of its own
                             pion     an SFU on Pion, which begins pictures at key frames that it
                                      recognizes by bytes of the payload
                             str0m    an SFU on str0m, built on first use, which packetizes frames
@@ -97,6 +100,7 @@ export function parse() {
   return {
     ...values,
     ...numbers,
+    inNetwork: needsNetwork(values),
     labels: values["track-labels"] ? LABELS : NO_LABELS,
     say: (text) => process.stderr.write(`${text}\n`),
     capture: values.capture && recorder(values.capture),
@@ -132,6 +136,11 @@ function checkMedia({ codec, audio, from, to, via, simulcast }) {
     const ways = NAMES.filter(hasSimulcast).join("|");
     throw new Usage(`--simulcast takes --codec vp8 --via ${ways}`);
   }
+}
+
+/** Datagrams are lost in a private network only. Firefox reaches an ICE-lite server only there. */
+function needsNetwork({ loss, from, to, via }) {
+  return Boolean(loss) || (isLite(via) && [from, to].includes("firefox"));
 }
 
 function checkWay(via) {

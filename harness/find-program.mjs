@@ -6,8 +6,8 @@ import { Stop } from "./steps.mjs";
 
 /**
  * `env` names the variable that points to another place, `debian` the package that has the program.
- * `pion` is the source of a library. If few tests need a program, it `isRare`: `setupProgram` gets
- * it when one of them starts.
+ * Some are libraries. If few tests need a program, it `isRare`: `setupProgram` gets it when one of
+ * them starts.
  * @type {Record<string, { env: string, names: string[], debian: string, folder?: string, isRare?: boolean }>}
  */
 export const PROGRAMS = {
@@ -20,7 +20,12 @@ export const PROGRAMS = {
   abc: { env: "ABC", names: ["berkeley-abc"], debian: "berkeley-abc" },
   janus: { env: "JANUS", names: ["janus"], debian: "janus" },
   coturn: { env: "TURNSERVER", names: ["turnserver"], debian: "coturn", isRare: true },
+  "g++": { env: "CXX", names: ["g++"], debian: "g++", isRare: true },
   go: { env: "GO", names: ["go"], debian: "golang-go" },
+  libsrtp2: library("SRTP", "srtp2/srtp.h", "libsrtp2-dev"),
+  libssl: library("OPENSSL", "openssl/ssl.h", "libssl-dev"),
+  libuv: library("LIBUV", "uv.h", "libuv1-dev"),
+  pip: { env: "PIP", names: ["pip3"], debian: "python3-pip", isRare: true },
   pion: {
     env: "PION",
     names: ["webrtc"],
@@ -37,6 +42,11 @@ export const PROGRAMS = {
     debian: "rabbitmq-server",
   },
 };
+
+/** The header of a C library. */
+function library(env, header, debian) {
+  return { env, names: [header], folder: "/usr/include", debian, isRare: true };
+}
 
 /** The path of a program, or undefined if this machine does not have it. @param {string} program */
 export function findProgram(program) {

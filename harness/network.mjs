@@ -61,7 +61,7 @@ export function mediaAddress() {
 export function checkAllowed() {
   if (!isAllowed())
     throw new Stop(
-      "--loss needs a network namespace of its own: run it as root, where those are allowed",
+      "this call needs a network namespace of its own: run it as root, where those are allowed",
     );
 }
 

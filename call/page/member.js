@@ -87,20 +87,30 @@ export class Member {
   /** A connection that plays what `peer` sends. @param {Peer} peer */
   newConnection(peer) {
     const pc = new RTCPeerConnection(this.configuration());
-    pc.ontrack = ({ receiver, track }) => {
-      this.call.open(receiver, { from: peer.device, track: this.options.labels[track.kind] });
-      peer.play(track);
-    };
+    pc.ontrack = ({ receiver }) => this.open(peer, receiver);
     return pc;
   }
 
-  /** @param {RTCRtpTransceiver} transceiver */
-  seal(transceiver) {
-    const { codec, audio, labels, plain } = this.options;
+  /** Opens and plays what `peer` sends. @param {Peer} peer @param {RTCRtpReceiver} receiver */
+  open(peer, receiver) {
+    const { track } = receiver;
+    this.call.open(receiver, { from: peer.device, track: this.options.labels[track.kind] });
+    peer.play(track);
+  }
+
+  /** Seals what one of our transceivers sends, in the codec of the call. */
+  seal(/** @type {RTCRtpTransceiver} */ transceiver) {
+    const { codec, audio } = this.options;
     const { kind } = transceiver.receiver.track;
     const wanted = kind === "video" ? codec : audio;
     if (wanted) prefer(transceiver, wanted);
-    if (!plain) this.call.seal(transceiver.sender, { track: labels[kind] });
+    this.protect(transceiver.sender, kind);
+  }
+
+  /** @param {RTCRtpSender} sender @param {"audio" | "video"} kind */
+  protect(sender, kind) {
+    const { labels, plain } = this.options;
+    if (!plain) this.call.seal(sender, { track: labels[kind] });
   }
 
   /** States the roster of all admitted members. A call with an application key has no roster. */

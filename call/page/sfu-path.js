@@ -16,6 +16,7 @@ import { sleep } from "/harness/sleep.js";
 
 const CLIENTS = {
   janus: async () => (await import("./sfu-janus.js")).JanusSfu,
+  mediasoup: async () => (await import("./sfu-mediasoup.js")).MediasoupSfu,
   whip: async () => (await import("./sfu-whip.js")).WhipSfu,
 };
 

@@ -8,16 +8,19 @@
  *   need: which client reaches the server (call/page/sfu-path.js), at which address, and what to
  *   configure of connections. The client "direct" connects each with each
  * @property {string[]} origins that pages connect to
+ * @property {Record<string, string>} [roots] folders that pages import from, by URL
  * @property {() => Promise<void>} close
  */
 
 /**
  * `load` returns the module whose `start(address)` starts the server. If it needs to be installed or
  * built, the module has a `setup()`, which is quick if nothing is missing. `simulcast` tells that it
- * changes between the layers of a sender.
+ * changes between the layers of a sender. Firefox does not reach an `isLite` server (ICE-lite) on
+ * loopback.
  */
 const SERVERS = {
   janus: { simulcast: true, load: () => import("./janus.mjs") },
+  mediasoup: { simulcast: true, isLite: true, load: () => import("./mediasoup/index.mjs") },
   pion: { simulcast: true, load: () => import("./pion.mjs") },
   str0m: { simulcast: true, load: () => import("./str0m.mjs") },
   turn: { simulcast: false, load: () => import("./turn.mjs") },
@@ -36,6 +39,10 @@ export function partsOf(via) {
 
 export function hasSimulcast(via) {
   return SERVERS[partsOf(via).name]?.simulcast ?? false;
+}
+
+export function isLite(via) {
+  return SERVERS[partsOf(via).name]?.isLite ?? false;
 }
 
 /** @param {string} via as `partsOf` takes it @returns {Promise<MediaServer>} once it answers */
