@@ -2,7 +2,7 @@
 
 use super::To;
 use super::setup::Setup;
-use super::timing::{ALONE, ASK, ASKED, LONGEST_ASK, TURN};
+use super::timing::{ALONE, ASK, ASKED, GRANT, LONGEST_ASK, TURN};
 use crate::crypto::SuiteProvider;
 use crate::identity::DeviceId;
 use crate::{Error, Millis};
@@ -136,6 +136,7 @@ impl Asking {
     }
 
     /// When to make a group of our own: nobody spoke for one, and no device before us looks for one.
+    /// If somebody speaks for a group and lets nobody in, we wait until all could have joined it.
     pub(super) fn alone(&self, setup: &Setup, now: Millis) -> Millis {
         let directory = setup.directory();
         if directory.ids().iter().all(|id| *id == setup.device()) {
@@ -145,8 +146,10 @@ impl Asking {
             **id < setup.device() && now.since(**at) <= ASKED && directory.has(**id)
         };
         let before = self.others.iter().filter(looking).count() as u64;
-        let heard = self.known.map_or(Millis(0), |(_, at)| at.plus(ASKED));
-        self.since.plus(ALONE + (before * TURN).min(5 * TURN)).max(heard)
+        let heard = self.known.map_or(0, |(_, at)| at.plus(ASKED).since(self.since));
+        let patience = ASKED + directory.ids().len() as u64 * GRANT;
+        let wait = ALONE + (before * TURN).min(5 * TURN);
+        self.since.plus(wait.max(heard).min(patience + wait))
     }
 
     /// When [`Asking::ask`] is to be called.

@@ -28,18 +28,23 @@ impl Stay {
             return self.take_pending(whole);
         }
         let line = self.line.as_ref().ok_or(Error::NoGroup)?;
-        let place = match line.place(branch, commit.rank, self.now) {
+        let directory = self.setup.directory();
+        let place = match line.place(branch, &commit, directory, self.now) {
             Err(Error::UnknownBranch) => return self.held.keep(branch, whole, None, self.now),
             place => place?,
         };
         let device = commit.certificate.device();
-        let is_ghost = !self.setup.directory().has(device) && !faults::has(Fault::LetGhostsIn);
-        if commit.rank.committer() == Committer::Joiner && is_ghost {
-            return self.held.keep(branch, whole, Some(device), self.now);
+        if !directory.has(device) && !faults::has(Fault::LetGhostsIn) {
+            // A removed member must not displace the commit that removes it. Its leaf is known; a
+            // joiner is reported.
+            let ghost = (commit.committer == Committer::Joiner).then_some(device);
+            return self.held.keep(branch, whole, ghost, self.now);
         }
-        self.check_leaf(line.base(place), &commit)?;
-        let (rank, removes) = (commit.rank, commit.removes);
-        match line.base(place).process(commit.message)? {
+        let base = line.base(place);
+        self.check_leaf(base, &commit)?;
+        directory.verify(&commit.certificate)?; // forgeries cost one verification
+        let (rank, removes) = (commit.rank(base), commit.removes);
+        match base.process(commit.message)? {
             Next::Removed => {
                 self.leave();
                 if device == self.own.id() {
@@ -67,7 +72,7 @@ impl Stay {
             (next, bytes) = current.commit(&self.setup, removed, leaf.clone())?;
         }
         let (ended, own) = (current.branch(), current.own_leaf());
-        let rank = Rank::of(Committer::Member(own), &bytes);
+        let rank = Rank::of(Committer::Member(own), !renews, &bytes);
         let message = wire::commit(self.setup.call(), ended, &bytes);
         self.outbox.send(To::All, message.clone());
         if renews {
@@ -93,7 +98,7 @@ impl Stay {
         let (next, bytes) = Epoch::join(&self.setup, leaf, info, old)?;
         self.check_fresh(&next)?;
         self.next.take();
-        let rank = Rank::of(Committer::Joiner, &bytes);
+        let rank = Rank::of(Committer::Joiner, false, &bytes);
         self.outbox.send(To::All, wire::commit(self.setup.call(), ended, &bytes));
         if self.setup.is_ordered() {
             self.wait_for_echo(Pending { next, ended, rank, joins: true, until: self.now });
@@ -195,7 +200,7 @@ impl Stay {
             return Ok(());
         }
         let new = commit.certificate.leaf();
-        let old = match commit.rank.committer() {
+        let old = match commit.committer {
             Committer::Member(leaf) => Some(base.member(leaf).ok_or(Error::BadCommit)?.key),
             Committer::Joiner => None,
         };
@@ -215,7 +220,7 @@ impl Stay {
     }
 
     fn is_echo(&self, branch: Branch, commit: &Checked) -> bool {
-        let ours = |pending: &Pending| pending.ended == branch && pending.rank == commit.rank;
+        let ours = |pending: &Pending| pending.ended == branch && pending.rank.is_of(commit);
         self.pending.as_ref().is_some_and(ours)
     }
 

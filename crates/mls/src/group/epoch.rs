@@ -1,6 +1,7 @@
 //! One epoch of one branch: a state of MLS, and all that is read out of it.
 
 use super::leaf::Leaf;
+use super::name::EpochName;
 use super::output::{BaseKey, EpochKeys};
 use super::setup::{Config, Setup};
 use crate::Error;
@@ -10,7 +11,6 @@ use crate::wire::Branch;
 use mls_rs::group::{CommitEffect, ReceivedMessage};
 use mls_rs::{Group, MlsMessage};
 use mls_rs_core::time::MlsTime;
-use sha2::{Digest, Sha256, Sha512};
 use std::fmt;
 
 /// The state of the group in one epoch. A clone holds all its secrets once more.
@@ -19,8 +19,7 @@ pub(super) struct Epoch {
     group: Group<Config>,
     leaf: Leaf,
     members: Vec<Member>,
-    context: u16,
-    branch: Branch,
+    name: EpochName,
 }
 
 /// A leaf and whose it is.
@@ -39,8 +38,6 @@ pub(super) enum Next {
     Removed,
 }
 
-const NAME: &[u8] = b"sealframe/1 mls epoch";
-const CODE: &[u8] = b"sealframe/1 mls code";
 const EXPORT: &[u8] = b"SFrame 1.0 Base Key";
 /// MLS lifetimes are not used: this and the setup's make the widest there is.
 const BEGINNING: u64 = 0;
@@ -142,8 +139,8 @@ impl Epoch {
         let secret = secret.map_err(|_| Error::BadCommit)?;
         Ok(EpochKeys {
             epoch: self.number(),
-            context: self.context,
-            code: code(&authenticator(&self.group)?),
+            context: self.context(),
+            code: self.name.code.clone(),
             members: self.members.iter().map(|member| (member.leaf, member.device)).collect(),
             leaf: self.own_leaf(),
             secret: BaseKey::new(secret.as_bytes())?,
@@ -157,12 +154,12 @@ impl Epoch {
 
     /// Its name.
     pub(super) const fn branch(&self) -> Branch {
-        self.branch
+        self.name.branch
     }
 
     /// The KID context.
     pub(super) const fn context(&self) -> u16 {
-        self.context
+        self.name.context
     }
 
     /// Our leaf index.
@@ -196,44 +193,26 @@ impl Epoch {
     }
 
     fn of(group: Group<Config>, leaf: Leaf) -> Result<Self, Error> {
-        let hash = Sha256::new().chain_update(NAME).chain_update(authenticator(&group)?).finalize();
-        let context = match faults::has(Fault::CountedContext) {
-            true => group.current_epoch() as u16,
-            false => u16::from_be_bytes([hash[0], hash[1]]),
-        };
-        let mut branch = Branch::default();
-        branch.copy_from_slice(&hash[2..10]);
+        let authenticator = group.epoch_authenticator().map_err(|_| Error::BadCommit)?;
+        let mut name = EpochName::of(authenticator.as_bytes());
+        if faults::has(Fault::CountedContext) {
+            name.context = group.current_epoch() as u16;
+        }
         let members = group.roster().members_iter().map(|member| {
             let certificate = Certificate::parse(&member.signing_identity)?;
             let (device, key) = (certificate.device(), *certificate.leaf());
             Ok(Member { leaf: member.index, device, key })
         });
         let members = members.collect::<Result<_, Error>>()?;
-        Ok(Self { group, leaf, members, context, branch })
+        Ok(Self { group, leaf, members, name })
     }
-}
-
-/// 30 digits: of a hash six times 5 bytes, big-endian, mod 100000.
-fn code(authenticator: &[u8]) -> String {
-    let hash = Sha512::new().chain_update(CODE).chain_update(authenticator).finalize();
-    let group = |bytes: &[u8]| {
-        let number = bytes.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
-        format!("{:05}", number % 100_000)
-    };
-    hash[..30].chunks(5).map(group).collect()
-}
-
-fn authenticator(group: &Group<Config>) -> Result<Vec<u8>, Error> {
-    // Known to all members, and to be compared in the open: no secret.
-    let secret = group.epoch_authenticator().map_err(|_| Error::BadCommit)?;
-    Ok(secret.as_bytes().to_vec())
 }
 
 impl fmt::Debug for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Epoch")
             .field("number", &self.number())
-            .field("branch", &self.branch)
+            .field("branch", &self.branch())
             .field("members", &self.members.len())
             .finish_non_exhaustive()
     }

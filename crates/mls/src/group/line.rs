@@ -4,9 +4,10 @@
 //! takes the place of the first; then the state is wiped, and a later commit is refused.
 
 use super::epoch::Epoch;
-use super::rules::Rank;
+use super::rules::{Checked, Committer, Rank};
 use super::timing::SETTLE;
 use crate::faults::{self, Fault};
+use crate::identity::Directory;
 use crate::wire::Branch;
 use crate::{Error, Millis};
 use std::collections::VecDeque;
@@ -69,15 +70,21 @@ impl Line {
     ///
     /// # Errors
     /// [`Error::Replayed`], [`Error::LateCommit`], [`Error::UnknownBranch`].
-    pub(super) fn place(&self, branch: Branch, rank: Rank, now: Millis) -> Result<Place, Error> {
+    pub(super) fn place(
+        &self,
+        branch: Branch,
+        commit: &Checked,
+        directory: &Directory,
+        now: Millis,
+    ) -> Result<Place, Error> {
         if branch == self.current.branch() {
             return Ok(Place::Current);
         }
         let at = self.befores.iter().position(|before| before.epoch.branch() == branch);
         match at.map(|at| (at, &self.befores[at])) {
             Some((at, _)) if faults::has(Fault::AnyCommit) => Ok(Place::Before(at)),
-            Some((_, before)) if before.rank == rank => Err(Error::Replayed),
-            Some((at, before)) if better(rank, before.rank) && now < before.until => {
+            Some((_, before)) if before.rank.is_of(commit) => Err(Error::Replayed),
+            Some((at, before)) if before.yields_to(commit, directory) && now < before.until => {
                 Ok(Place::Before(at))
             }
             Some(_) => Err(Error::LateCommit),
@@ -151,9 +158,22 @@ impl Line {
     }
 }
 
-/// Whether a commit takes another one's place.
-fn better(rank: Rank, than: Rank) -> bool {
-    (rank < than) != faults::has(Fault::WorseCommitWins)
+impl Before {
+    /// Whether another commit takes the place of the one that ended this state.
+    fn yields_to(&self, commit: &Checked, directory: &Directory) -> bool {
+        let better = commit.rank(&self.epoch) < self.rank;
+        self.is_of_a_ghost(directory) || better != faults::has(Fault::WorseCommitWins)
+    }
+
+    /// Whether the roster does not name the committer any more.
+    fn is_of_a_ghost(&self, directory: &Directory) -> bool {
+        match self.rank.committer() {
+            Committer::Member(leaf) => {
+                self.epoch.member(leaf).is_none_or(|member| !directory.has(member.device))
+            }
+            Committer::Joiner => false,
+        }
+    }
 }
 
 impl Log {

@@ -12,7 +12,8 @@ pub(super) struct Media {
     contexts: Vec<(u16, Option<Millis>)>,
     /// The context to seal with next, and when.
     seal: Option<(u16, Millis)>,
-    seals: bool,
+    /// The context that we seal with.
+    seals: Option<u16>,
 }
 
 impl Media {
@@ -26,7 +27,8 @@ impl Media {
     ) {
         let context = keys.context;
         if self.holds(context) {
-            // Another key with the same context: once in 2^16.
+            // Another key with the same context: once in 2^16. If it is the one that we seal with, we
+            // cannot wait with the new one.
             self.forget(context, outbox);
         }
         for (_, end) in &mut self.contexts {
@@ -34,7 +36,7 @@ impl Media {
         }
         self.contexts.push((context, None));
         outbox.put(Output::Epoch(keys));
-        let waits = after_removal && self.seals;
+        let waits = after_removal && self.seals.is_some_and(|sealing| sealing != context);
         let at = if waits { now.plus(SEAL) } else { now };
         // What was removed before must not wait for what is removed now.
         self.seal = Some((context, self.seal.map_or(at, |(_, earlier)| earlier.min(at))));
@@ -49,7 +51,7 @@ impl Media {
     /// What is due.
     pub(super) fn drive(&mut self, outbox: &mut Outbox, now: Millis) {
         if let Some((context, _)) = self.seal.take_if(|(_, at)| *at <= now) {
-            self.seals = true;
+            self.seals = Some(context);
             outbox.put(Output::Seal { context });
         }
         let over = |end: Option<Millis>| end.is_some_and(|end| end <= now);
@@ -76,5 +78,35 @@ impl Media {
     fn forget(&mut self, context: u16, outbox: &mut Outbox) {
         self.contexts.retain(|(held, _)| *held != context);
         outbox.put(Output::Forget { context });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::output::BaseKey;
+    use super::*;
+
+    const CONTEXT: u16 = 7;
+
+    fn keys(epoch: u8) -> EpochKeys {
+        let secret = BaseKey::new(&[epoch; 32]).expect("32 bytes");
+        let (code, members) = (String::new(), Vec::new());
+        EpochKeys { epoch: epoch.into(), context: CONTEXT, code, members, leaf: 0, secret }
+    }
+
+    fn entered(media: &mut Media, keys: EpochKeys, now: u64) -> Vec<Output> {
+        let mut outbox = Outbox::default();
+        media.enter(keys, true, &mut outbox, Millis(now));
+        std::iter::from_fn(|| outbox.next()).collect()
+    }
+
+    #[test]
+    fn an_epoch_with_the_context_that_seals_is_sealed_with_at_once() {
+        let (mut media, context) = (Media::default(), CONTEXT);
+        let first = entered(&mut media, keys(1), 0);
+        assert_eq!(first, [Output::Epoch(keys(1)), Output::Seal { context }]);
+        let forget = Output::Forget { context };
+        let second = entered(&mut media, keys(2), 1);
+        assert_eq!(second, [forget, Output::Epoch(keys(2)), Output::Seal { context }]);
     }
 }

@@ -24,6 +24,7 @@
 mod admission;
 mod asking;
 mod commits;
+mod counters;
 mod driving;
 mod epoch;
 mod held;
@@ -31,6 +32,7 @@ mod input;
 mod leaf;
 mod line;
 mod media;
+mod name;
 mod notes;
 mod output;
 mod presence;
@@ -41,6 +43,7 @@ mod stay;
 mod timing;
 
 pub use input::Input;
+pub use name::EpochName;
 pub use output::{BaseKey, EpochKeys, Output, Ticket, To};
 pub use setup::Options;
 

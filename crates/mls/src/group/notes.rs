@@ -1,6 +1,8 @@
 //! What devices say to each other besides commits.
 
 use super::asking::Need;
+use super::epoch::Member;
+use super::line::Line;
 use super::output::To;
 use super::stay::Stay;
 use super::timing::ANSWER;
@@ -80,7 +82,11 @@ impl Stay {
             return Ok(()); // a transport that orders messages gives us our own
         }
         self.verify(note)?;
-        if let Some(line) = &self.line {
+        self.check(note)?;
+        self.counters.take(note);
+        // An info shows that its sender lives only if it answers our question.
+        let answers = !matches!(note.body(), Body::Info(info) if !self.is_asked(info));
+        if let Some(line) = self.line.as_ref().filter(|_| answers) {
             self.presence.hear(device, line.current(), self.now);
         }
         match note.body() {
@@ -90,34 +96,46 @@ impl Stay {
         }
     }
 
-    fn verify(&mut self, note: &Note<'_>) -> Result<(), Error> {
+    fn verify(&self, note: &Note<'_>) -> Result<(), Error> {
         let certificate = note.certificate();
-        let (device, leaf) = (certificate.device(), *certificate.leaf());
-        if !self.setup.directory().has(device) {
+        if !self.setup.directory().has(certificate.device()) {
             return Err(Error::NotAMember);
         }
-        if self.freshness.is_stale(&leaf, self.now) {
+        if self.freshness.is_stale(certificate.leaf(), self.now) {
             return Err(Error::StaleLeaf);
         }
-        let kind = match note.body() {
-            Body::Beacon(_) => Some(0),
-            Body::Ask(_) => Some(1),
-            Body::Info(_) => None, // bound to our nonce
-        };
-        let known = self.heard.get(&device).filter(|(key, _)| *key == leaf);
-        let mut counters = known.map_or([0; 2], |(_, counters)| *counters);
-        if kind.is_some_and(|kind| note.counter() <= counters[kind]) {
+        if self.counters.has(note) {
             return Err(Error::Replayed);
         }
         self.setup.directory().verify(certificate)?;
-        let key = SignaturePublicKey::new_slice(leaf.as_bytes());
+        let key = SignaturePublicKey::new_slice(certificate.leaf().as_bytes());
         let genuine = self.setup.crypto().verify(&key, note.signature(), note.to_sign());
-        genuine.map_err(|_| Error::BadSignature)?;
-        if let Some(kind) = kind {
-            counters[kind] = note.counter();
-            self.heard.insert(device, (leaf, counters));
-        }
-        Ok(())
+        genuine.map_err(|_| Error::BadSignature)
+    }
+
+    /// Whether the body is one that an honest device sends.
+    fn check(&self, note: &Note<'_>) -> Result<(), Error> {
+        let epoch = self.line.as_ref().map(Line::current);
+        let certificate = note.certificate();
+        let good = match (note.body(), epoch) {
+            (Body::Beacon(beacon), Some(epoch)) if beacon.branch == epoch.branch() => {
+                let says = |member: &Member| {
+                    member.device == certificate.device() && member.key == *certificate.leaf()
+                };
+                epoch.member(beacon.leaf).is_some_and(says)
+            }
+            (Body::Ask(ask), _) => {
+                let key = ask.key.to_vec().into();
+                self.setup.crypto().kem_public_key_validate(&key).is_ok()
+            }
+            _ => true,
+        };
+        if good { Ok(()) } else { Err(Error::BadMessage) }
+    }
+
+    fn is_asked(&self, info: &Info<'_>) -> bool {
+        let ours = info.to == self.own.id() && self.asking.nonce() == Some(info.nonce);
+        ours && self.asking.need() == Need::Info
     }
 
     fn receive_beacon(&mut self, device: DeviceId, beacon: &Beacon) -> Result<(), Error> {
@@ -154,9 +172,6 @@ impl Stay {
         if line.since(ask.branch).is_some() {
             self.resend(device, ask.branch);
         } else if ask.wants_info && ask.branch != line.current().branch() {
-            let key = ask.key.to_vec().into();
-            let usable = self.setup.crypto().kem_public_key_validate(&key);
-            usable.map_err(|_| Error::BadMessage)?;
             self.admission.ask(device, ask, self.now);
         }
         Ok(())
@@ -166,8 +181,7 @@ impl Stay {
         if info.to != self.own.id() {
             return Err(Error::WrongRecipient);
         }
-        let asked = self.asking.nonce() == Some(info.nonce) && self.asking.need() == Need::Info;
-        if !asked {
+        if !self.is_asked(info) {
             return Err(Error::Replayed);
         }
         if let Some(line) = &self.line {

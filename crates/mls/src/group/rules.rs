@@ -1,6 +1,7 @@
 //! Which commits are allowed. A commit is by value, has a path, and takes leaves out or lets its own
 //! sender in; nothing else.
 
+use super::epoch::Epoch;
 use super::setup::Setup;
 use crate::Error;
 use crate::identity::Certificate;
@@ -15,17 +16,20 @@ use sha2::{Digest, Sha256};
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) message: MlsMessage,
-    pub(super) rank: Rank,
+    pub(super) committer: Committer,
     /// The committer's leaf after the commit.
     pub(super) certificate: Certificate,
     pub(super) removes: bool,
+    hash: [u8; 32],
 }
 
 /// Of two commits for one epoch the lower wins: a member's before a joiner's, then that of the lower
-/// leaf, then that with the lower hash.
+/// leaf, then one with a new leaf key, then that with the lower hash. So a thief of a leaf key, who
+/// cannot have another one certified, does not displace its owner's renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
     committer: Committer,
+    keeps_key: bool,
     hash: [u8; 32],
 }
 
@@ -57,15 +61,31 @@ impl Checked {
         let removals = message.proposals_by_value().iter().filter(|it| removal(it)).count();
         // A joiner takes its own old leaf out: nobody leaves.
         let removes = removals > 0 && committer != Committer::Joiner;
-        let rank = Rank { committer, hash: Sha256::digest(bytes).into() };
-        Ok(Self { message, rank, certificate, removes })
+        let hash = Sha256::digest(bytes).into();
+        Ok(Self { message, committer, certificate, removes, hash })
+    }
+
+    /// Its rank among the commits that end `base`.
+    pub(super) fn rank(&self, base: &Epoch) -> Rank {
+        let keeps_key = match self.committer {
+            Committer::Member(leaf) => {
+                base.member(leaf).is_some_and(|member| member.key == *self.certificate.leaf())
+            }
+            Committer::Joiner => false,
+        };
+        Rank { committer: self.committer, keeps_key, hash: self.hash }
     }
 }
 
 impl Rank {
     /// The rank of our own commit.
-    pub(super) fn of(committer: Committer, bytes: &[u8]) -> Self {
-        Self { committer, hash: Sha256::digest(bytes).into() }
+    pub(super) fn of(committer: Committer, keeps_key: bool, bytes: &[u8]) -> Self {
+        Self { committer, keeps_key, hash: Sha256::digest(bytes).into() }
+    }
+
+    /// Whether it is this commit's.
+    pub(super) fn is_of(&self, commit: &Checked) -> bool {
+        self.hash == commit.hash
     }
 
     pub(super) const fn committer(&self) -> Committer {

@@ -2,6 +2,7 @@
 
 use super::admission::Admission;
 use super::asking::Asking;
+use super::counters::Counters;
 use super::epoch::Epoch;
 use super::held::Held;
 use super::leaf::NextLeaf;
@@ -13,7 +14,7 @@ use super::renewal::Renewal;
 use super::rules::Rank;
 use super::setup::{Options, Setup};
 use super::{Input, Report};
-use crate::identity::{Device, DeviceId, Freshness, Point};
+use crate::identity::{Device, DeviceId, Freshness};
 use crate::wire::Branch;
 use crate::{Error, Millis};
 use std::collections::BTreeMap;
@@ -42,8 +43,7 @@ pub(super) struct Stay {
     pub(super) answered: BTreeMap<DeviceId, Millis>,
     /// How often each device that is behind got the commits since its branch.
     pub(super) resent: BTreeMap<DeviceId, (Branch, u32)>,
-    /// The newest counters of each device's leaf, of beacons and of asks.
-    pub(super) heard: BTreeMap<DeviceId, (Point, [u64; 2])>,
+    pub(super) counters: Counters,
     pub(super) counter: u64,
     pub(super) outbox: Outbox,
     pub(super) now: Millis,
@@ -81,7 +81,7 @@ impl Stay {
             work: None,
             answered: BTreeMap::new(),
             resent: BTreeMap::new(),
-            heard: BTreeMap::new(),
+            counters: Counters::default(),
             counter: 0,
             outbox: Outbox::default(),
             now,

@@ -16,6 +16,10 @@ pub struct Media {
     pub given_back: u64,
     /// The context that it seals with.
     pub sealing: Option<u16>,
+    /// How often a KID came again with another key. The context has 16 bits, so once may be chance.
+    returns: u32,
+    /// Whether the context that it seals with was forgotten, and none has taken its place yet.
+    pub interrupted: bool,
     /// Every device that the application ever named.
     pub named: BTreeSet<DeviceId>,
     /// Since when each device is not named any more.
@@ -35,27 +39,35 @@ impl Media {
                 if self.held.contains_key(&keys.context) {
                     self.broken = Some(format!("the context {} comes again", keys.context));
                 }
+                self.returns += u32::from(self.has_kid_of(&keys));
+                if self.returns > 1 {
+                    self.broken = Some("KIDs come again with other keys".to_owned());
+                }
                 self.held.insert(keys.context, keys.clone());
                 self.entered.push((keys, now));
             }
             Output::Seal { context } => {
-                self.sealing = Some(context);
+                (self.sealing, self.interrupted) = (Some(context), false);
                 if !self.held.contains_key(&context) {
                     self.broken = Some(format!("{context} is to be sealed with, and not there"));
                 }
             }
             Output::Forget { context } => {
                 self.held.remove(&context);
-                if self.sealing == Some(context) {
-                    self.broken = Some(format!("{context} is forgotten while it seals"));
-                }
+                self.interrupted |= self.sealing == Some(context);
             }
             Output::Left => {
                 self.held.clear();
-                self.sealing = None;
+                (self.sealing, self.interrupted) = (None, false);
             }
             _ => {}
         }
+    }
+
+    /// Whether an epoch had the same KIDs, and another key.
+    fn has_kid_of(&self, keys: &EpochKeys) -> bool {
+        let kid = |keys: &EpochKeys| (keys.context, keys.epoch % 256);
+        self.entered.iter().any(|(old, _)| kid(old) == kid(keys) && old.secret != keys.secret)
     }
 
     /// The application names these devices.

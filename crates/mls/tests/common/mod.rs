@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses some of it")]
 
 pub mod media;
+pub mod rogue;
+pub mod twin;
 pub mod world;
 
 use p256::ecdsa::signature::Signer as _;
@@ -30,6 +32,11 @@ impl Signer {
     pub fn bundle(&self) -> Vec<u8> {
         let point = self.0.verifying_key().to_sec1_point(false);
         [&[4, 2], point.as_bytes()].concat()
+    }
+
+    /// The private key.
+    pub fn secret(&self) -> [u8; 32] {
+        self.0.to_bytes().into()
     }
 
     pub fn device(&self) -> Device {

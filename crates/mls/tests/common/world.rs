@@ -1,9 +1,11 @@
 //! Devices, a network between them, and a clock that is turned by hand.
 
 use super::media::Media;
+use super::twin::Past;
 use super::{Signer, random};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+use sealframe_mls::crypto::Random;
 use sealframe_mls::faults::{Fault, break_one};
 use sealframe_mls::group::{Input, Membership, Options, Output, Report, Ticket, To};
 use sealframe_mls::identity::{CallId, DeviceId};
@@ -41,9 +43,9 @@ impl Setting {
 }
 
 pub struct Node {
-    signer: Signer,
+    pub signer: Signer,
     pub id: DeviceId,
-    bundle: Vec<u8>,
+    pub bundle: Vec<u8>,
     pub member: Option<Membership>,
     pub media: Media,
     /// How often it was started.
@@ -60,6 +62,8 @@ pub struct Node {
     pub displaced: u64,
     pub sent: u64,
     pub received: u64,
+    /// What it has heard since it was started, if the world records that.
+    pub past: Option<Past>,
     wake: Option<Millis>,
 }
 
@@ -79,10 +83,13 @@ pub struct Packet {
 }
 
 pub struct World {
+    pub call: &'static str,
     pub now: Millis,
     pub nodes: Vec<Node>,
     pub network: Network,
     pub setting: Setting,
+    /// Whether all inputs of the devices are kept, for a twin of one.
+    pub records: bool,
     /// Up to 400 recent messages, which a malicious server may send again.
     pub seen: Vec<Packet>,
     pub rng: ChaCha20Rng,
@@ -102,10 +109,12 @@ impl World {
     pub fn new(seed: u64, count: usize, setting: Setting) -> Self {
         let nodes = (0..count).map(|at| Node::new(at as u64)).collect();
         Self {
+            call: CALL,
             now: Millis(1_000_000),
             nodes,
             network: Network::GOOD,
             setting,
+            records: false,
             seen: Vec::new(),
             rng: ChaCha20Rng::seed_from_u64(seed),
             seed,
@@ -132,16 +141,21 @@ impl World {
         node.told.clear();
         node.wake = None;
         let seed = self.seed ^ (at as u64) << 32 ^ node.starts << 48;
+        node.past = self.records.then(|| Past::new(self.now, seed));
+        let member = Membership::new(self.options(at, random(seed)), self.now);
+        self.nodes[at].member = Some(member.expect("a good bundle"));
+    }
+
+    pub fn options(&self, at: usize, random: Random) -> Options {
         let passphrase = self.setting.has_passphrase.then(|| Zeroizing::new([7; 32]));
-        let options = Options {
-            call: CallId::of(CALL),
+        Options {
+            call: CallId::of(self.call),
             suite: self.setting.suite,
-            bundle: node.bundle.clone(),
+            bundle: self.nodes[at].bundle.clone(),
             passphrase,
             is_ordered: self.setting.is_ordered,
-            random: random(seed),
-        };
-        node.member = Some(Membership::new(options, self.now).expect("a good bundle"));
+            random,
+        }
     }
 
     /// Two nodes are the same device.
@@ -172,6 +186,7 @@ impl World {
         let now = self.now;
         let node = &mut self.nodes[at];
         let Some(member) = &mut node.member else { return Ok(()) };
+        node.past.iter_mut().for_each(|past| past.add(&input, now));
         break_one(node.fault);
         let done = member.handle(input, now);
         let outputs: Vec<_> = std::iter::from_fn(|| member.poll()).collect();
@@ -288,7 +303,7 @@ impl World {
     fn send(&mut self, from: usize, to: usize, bytes: Vec<u8>) {
         self.nodes[from].sent += bytes.len() as u64;
         if self.seen.len() >= KEPT {
-            self.seen.swap_remove(0);
+            self.seen.remove(0);
         }
         self.seen.push(Packet { from, to, bytes: bytes.clone() });
         let lost = self.chance(self.network.loss) && !self.setting.is_ordered;
@@ -361,6 +376,7 @@ impl Node {
             displaced: 0,
             sent: 0,
             received: 0,
+            past: None,
             wake: None,
         }
     }

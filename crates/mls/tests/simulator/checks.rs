@@ -66,6 +66,9 @@ impl Checks {
         if let Some(why) = &node.media.broken {
             return Err(why.clone());
         }
+        if node.media.interrupted {
+            return Err("what it seals with is forgotten".to_owned());
+        }
         if self.nodes[at].starts != node.starts {
             self.nodes[at] = Seen { starts: node.starts, ..Seen::default() };
         }
