@@ -74,7 +74,8 @@ export class LeakWatchdog {
       const sample = { ...sentSoFar(report), count };
       if (watched.judge.isLeaking(sample, last ?? NOTHING))
         call.stop(target, attachment, "leak-stopped");
-      if (known) this.#flow.checkSender(call, target, attachment, sample, report);
+      if (last)
+        this.#flow.checkSender(call, target, attachment, { ...sample, count: last }, report);
     } catch {
       // Another worker begins, or the call is over.
     } finally {

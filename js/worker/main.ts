@@ -79,11 +79,13 @@ function checkBuild(build: unknown = "unknown") {
 function attach(transformer: Transformer & { options: unknown }) {
   try {
     const options = transformOptions(transformer.options);
-    calls.get(options.call)?.attach(options, transformer);
+    const call = calls.get(options.call);
+    if (call) return call.attach(options, transformer);
   } catch {
-    // No frame passes. They are read, because unread frames would pile up.
-    transformer?.readable?.pipeTo?.(new WritableStream()).catch(() => {});
+    // It is treated as that of a call which has ended.
   }
+  // No frame passes. They are read, because unread frames would pile up.
+  transformer?.readable?.pipeTo?.(new WritableStream()).catch(() => {});
 }
 
 function serve(request: Request): unknown {
