@@ -35,8 +35,12 @@ interface Span {
 const STOP_THRESHOLD = 12;
 /** Suspicion per sample in which packets left and the worker got no frame: two samples stop. */
 const NO_FRAMES_WEIGHT = 6;
-/** Suspicion per sample of a tone. One sample may be padding, and the first sealed packet of a call. */
+/** Suspicion per sample of a tone. Such a sample may be padding, and the first packet of a call. */
 const TONE_WEIGHT = 6;
+/** Mean payload bytes of packets that are all of a tone (RFC 4733 §2.3: 4). */
+const TONE_BYTES = { min: 3.5, max: 6 };
+/** A tone has about one packet for each frame that it replaces. Padding has 2.6 (Chromium 156). */
+const TONE_PACKETS = 3 / 2;
 /** Suspicion per sample of sound that left though the worker dropped all. */
 const ALL_DROPPED_WEIGHT = 1;
 /**
@@ -61,6 +65,8 @@ export class LeakJudge {
   #suspicion = 0;
   /** Sealed bytes that have not left. */
   #unsent = 0;
+  /** Frames that the worker had passed on at the last sample. */
+  #passed = 0;
   #span: Span | undefined;
 
   /**
@@ -85,7 +91,9 @@ export class LeakJudge {
     const packets = after.packets - before.packets;
     const tone = !after.video && isTone(sent, sealed, packets);
     this.#unsent = Math.max(0, this.#unsent + sealed - sent) * KEPT_SHARE;
-    if (tone) this.#suspicion += TONE_WEIGHT;
+    const passed = last.forwarded - this.#passed;
+    this.#passed = last.forwarded;
+    if (tone) this.#suspicion += weighTone(sent / packets, packets / passed);
     else if (last.forwarded !== before.count.forwarded) this.#suspicion = 0;
     else if (!explained) this.#suspicion += weighUnsealed(before, after, last);
   }
@@ -110,6 +118,13 @@ function weighUnsealed(before: Sample, after: Sample, last: Count): number {
   const noFrames = last.received === before.count.received && after.encoded > before.encoded;
   if (noFrames) return NO_FRAMES_WEIGHT;
   return after.video ? 0 : ALL_DROPPED_WEIGHT;
+}
+
+/** The suspicion of a tone. A busy page may see all of it in one sample, which then stops it. */
+function weighTone(mean: number, packetsPerFrame: number): number {
+  const replaced = packetsPerFrame > 0 && packetsPerFrame <= TONE_PACKETS;
+  const certain = replaced && mean >= TONE_BYTES.min && mean <= TONE_BYTES.max;
+  return certain ? STOP_THRESHOLD : TONE_WEIGHT;
 }
 
 /** Whether the sound that left is in packets that are too small, and much too little. */
