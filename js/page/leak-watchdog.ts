@@ -16,6 +16,7 @@ import { isOver, isSender, type Target } from "./protect.js";
 import { sentSoFar } from "./sample.js";
 
 interface Watched {
+  readonly attachmentId: number;
   readonly judge: LeakJudge;
   /** Whether a report is on its way. */
   busy: boolean;
@@ -60,12 +61,15 @@ export class LeakWatchdog {
     const known = this.#counts.has(attachment.attachmentId);
     if (!isSender(target))
       return void (known && this.#flow.checkReceiver(call, target, attachment));
-    const watched = this.#watched.get(target) ?? { judge: new LeakJudge(), busy: false };
+    // A sender that is sealed again starts without suspicion: its counts begin at 0.
+    const { attachmentId } = attachment;
+    const old = this.#watched.get(target);
+    const isSame = old?.attachmentId === attachmentId;
+    const watched = isSame ? old : { attachmentId, judge: new LeakJudge(), busy: false };
     this.#watched.set(target, watched);
     if (watched.busy || !target.transport) return;
     watched.busy = true;
     try {
-      const { attachmentId } = attachment;
       const count = this.#counts.get(attachmentId) ?? NOTHING;
       const report = await target.getStats();
       // Pulses may have queued for a busy page. This is counted after the packets have left.
