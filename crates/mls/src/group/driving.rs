@@ -15,8 +15,7 @@ impl Stay {
         for device in self.held.expire(self.now) {
             self.outbox.put(Output::Refused { from: Some(device), code: Error::NotAMember });
         }
-        let unheard = self.pending.take_if(|pending| self.now >= pending.until);
-        self.lose(unheard);
+        self.pending.take_if(|pending| self.now >= pending.until);
         let _ = self.remove();
         let _ = self.renew();
         let _ = self.admit();
