@@ -64,7 +64,7 @@ fn announcement(from: &Stay, to: &Stay, counter: u64, answers: Nonce) -> Unsigne
     Unsigned::announcement(&header, &from.own(), [counter as u8; 16], answers, &Question::default())
 }
 
-/// Does all host tasks of ours except encapsulations until there are none left. Returns the
+/// Does all host tasks of ours except encapsulations until all are done. Returns the
 /// messages that we sent and the other outputs.
 fn settle(one: &mut One, outputs: Vec<Output>) -> (Vec<Vec<u8>>, Vec<Output>) {
     let (mut todo, mut sent, mut rest) = (outputs, Vec::new(), Vec::new());

@@ -5,8 +5,8 @@ import { unescaped, windowLength } from "./codec-syntax.js";
 export const TAG_LEN = 16;
 
 /**
- * The SFrame header of a sealed frame, or undefined if there is none: its fields must be minimal
- * (RFC 9605 §4.3), and a tag must fit behind it.
+ * The SFrame header of a sealed frame, or undefined if it has no valid one. Its fields must be
+ * minimal (RFC 9605 §4.3), and a tag must fit behind it.
  * @param {string} mime @param {Uint8Array} wire
  * @returns {{ kid: bigint, ctr: bigint } | undefined}
  */

@@ -74,8 +74,8 @@ impl OwnDevice {
     /// device.
     ///
     /// # Errors
-    /// [`Error::BadArgument`] if the bundle's suite needs a `point` and there is none, or the
-    /// reverse.
+    /// [`Error::BadArgument`] if the bundle's suite needs a `point` and this lacks one, or
+    /// the reverse.
     pub fn enter(
         call: CallTag,
         bundle: Bundle,

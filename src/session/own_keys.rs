@@ -55,7 +55,7 @@ impl OwnKeys {
         Ok(())
     }
 
-    /// Switches to the staged key. `false` if there is none.
+    /// Switches to the staged key. `false` if no key is staged.
     pub(super) fn switch(&mut self) -> bool {
         let staged = self.staged.take().map(|staged| self.current = staged.key);
         staged.is_some()

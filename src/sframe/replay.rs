@@ -10,7 +10,7 @@ const WORDS: u64 = 32;
 /// Remembers the last 1984 counters.
 #[derive(Clone, Debug, Default)]
 pub struct ReplayWindow {
-    /// One more than the highest recorded counter; 0 if there is none.
+    /// One more than the highest recorded counter. 0 before the first one.
     next: u64,
     bits: [u64; WORDS as usize],
 }

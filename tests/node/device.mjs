@@ -65,7 +65,7 @@ export async function meet(parties, now = 0) {
   await settle(parties, now);
 }
 
-/** Does the tasks of the cores and carries their messages until there are none left. */
+/** Does the tasks of the cores and carries their messages until nothing is left. */
 export async function settle(parties, now = 0, carry = (message) => message) {
   for (let busy = true; busy; ) {
     busy = false;

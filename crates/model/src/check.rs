@@ -78,7 +78,7 @@ fn story(before: &[Option<(usize, String)>], end: usize) -> Vec<String> {
 pub struct Case {
     /// The model.
     pub name: String,
-    /// The start of the name of the promise that must break. If there is none, every promise must
+    /// The start of the name of the promise that must break. Without one, every promise must
     /// hold.
     pub breaks: Option<&'static str>,
     /// At most this number of states is searched.

@@ -129,7 +129,7 @@ impl Stay {
         Ok(())
     }
 
-    /// Asks for what is missing; makes a group if there is none.
+    /// Asks for what is missing, and makes a group if nobody has one.
     fn ask(&mut self) -> Result<(), Error> {
         if self.pending.is_some() {
             return Ok(());

@@ -9,8 +9,8 @@
 //!   by the lowest live leaf; if that does nothing, by the next one 400 ms later.
 //! - **Race**: of two commits for one epoch the better one holds, see `line.rs`.
 //! - **Branches**: an epoch is named by a hash of its authenticator. The lowest live leaf says its
-//!   name once a second. Who hears another name asks for the commits in between; if there are none,
-//!   the branch whose speaker has the lower leaf stays, and the others join it.
+//!   name once a second. A device that hears another name asks for the commits in between. If
+//!   nobody has them, the branch whose speaker has the lower leaf stays, and the others join it.
 //! - **Renewal**: each leaf gets a new key every ten minutes.
 //!
 //! ```text
