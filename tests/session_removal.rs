@@ -4,27 +4,12 @@
 mod common;
 
 use common::device::Device;
-use common::stolen::{Stolen, run_without};
+use common::stolen::{ACK, ALICE, BOB, DOUBTED, ENVELOPE, MALLORY, Stolen, call, run_without};
 use common::world::{Event, Network, Packet, START, World};
 use sealframe::frame::{DataChannels, Label};
 use sealframe::key::Ring;
 use sealframe::session::Input;
 use sealframe::{Error, Millis};
-
-const ALICE: usize = 0;
-const BOB: usize = 1;
-const MALLORY: usize = 2;
-const ENVELOPE: u8 = 1;
-const ACK: u8 = 2;
-/// A key in doubt still opens for this time, in milliseconds.
-const DOUBTED: u64 = 15_000;
-
-/// A call of `devices` devices in which device 2 received everybody's key.
-fn call(seed: u64, devices: u64) -> World {
-    let mut world = World::of(seed, (0..devices).map(Device::on_fake_curve)).met();
-    world.run(3_000);
-    world
-}
 
 fn untrusted(world: &World, at: usize) -> Vec<&Event> {
     let events = world.nodes[at].events.iter().map(|(_, event)| event);

@@ -3,25 +3,10 @@
 mod common;
 
 use common::device::Device;
-use common::stolen::{Stolen, run_without};
+use common::stolen::{ACK, ALICE, BOB, DOUBTED, ENVELOPE, MALLORY, Stolen, call, run_without};
 use common::world::{Packet, World, entry};
 use sealframe::key::DeviceKid;
 use sealframe::session::{Entry, Input};
-
-const ALICE: usize = 0;
-const BOB: usize = 1;
-const MALLORY: usize = 2;
-const ENVELOPE: u8 = 1;
-const ACK: u8 = 2;
-/// A key in doubt still opens for this time, in milliseconds.
-const DOUBTED: u64 = 15_000;
-
-/// A call of `devices` devices in which device 2 received everybody's key.
-fn call(seed: u64, devices: u64) -> World {
-    let mut world = World::of(seed, (0..devices).map(Device::on_fake_curve)).met();
-    world.run(3_000);
-    world
-}
 
 fn of_alice(packet: &Packet) -> bool {
     packet.from == ALICE && packet.to == BOB

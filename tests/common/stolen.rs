@@ -1,6 +1,6 @@
 //! The knowledge of a removed device, and a server that helps it.
 
-use super::device::Stay;
+use super::device::{Device, Stay};
 use super::pair::End;
 use super::world::{Packet, World};
 use sealframe::MediaKind;
@@ -10,13 +10,28 @@ use sealframe::key::{DeviceKid, Limits};
 use sealframe::sframe::{BaseKey, ratchet};
 use std::cell::Cell;
 
-const ENVELOPE: u8 = 1;
+/// Members that stay, and the device that is removed.
+pub const ALICE: usize = 0;
+pub const BOB: usize = 1;
+pub const MALLORY: usize = 2;
+/// Types of messages.
+pub const ENVELOPE: u8 = 1;
+pub const ACK: u8 = 2;
+/// A key in doubt still opens for this time, in milliseconds.
+pub const DOUBTED: u64 = 15_000;
 
 /// A key that a device received.
 pub struct Stolen {
     pub kid: DeviceKid,
     pub base_key: BaseKey,
     tried: Cell<usize>,
+}
+
+/// A call of `devices` devices in which Mallory received everybody's key.
+pub fn call(seed: u64, devices: u64) -> World {
+    let mut world = World::of(seed, (0..devices).map(Device::on_fake_curve)).met();
+    world.run(3_000);
+    world
 }
 
 impl Stolen {
