@@ -80,7 +80,7 @@ export function ask(program, args) {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** True when `url` is the file that node was started with. */
+/** Whether `url` is the file that node was started with. */
 export function isMain(url) {
   return process.argv[1] === fileURLToPath(url);
 }

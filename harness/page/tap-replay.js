@@ -1,14 +1,14 @@
-// What a server can do to video frames on their way to the worker: withhold them, and replay them.
-// The browser does not know a replayed frame. The tap only counts what the worker opens of it.
+// Withholds video frames on their way to the worker, and replays them, as a server can. The browser
+// does not know a replayed frame. The tap only counts whether the worker opens it.
 
-/** What a sender's frames report as their codec. @type {Map<string, string>} */
+/** The codec that the frames of each sender report. @type {Map<string, string>} */
 const codecs = new Map();
 /**
- * What is withheld, by sender.
+ * The frames that are withheld, by sender.
  * @type {Map<string, { left: number, kept: Uint8Array[], done(kept: Uint8Array[]): void }>}
  */
 const withheld = new Map();
-/** What the worker is still to be given, by sender. @type {Map<string, object[]>} */
+/** The frames that the worker does not have yet, by sender. @type {Map<string, object[]>} */
 const queues = new Map();
 
 /**
@@ -33,7 +33,7 @@ export function replay({ sender, wires }) {
   });
 }
 
-/** `read`, without what is withheld and with what is replayed. */
+/** `read`, without the withheld frames and with the replayed ones. */
 export function replaying(read, { direction, kind, sender }) {
   if (direction !== "open" || kind !== "video") return read;
   return async () => {

@@ -1,4 +1,4 @@
-/** Types of what an application passes to sealframe. */
+/** Types of the values that an application passes to sealframe. */
 import type { Bundle, Progress, Suite } from "../shared/types.js";
 
 /** Options of `Sealframe.start()`. */
@@ -28,7 +28,10 @@ export interface StartOptions {
    * without one are refused. Default: true.
    */
   postQuantum?: boolean | "required";
-  /** Whether members that only have RSA-2048 are allowed; "device" makes one. Default: false. */
+  /**
+   * Whether members that only have RSA-2048 are allowed. With "device" a new device of this profile
+   * is also such a device. Default: false.
+   */
   legacy?: false | "accept" | "device";
   /** Makes a new device recoverable with this password: `recoveryFile()`. */
   recovery?: { password: string };

@@ -85,13 +85,13 @@ export interface StreamStats extends Labels {
   microseconds: { p50: number; p99: number };
 }
 
-/** What the keys of a group are made with, by name. */
+/** The cipher suites of a group, by name. */
 export type Suite = "mlkem768-p256" | "p256" | "p256-aes128";
 
 /** How a call's devices exchange keys as an MLS group. */
 export interface GroupOptions {
   suite: Suite;
-  /** Whether the transport carries a message to all devices, and if so, in the same order to all. */
+  /** Whether the transport carries a message to all devices; "ordered": in one order to all. */
   broadcast: boolean | "ordered";
   /** Whether the group also needs a passphrase. */
   hasPassphrase: boolean;

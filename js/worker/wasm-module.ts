@@ -4,7 +4,7 @@ import { SealframeError } from "../shared/errors.js";
 import { within } from "../shared/time-limit.js";
 import type { Bytes, Cause } from "../shared/types.js";
 
-/** At most this many milliseconds may pass until a file of some 200 kilobytes is here. */
+/** A download of some 200 kilobytes may take at most this many milliseconds. */
 const DOWNLOAD_MS = 60_000;
 /** The first bytes of every module. */
 const MAGIC = "\0asm";
@@ -25,7 +25,7 @@ export async function fetchModule(
   return compileModule(change(await within(download(url, integrity), DOWNLOAD_MS, late)), url);
 }
 
-/** Compiles a module of our build, which came from this URL. */
+/** Compiles a module that came from this URL, and checks that it is of our build. */
 export async function compileModule(bytes: Bytes, url: string): Promise<WebAssembly.Module> {
   const module = await WebAssembly.compile(bytes).catch(() => {
     // A policy forbids compilation, but not validation.
@@ -43,7 +43,7 @@ function failure(url: string, reason: Cause["reason"], more?: Partial<Cause>) {
 
 async function download(url: string, integrity: string | undefined): Promise<Bytes> {
   const first = await get(url, integrity).catch(() => undefined);
-  // Browsers do not say that the hash was wrong. A second fetch without a hash tells.
+  // Browsers do not say that the hash was wrong. A second fetch without a hash shows it.
   const found = first ?? (integrity ? await get(url).catch(() => undefined) : undefined);
   if (!found) throw failure(url, isElsewhere(url) ? "other-origin" : "network");
   const { status, bytes } = found;

@@ -12,8 +12,8 @@ pub const KEM_ID: u16 = 0x0010;
 // RFC 9180 §4.1:  suite_id = concat("KEM", I2OSP(kem_id, 2))
 const SUITE_ID: &[u8] = b"KEM\x00\x10";
 
-/// A public key in the uncompressed form of SEC1, `4 ‖ x ‖ y`. It may not be a point of the curve:
-/// WebCrypto refuses such a point when it is used.
+/// A public key in the uncompressed form of SEC1, `4 ‖ x ‖ y`. It need not be a point of the
+/// curve: WebCrypto refuses a wrong one when it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point([u8; POINT_LEN]);
 

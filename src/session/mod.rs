@@ -12,7 +12,8 @@
 //! - **Leave**: all who remain get a new random key. We seal with it when all have acknowledged it,
 //!   or after two seconds. The removed device may have other members' keys. These open nothing 15
 //!   seconds later, unless their owners have stated that it does not have them.
-//! - Changes of the roster within a second of the last one are combined.
+//! - Our key changes at most once a second for joins and leaves, so changes of the roster within a
+//!   second take effect together.
 //! - Envelopes are repeated until they are acknowledged, announcements until an envelope arrives.
 
 mod announcing;
@@ -315,7 +316,7 @@ impl Session {
     fn announce_wake(&mut self, ticked: bool) {
         let members = self.roster.iter().filter_map(|member| member.due(self.now));
         let wake = members.chain(self.rotation.due(&self.roster, self.now)).min();
-        // Repeated after each tick: the host must set a timer again that fired too early.
+        // Repeated after each tick: a host whose timer fired too early must set it again.
         if let Some(at) = wake.filter(|_| ticked || wake != self.wake) {
             self.outbox.put(Output::Wake { at });
         }

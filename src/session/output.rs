@@ -15,7 +15,7 @@ pub struct Ticket(pub u32);
 /// A task for the host, or a report to the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Combine our incarnation's private key with `enc`, an uncompressed point that may not be on
+    /// Combine our incarnation's private key with `enc`, an uncompressed point that need not be on
     /// the curve. For RSA, decrypt `enc`.
     Decap {
         /// Returns with the result.
@@ -76,7 +76,7 @@ pub enum Output {
     Verify {
         /// Returns with the result.
         ticket: Ticket,
-        /// The signer's public key, which may not be on the curve.
+        /// The signer's public key, which need not be on the curve.
         public: Point,
         /// `r ‖ s`.
         signature: [u8; SIGNATURE_LEN],
@@ -96,7 +96,7 @@ pub enum Output {
         /// The member.
         sender: SenderId,
     },
-    /// Call with [`Input::Tick`](super::Input::Tick) at this time. It replaces an earlier one.
+    /// Pass [`Input::Tick`](super::Input::Tick) at this time. It replaces an earlier `Wake`.
     Wake {
         /// The time.
         at: Millis,
@@ -110,7 +110,7 @@ pub(super) struct Outbox {
     last_ticket: u32,
 }
 
-/// At most 4096 outputs wait if more refusals come. Further refusals are dropped.
+/// A refusal is dropped if 4096 outputs wait.
 const MAX_REFUSALS: usize = 4096;
 
 impl Outbox {

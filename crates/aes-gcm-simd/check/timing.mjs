@@ -1,13 +1,13 @@
 // `node crates/aes-gcm-simd/check/timing.mjs [measurements]`: does the time depend on a secret?
 //
 // O. Reparaz, J. Balasch, I. Verbauwhede, "Dude, is my code constant time?", DATE 2017: two classes
-// of inputs, mixed at random, and Welch's t-test of their times. |t| beyond 4.5 is evidence, beyond
-// 10 it is proof; below, it says that this many measurements on this machine found nothing.
+// of inputs, mixed at random, and Welch's t-test of their times. A |t| above 4.5 is evidence, one
+// above 10 is proof. A smaller |t| says that this many measurements on this machine found nothing.
 import { randomBytes, randomInt } from "node:crypto";
 import { build, Cipher } from "./build.mjs";
 
 const MEASUREMENTS = Number(process.argv[2] ?? 100_000);
-/** Interrupts only ever make it slower: the slow end of the times is cut off, at each of these. */
+/** Shares of the times that are kept. Interrupts only slow a run, so the slow end is cut off. */
 const CROPS = [1, 0.95, 0.8, 0.5];
 const POOL = 64;
 
@@ -16,7 +16,7 @@ const { exports, places } = module;
 const pool = (make) => Array.from({ length: POOL }, make);
 const one = module.key(Buffer.alloc(32, 1));
 
-/** Each test: what is set up before a measurement, by class; and what is measured. */
+/** Each test has a set-up for a measurement, by class, and the work that is measured. */
 const TESTS = {
   "seal 120 B: text of zeros, random texts": texts(120),
   "seal 1,200 B: text of zeros, random texts": texts(1200),
@@ -43,7 +43,7 @@ function texts(length) {
   };
 }
 
-/** Each measurement makes a new cipher: at another address the same key takes another time. */
+/** Each measurement makes a new cipher, because the time also depends on the key's address. */
 function keys(length) {
   const ready = [pool(() => Buffer.alloc(32, 1)), pool(() => randomBytes(32))];
   let cipher = module.key(ready[0][0]);

@@ -30,7 +30,7 @@ impl Cipher for crate::simd::Aes256Gcm {}
 impl Cipher for crate::fallback::Aes256Gcm {}
 impl Cipher for aes_gcm::Aes256Gcm {}
 
-/// Makes of one generic function a test for each implementation.
+/// Makes a test of a generic function for each implementation.
 macro_rules! for_both {
     ($($name:ident)*) => {
         mod engine {

@@ -8,7 +8,7 @@ const TRIPS: usize = 5;
 /// At most 24 one-way trips if two incarnations of one device are alive, because refusals take
 /// time.
 const TWIN_TRIPS: usize = 24;
-/// A refusal, which lasts thirty seconds, ends after 8 one-way trips.
+/// A refusal ends after 8 one-way trips, which stand for thirty seconds.
 const REFUSAL: usize = 8;
 
 impl Incarnations {

@@ -61,7 +61,7 @@ pub fn key_expansion(key: [Octet; 32]) -> [Word; 60] {
     words
 }
 
-/// §5.2: word `i` of the schedule, from those 8 and 1 before it.
+/// §5.2: word `i` of the schedule, from the words that stand 8 places and 1 place before it.
 pub fn next_word(i: usize, eighth_last: Word, last: Word) -> Word {
     let temp = match i % 8 {
         0 => add_words(sub_word(rot_word(last)), rcon(i / 8)),
@@ -133,7 +133,7 @@ pub fn sub_byte_by_arithmetic(byte: Octet) -> Octet {
     [4, 5, 6, 7].into_iter().fold(xor(inverse, octet(0x63)), |sum, by| xor(sum, turned(by)))
 }
 
-/// x^254: the multiplicative group has 255 elements.
+/// x^254 is the inverse of x, because the multiplicative group has 255 elements. It is 0 for 0.
 fn inverse(x: Octet) -> Octet {
     let square = |x| times(x, x);
     let x2 = square(x);

@@ -1,5 +1,5 @@
-//! What joins the parts, for each key: key setup, the key stream at each length, blocks of GHASH.
-//! Both sides are built from the same parts, which other theorems speak of.
+//! The code that joins the parts, for each key: key setup, the key stream at each length, blocks of
+//! GHASH. Both sides are built from the same parts. Other theorems are about these parts.
 
 use super::Theorem;
 use super::counter::vector;

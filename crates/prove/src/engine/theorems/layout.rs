@@ -1,4 +1,4 @@
-//! Where the engine keeps a state: written once more, for the theorems to say.
+//! The places in which the engine keeps a state, written a second time for the theorems.
 
 use crate::engine::vector::{Planes, V};
 use crate::graph::{Bit, inputs};
