@@ -73,6 +73,7 @@ pub fn leb128(mut value: u32) -> ([u8; 5], usize) {
     let mut out = [0; 5];
     let mut len = 0;
     loop {
+        // 32 bits make at most 5 groups of 7, so `len` stays below 5.
         out[len] = (value & 0x7f) as u8;
         value >>= 7;
         len += 1;

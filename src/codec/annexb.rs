@@ -39,6 +39,7 @@ pub(super) struct NalSyntax {
 impl NalSyntax {
     /// Writes the parameter sets before the first slice, then the first bytes of that slice.
     pub(super) fn write_window(&self, frame: &[u8], window: &mut Window) -> Result<(), Error> {
+        // The offsets of NAL units lie within the frame.
         for unit in NalUnits::of(frame).map(|at| &frame[at..]) {
             match self.role_of(unit) {
                 NalRole::Parameters => self.copy_parameters(unit, window)?,
@@ -59,6 +60,7 @@ impl NalSyntax {
         sealed: &[u8],
         window: &mut Window,
     ) -> Result<Range<usize>, Error> {
+        // The offsets of NAL units lie within the frame.
         let at = NalUnits::of(sealed)
             .find(|at| matches!(self.role_of(&sealed[*at..]), NalRole::Slice))
             .ok_or(Error::MalformedFrame)?;
@@ -85,12 +87,13 @@ impl NalSyntax {
     fn slice_prefix<'a>(&self, unit: &'a [u8]) -> Option<&'a [u8]> {
         let unit = until_start_code(&unit[..unit.len().min(MAX_SLICE_PREFIX_LEN)]);
         let mut bits = Bits::new(unit.get(self.header..)?);
-        (self.fields)(&mut bits, unit[0])?;
+        (self.fields)(&mut bits, *unit.first()?)?;
         unit.get(..self.header + bits.used())
     }
 }
 
-/// Iterates over the NAL units of a byte stream by the offset behind each start code.
+/// Iterates over the NAL units of a byte stream by the offset behind each start code, which is at
+/// most the length of the stream.
 struct NalUnits<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -111,10 +114,10 @@ impl Iterator for NalUnits<'_> {
     }
 }
 
-/// The offset of the next 00 00 01. A byte above 1 is not part of a start code: three steps at
-/// once.
+/// The offset of the next 00 00 01, three bytes or more before the end. A byte above 1 is not part
+/// of a start code: three steps at once.
 fn start_code(bytes: &[u8]) -> Option<usize> {
-    let mut at = 2;
+    let mut at = 2; // and never less, so two bytes stand before it
     loop {
         match *bytes.get(at)? {
             0 => at += 1,
@@ -129,6 +132,7 @@ fn until_start_code(unit: &[u8]) -> &[u8] {
 }
 
 fn trim_zeros(unit: &[u8]) -> &[u8] {
+    // One more than an index of `unit`, or 0.
     let len = unit.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     &unit[..len]
 }

@@ -92,6 +92,7 @@ fn bind_frame(obu: Obu<'_>, end: usize, window: &mut Window) -> Result<Range<usi
     Ok(end - body.len()..end)
 }
 
+/// A minimal size field in a buffer, and the number of bytes that it takes there: 1 to 5.
 fn minimal_size(len: usize) -> Result<([u8; 5], usize), Error> {
     u32::try_from(len).map(leb128).map_err(|_| Error::FrameTooLarge)
 }

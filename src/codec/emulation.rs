@@ -26,6 +26,7 @@ use crate::Error;
 pub fn count_escapes(body: &[u8], seed: usize) -> usize {
     let (mut rest, mut zeros, mut count) = (body, seed, 0);
     while let Some(at) = find_after_zeros(rest, zeros, |byte| byte <= 3) {
+        // `at` is an index of `rest`.
         (rest, zeros, count) = (&rest[at..], 0, count + 1);
     }
     count
@@ -53,7 +54,7 @@ pub fn escape_in_place(
         insert_marks(buf, start, end, seed, escapes);
     }
     if mark {
-        buf[escaped] = 3;
+        buf[escaped] = 3; // the check above found room for it
     }
     Ok(escaped + usize::from(mark))
 }
@@ -61,10 +62,13 @@ pub fn escape_in_place(
 /// Undoes [`escape_in_place`] on the body at the start of `buf[start..end]`, in place, and returns
 /// the body's new end. Zeros and NAL units behind the body are dropped.
 ///
+/// `seed` and the bounds are those of [`escape_in_place`].
+///
 /// If the bytes were not made by escaping, the result does not authenticate.
 pub fn unescape_in_place(buf: &mut [u8], start: usize, end: usize, seed: usize) -> usize {
     let (mut read, mut write, mut zeros) = (start, start, seed);
     let mut end = end;
+    // Each mark moves `read` one byte further than `write`: start <= write <= read <= end.
     while let Some(at) = find_after_zeros(&buf[read..end], zeros, |byte| byte <= 3) {
         if buf[read + at] < 3 {
             end = read + at;
@@ -82,6 +86,7 @@ pub fn unescape_in_place(buf: &mut [u8], start: usize, end: usize, seed: usize) 
 /// The `rest` of a body without the zeros behind it and the byte of the end rule. `zeros` stood
 /// before it, also if a mark followed them.
 fn without_end(rest: &[u8], zeros: usize) -> &[u8] {
+    // One more than an index of `rest`, or 0.
     let len = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     match rest[..len].split_last() {
         Some((3, before)) if ends_like_mark(&rest[..len], zeros) => before,
@@ -91,6 +96,7 @@ fn without_end(rest: &[u8], zeros: usize) -> &[u8] {
 
 /// Moves the body to the end of its room, then back in pieces, with a mark before each piece. The
 /// distance between reading and writing shrinks with each mark, so no unread byte is overwritten.
+/// The caller has checked that `buf` has room for `escapes` more bytes.
 fn insert_marks(buf: &mut [u8], start: usize, end: usize, seed: usize, escapes: usize) {
     let end = end + escapes;
     buf.copy_within(start..end - escapes, start + escapes);
@@ -104,7 +110,7 @@ fn insert_marks(buf: &mut [u8], start: usize, end: usize, seed: usize, escapes: 
     debug_assert_eq!(read, write);
 }
 
-/// The offset of the first byte after two zeros for which `hit` holds. `zeros` stood before
+/// The index of the first byte after two zeros for which `hit` holds. `zeros` stood before
 /// `bytes`.
 fn find_after_zeros(bytes: &[u8], zeros: usize, hit: impl Fn(u8) -> bool) -> Option<usize> {
     match (zeros, bytes) {
@@ -112,7 +118,7 @@ fn find_after_zeros(bytes: &[u8], zeros: usize, hit: impl Fn(u8) -> bool) -> Opt
         (1.., [0, byte, ..]) if hit(*byte) => return Some(1),
         _ => {}
     }
-    let mut from = 0;
+    let mut from = 0; // at most the length: a step of 8 is taken only if 11 bytes are left
     loop {
         from += skip_without_zero(&bytes[from..]);
         let near = bytes[from..].windows(3).take(8);
@@ -141,8 +147,8 @@ const fn has_zero(eight: u64) -> bool {
 /// Whether `body`, with the zeros before it, ends in 00 03^k, k >= 0. Escaping does not change the
 /// answer: it puts 03 before an 03, or before a 00 that remains the last one.
 fn ends_like_mark(body: &[u8], seed: usize) -> bool {
-    match body.iter().rposition(|byte| *byte != 3) {
-        Some(at) => body[at] == 0,
+    match body.iter().rfind(|byte| **byte != 3) {
+        Some(byte) => *byte == 0,
         None => seed > 0,
     }
 }

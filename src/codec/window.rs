@@ -79,6 +79,7 @@ impl fmt::Debug for Window {
 
 struct Bytes {
     array: [u8; MAX_WINDOW_LEN],
+    /// At most the length of the array: `push` checks it.
     len: usize,
 }
 

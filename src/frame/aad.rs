@@ -12,6 +12,7 @@ const MAX_LEN: usize = MAX_HEADER_LEN + VERSION.len() + 3 + Label::MAX_LEN + MAX
 #[derive(Debug)]
 pub(super) struct Aad {
     bytes: Box<[u8; MAX_LEN]>,
+    /// At most `MAX_LEN`, the sum of the largest lengths of all parts.
     len: usize,
 }
 
@@ -37,7 +38,7 @@ impl Aad {
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        let end = self.len + bytes.len(); // MAX_LEN is the sum of the largest lengths of all parts
+        let end = self.len + bytes.len();
         self.bytes[self.len..end].copy_from_slice(bytes);
         self.len = end;
     }

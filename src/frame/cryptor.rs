@@ -56,7 +56,7 @@ impl FrameCryptor {
             self.scratch.zeroize();
             self.scratch = vec![0; needed.next_power_of_two()];
         }
-        Ok(&mut self.scratch[HEADROOM..HEADROOM + len])
+        Ok(&mut self.scratch[HEADROOM..HEADROOM + len]) // less than `needed`
     }
 
     /// The bytes at a place that [`FrameCryptor::seal`] or [`FrameCryptor::open`] returned.
@@ -111,6 +111,8 @@ impl FrameCryptor {
             return Err(Error::UnknownStream);
         }
         let (key, limits) = ring.sealing()?;
+        // `parse` found room in the buffer for frame and tag. HEADROOM has room for the longest
+        // header, and `encode` writes at most that.
         let mut header = [0; MAX_HEADER_LEN];
         let header_len = key.next_header().encode(&mut header);
         let frame = HEADROOM..HEADROOM + len;
@@ -182,6 +184,7 @@ impl FrameCryptor {
             return Err(Error::UnknownStream.into());
         };
         let body = self.find_body(codec, len)?;
+        // The body lies within the buffer, and the header within the body.
         let (header, header_len) = Header::parse(&self.scratch[body.clone()])?;
         let frame = body.start + header_len..body.end.saturating_sub(TAG_LEN);
         if frame.start > frame.end {
@@ -207,7 +210,7 @@ impl FrameCryptor {
 
     /// Finds the body behind the window, and un-escapes it if the codec needs it.
     fn find_body(&mut self, codec: Codec, len: usize) -> Result<Range<usize>, Error> {
-        let wire = &self.scratch[HEADROOM..HEADROOM + len];
+        let wire = &self.scratch[HEADROOM..HEADROOM + len]; // `parse` found it in the buffer
         let body = codec.parse_window(wire, &mut self.window)?;
         let (start, mut end) = (HEADROOM + body.start, HEADROOM + body.end);
         if codec.escapes() {
@@ -251,7 +254,7 @@ impl FrameCryptor {
         error
     }
 
-    /// The last eight bytes of the tag of a frame that ends at `end`, as a number.
+    /// The last eight bytes of the tag of a frame, as a number. `end` is its end in the buffer.
     fn tag_end(&self, end: usize) -> u64 {
         let last = self.scratch[..end].last_chunk::<8>();
         last.map_or(0, |bytes| u64::from_le_bytes(*bytes))

@@ -17,7 +17,7 @@ use crate::sframe::{Header, MAX_HEADER_LEN, TAG_LEN};
 use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
-/// At most 16 MiB per message, sealed or not.
+/// At most 16 MiB per message, before it is sealed.
 pub const MAX_DATA_LEN: usize = 16 << 20;
 
 const VERSION: u8 = 1;
@@ -53,14 +53,14 @@ impl DataChannels {
         let (key, limits) = ring.sealing()?;
         let mut header = [0; MAX_HEADER_LEN];
         let header_len = key.next_data_header().encode(&mut header);
-        let header = &header[..header_len];
+        let header = &header[..header_len]; // at most MAX_HEADER_LEN
         let aad = aad(header, label, to);
         let (frame_key, ctr) = key.spend_data(data.len() + aad.len(), limits)?;
         // Reserves room for the tag at once: a growing Vec would leave copies of the data behind.
         let mut message = Vec::with_capacity(FRONT_LEN + header_len + data.len() + TAG_LEN);
         message.extend_from_slice(&[VERSION, kind(to)]);
         message.extend_from_slice(header);
-        message.extend_from_slice(data);
+        message.extend_from_slice(data); // from FRONT_LEN + header_len on
         let tag = frame_key.seal(ctr, &aad, &mut message[FRONT_LEN + header_len..])?;
         message.extend_from_slice(&tag);
         Ok(message)
@@ -95,7 +95,7 @@ impl DataChannels {
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let (to, ciphertext) = split(message, own)?;
         let (header, header_len) = Header::parse(ciphertext)?;
-        let (header_bytes, sealed) = ciphertext.split_at(header_len);
+        let (header_bytes, sealed) = ciphertext.split_at(header_len); // `parse` read that many
         let (sealed, tag) = sealed.split_last_chunk::<TAG_LEN>().ok_or(Error::BadMessage)?;
         let sender = ring.find(sender).ok_or(Error::UnknownKey)?;
         let channel = self.channel(label);

@@ -48,7 +48,7 @@ impl Label {
     }
 
     pub(super) const fn len(&self) -> u8 {
-        self.0.len() as u8 // at most MAX
+        self.0.len() as u8 // at most MAX_LEN
     }
 }
 

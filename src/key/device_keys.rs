@@ -60,7 +60,7 @@ impl DeviceKeys {
             return Err(Error::UntrustedKey);
         }
         let at = self.find(kid).ok_or(Error::UnknownKey)?;
-        let key = &mut self.keys[at];
+        let key = &mut self.keys[at]; // `find` returns an index of `keys`
         let first = !key.is_confirmed();
         attempt(key)?;
         if first {
@@ -81,6 +81,7 @@ impl DeviceKeys {
         let behind = |key: &OpeningKey| target.steps_after(DeviceKid::parse(key.kid())?);
         let nearest = |(at, key)| behind(key).map(|steps| (steps, at));
         let (steps, mut at) = self.keys.iter().enumerate().filter_map(nearest).min()?;
+        // `at` is an index of `keys`: keys are only added here.
         for _ in 0..steps {
             let next = DeviceKid::parse(self.keys[at].kid())?.next_step()?;
             self.keys.push(self.keys[at].ratchet(next.kid()));

@@ -27,6 +27,7 @@ impl GroupKeys {
 
     /// Adds the key of an epoch. The keys of earlier epochs expire. The same key again changes
     /// nothing: its replay windows stay.
+    // `find` returns an index of the keys, here and in `open`.
     pub(super) fn add(&mut self, kid: Kid, base_key: &BaseKey, now: Millis) {
         if self.0.find(kid).is_some_and(|at| self.0[at].is_made_of(base_key)) {
             return;

@@ -282,6 +282,6 @@ impl<T: PartialEq> ReplayState<T> {
             self.replay.push((of, ReplayWindow::default()));
             self.replay.len() - 1
         });
-        self.replay[at].1.record(ctr);
+        self.replay[at].1.record(ctr); // found, or just added
     }
 }

@@ -87,7 +87,7 @@ impl SharedKeys {
         attempt: Attempt<'_>,
     ) -> Result<(), Error> {
         match self.keys.find(kid) {
-            Some(at) => attempt(&mut self.keys[at]),
+            Some(at) => attempt(&mut self.keys[at]), // `find` returns an index of `keys`
             None if history.has_forgotten(kid) => Err(Error::UnknownKey),
             None => {
                 let key = self.guess(kid, history, attempt)?;
@@ -113,7 +113,7 @@ impl SharedKeys {
     ) -> Result<OpeningKey, Error> {
         let older =
             self.candidates.iter().filter(|given| given.order < self.newest_confirmed).count();
-        let (older, newer) = self.candidates.split_at(older);
+        let (older, newer) = self.candidates.split_at(older); // a count of these candidates
         let mut refusal = Error::UnknownKey;
         for given in newer.iter().chain(older).take(self.tries) {
             let mut key = given.under(kid).with_history(history.of(kid));

@@ -21,7 +21,7 @@ const MAX_WAITING: usize = 8;
 const BURST: u64 = 6;
 /// The budget grows by one verification every 250 milliseconds.
 const REFILL: u64 = 250;
-/// A member's messages are refused for lack of room at most once in 1,000 milliseconds.
+/// A lack of room is reported at most once in 1,000 milliseconds for each member.
 const WARNING: u64 = 1_000;
 
 /// The messages of one member.
@@ -66,8 +66,8 @@ impl Inbox {
     /// dropped.
     ///
     /// # Errors
-    /// [`Error::TooManyMessages`], for the application, if there is no room. At most one per
-    /// [`WARNING`].
+    /// [`Error::TooManyMessages`], for the application, if there is no room: at most one in
+    /// [`WARNING`] milliseconds.
     pub(super) fn put(
         &mut self,
         message: Message,
@@ -102,7 +102,7 @@ impl Inbox {
             return None;
         }
         loop {
-            let at = self.draw(turn)?;
+            let at = self.draw(turn)?; // an index of `queue`, which changes only below
             // A message that is being verified may make a later one relevant.
             let settled = self.queue[..at].iter().all(|one| one.state == State::Fresh);
             if settled && !needs_verification(&self.queue[at].message, turn) {
@@ -142,12 +142,13 @@ impl Inbox {
     /// The next verified message, and whether it is genuine. A message that is being verified holds
     /// back those that came after it.
     pub(super) fn next(&mut self) -> Option<(Message, bool)> {
+        // `at` is an index of `queue`.
         let at = self.queue.iter().position(|one| one.state != State::Fresh)?;
         let State::Known(genuine) = self.queue[at].state else { return None };
         Some((self.queue.remove(at).message, genuine))
     }
 
-    /// The place of the message to verify next.
+    /// The place in `queue` of the message to verify next.
     fn draw(&self, turn: &mut Turn<'_>) -> Option<usize> {
         let scarce = self.whole > turn.now.plus((BURST - 2) * REFILL);
         if scarce { self.random_fresh(turn.rng) } else { self.fresh().next() }

@@ -41,7 +41,7 @@ impl Questions {
         self.ask(Some(now), rng);
         self.removed.extend(gone.iter().map(|id| (*id, now)));
         let old = self.removed.len().saturating_sub(MAX_REMOVED);
-        self.removed.drain(..old);
+        self.removed.drain(..old); // at most all
     }
 
     /// The nonce of the newest question.
@@ -63,7 +63,7 @@ impl Questions {
     /// The time of the first removal after the question with this number was drawn.
     pub(super) fn removal_after(&self, number: u64) -> Option<Millis> {
         let later = self.drawn.saturating_sub(number) as usize;
-        let from = self.asked.len().saturating_sub(later);
+        let from = self.asked.len().saturating_sub(later); // at most the length
         self.asked[from..].iter().find_map(|asked| asked.removal)
     }
 

@@ -51,7 +51,7 @@ impl Roster {
     pub(super) fn next_round(&mut self, mut serve: impl FnMut(&mut Member) -> bool) -> bool {
         let count = self.members.len();
         for step in 0..count {
-            let at = (self.turn + step) % count;
+            let at = (self.turn + step) % count; // below the number of members
             if serve(&mut self.members[at]) {
                 self.turn = at + 1;
                 return true;

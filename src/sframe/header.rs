@@ -34,6 +34,7 @@ impl Header {
     pub fn encode(self, out: &mut [u8; MAX_HEADER_LEN]) -> usize {
         let (k, kid_len) = config_half(self.kid.0);
         let (c, ctr_len) = config_half(self.ctr);
+        // Both lengths are at most 8, and MAX_HEADER_LEN is 1 + 8 + 8.
         out[0] = k << 4 | c;
         out[1..1 + kid_len].copy_from_slice(&self.kid.0.to_be_bytes()[8 - kid_len..]);
         out[1 + kid_len..1 + kid_len + ctr_len]
@@ -70,7 +71,7 @@ fn read_half(half: u8, reader: &mut Reader<'_>) -> Result<u64, Error> {
     }
     let bytes = reader.take(usize::from(half & 7) + 1).ok_or(Error::BadHeader)?;
     let value = bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
-    let minimal = value >= 8 && bytes[0] != 0;
+    let minimal = value >= 8 && bytes[0] != 0; // one byte or more was taken
     if minimal { Ok(value) } else { Err(Error::BadHeader) }
 }
 

@@ -67,6 +67,7 @@ impl ReplayWindow {
     }
 }
 
+/// The index of a counter's word, below `WORDS`.
 fn word(ctr: u64) -> usize {
     (ctr / 64 % WORDS) as usize
 }

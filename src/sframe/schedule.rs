@@ -22,6 +22,7 @@ const SUITE: [u8; 2] = 0x0005u16.to_be_bytes();
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct BaseKey {
     bytes: Box<[u8; Self::MAX_LEN]>,
+    /// 16 to 64: every constructor takes a secret of such a length.
     len: usize,
 }
 

@@ -69,7 +69,7 @@ pub fn seal(password: &str, payload: &[u8], cost: Cost, salt: Salt) -> Result<Ve
     let mut container = Vec::with_capacity(FRONT_LEN + payload.len() + TAG_LEN);
     write_front(&mut container, cost, &salt, keys.check());
     container.extend_from_slice(payload);
-    let (front, payload) = container.split_at_mut(FRONT_LEN);
+    let (front, payload) = container.split_at_mut(FRONT_LEN); // `write_front` wrote that many
     let sealed =
         keys.cipher().encrypt_inout_detached(&NONCE.into(), front, InOutBuf::from(payload));
     container.extend_from_slice(&sealed.map_err(|_| Error::BadArgument)?);

@@ -18,7 +18,7 @@ const STRICT: [u8; 3] = [0xfd, 0x8e, 0x00];
 pub(crate) fn make_strict(module: &mut [u8]) -> Result<()> {
     let lookups = lookups(module)?;
     for at in &lookups {
-        module[*at..][..3].copy_from_slice(&STRICT);
+        module[*at..][..3].copy_from_slice(&STRICT); // `lookups` found three bytes there
     }
     let found = module.windows(3).filter(|bytes| *bytes == STRICT).count();
     ensure!(found == lookups.len(), "{found} times the bytes of {} lookups", lookups.len());
@@ -32,6 +32,7 @@ fn lookups(module: &[u8]) -> Result<Vec<usize>> {
         for operator in body.get_operators_reader()?.into_iter_with_offsets() {
             let (operator, at) = operator?;
             if matches!(operator, Operator::I8x16RelaxedSwizzle) {
+                // `at` is the offset of an operator within the module.
                 ensure!(module[at..].starts_with(&RELAXED), "a lookup in another encoding");
                 found.push(at);
             }

@@ -63,6 +63,7 @@ pub fn search<M: Model>(model: &M, limit: usize) -> (Verdict, usize) {
     (Verdict::Exhausted, at)
 }
 
+/// `before` has an entry for each state, and `end` is the number of a state.
 fn story(before: &[Option<(usize, String)>], end: usize) -> Vec<String> {
     let mut steps = Vec::new();
     let mut at = end;

@@ -15,7 +15,7 @@ impl Queue {
     /// result, on this thread and in the order of the jobs.
     ///
     /// # Panics
-    /// If `work` panics.
+    /// If `work` panics, or the system starts no thread.
     pub fn run<J: Send + Sync, R: Send>(
         jobs: Vec<J>,
         work: impl Fn(&J) -> R + Sync,
@@ -41,7 +41,7 @@ impl Queue {
             let mut early: Vec<Option<R>> = jobs.iter().map(|_| None).collect();
             let mut next = 0;
             for (job, result) in receiver {
-                early[job] = Some(result);
+                early[job] = Some(result); // one place for each job
                 while let Some(result) = early.get_mut(next).and_then(Option::take) {
                     done(&jobs[next], result);
                     next += 1;

@@ -76,7 +76,7 @@ pub(super) struct Batches<'a> {
     /// The state after round 1 without the part of the last byte. All counters with the same upper
     /// 24 bits share it.
     base: Planes,
-    /// How many are done.
+    /// The number of finished batches.
     pub(super) count: u32,
 }
 

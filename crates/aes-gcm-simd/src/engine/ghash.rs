@@ -39,7 +39,7 @@ impl HashKey {
         h.zeroize();
     }
 
-    /// The tables of one power of H.
+    /// The tables of one power of H: `k` is 0 for H^4 and 3 for H.
     pub(super) fn fill(&mut self, k: usize, h: &V) {
         let mut times_x = multiples_by_x(h);
         // Bit 0 of the low nibble is x^7, of the high nibble x^3.
@@ -53,6 +53,7 @@ impl HashKey {
     #[inline(never)]
     fn fill_half(&mut self, k: usize, half: usize, times_x: &[V]) {
         let mut multiples = [V::ZERO; 16];
+        // `times_x` has four vectors: `bit` is at most 3, and each index at most 15.
         for (bit, multiple) in times_x.iter().rev().enumerate() {
             for rest in 0..1 << bit {
                 multiples[rest | 1 << bit] = multiples[rest] ^ *multiple;
@@ -153,7 +154,7 @@ impl<'a> Ghash<'a> {
     pub(super) fn update(&mut self, data: &[Byte]) {
         let (mut blocks, tail) = data.as_chunks();
         if blocks.len() >= 8 {
-            let (first, rest) = blocks.split_at(self.count.wrapping_neg() % 4);
+            let (first, rest) = blocks.split_at(self.count.wrapping_neg() % 4); // 3 of 8 or more
             first.iter().for_each(|block| self.push(V::load(block)));
             let (groups, rest) = rest.as_chunks();
             self.key.hash(&mut self.z, groups);

@@ -7,7 +7,8 @@
 
 use super::vector::V;
 
-/// The lane of state byte (`row`, `col`) when `lag` ShiftRows are still to be done.
+/// The lane, 0 to 15, of state byte (`row`, `col`) when `lag` ShiftRows are still to be done.
+/// `row` is 0 to 3.
 pub(super) const fn lane(row: usize, col: usize, lag: usize) -> usize {
     let col = (col + lag * row) % 4;
     4 * row + col

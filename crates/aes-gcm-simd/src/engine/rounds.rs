@@ -32,7 +32,7 @@ pub(super) fn rounds_2_to_14(state: Planes, keys: &RoundKeys, constants: &Consta
     add(&sub_bytes(&s), &keys[14])
 }
 
-/// MixColumns and AddRoundKey of a state that still needs `lag` ShiftRows.
+/// MixColumns and AddRoundKey of a state that still needs `lag` ShiftRows, 0 to 3.
 ///
 /// ```text
 /// FIPS 197 §5.1.3, a column being a, b, c, d:

@@ -27,6 +27,7 @@ impl Keys {
     pub(super) fn set(&mut self, key: &[Byte; 32]) {
         let mut words = [Word::default(); 60];
         expand(key, &mut words);
+        // 60 words are 15 round keys.
         for (round, words) in words.as_chunks().0.iter().enumerate() {
             let mut key = round_key(words, round);
             self.rounds[round] = slice(key);

@@ -21,8 +21,8 @@ impl PairKeys {
         self.0 = other.0;
     }
 
-    /// Sets the key of one round. `key` is permuted for the round's lag, and 0x63 was added to it,
-    /// except in round 0.
+    /// Sets the key of one round, 0 to 14. `key` is permuted for the round's lag, and 0x63 was
+    /// added to it, except in round 0.
     #[inline(always)]
     pub(super) fn set(&mut self, round: usize, key: V) {
         self.0[round] = if round == 14 { key } else { TABLES.input.by_nibbles(key, TABLES.low) };
@@ -53,7 +53,7 @@ impl Zeroize for PairKeys {
     }
 }
 
-/// The part of the S-box that follows the inversion, and MixColumns.
+/// The part of the S-box that follows the inversion, and MixColumns. `lag` is 0 to 3.
 ///
 /// ```text
 /// FIPS 197 §5.1.3: a' = 2a + 3b + c + d = (2a + b) + (2b + c) + d

@@ -23,6 +23,7 @@ impl Owner {
         self.heard
     }
 
+    // `given` begins with one generation and only grows.
     pub(super) fn newest(&self) -> u8 {
         self.given.len() as u8 - 1
     }
