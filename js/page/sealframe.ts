@@ -1,4 +1,5 @@
 /** The public class `Sealframe`. */
+import { BUILD } from "../../target/glue/build.js";
 import { codeOf, SealframeError } from "../shared/errors.js";
 import { request } from "../shared/messages.js";
 import type { Bundle, Bytes } from "../shared/types.js";
@@ -22,6 +23,8 @@ export class Sealframe {
     named(this, "Sealframe");
   }
 
+  /** Names the build: all files of one build have the same id. */
+  static readonly build: string = BUILD;
   /** This device's public keys, to be listed as a member by others. */
   readonly bundle: Bundle | undefined;
   /** Whether this start made the device, because the profile had none or lost it. */

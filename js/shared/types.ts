@@ -70,6 +70,8 @@ export interface StateChange extends Labels {
  * Counters of a stream. `frames`, `bytes` and `overhead` count frames that were sealed or opened.
  */
 export interface StreamStats extends Labels {
+  /** The media type of the last frame, such as "video/VP8". Empty before the first frame. */
+  codec: string;
   /** Empty before the first frame. */
   state: State | "";
   /** As in a "state" event. */

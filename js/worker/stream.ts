@@ -39,6 +39,8 @@ export class Stream {
   #over = false;
   /** The media type of frames that do not name theirs (Chromium before 127, Safari before 26). */
   #codec: string | undefined;
+  /** The media type of the last frame. */
+  #mimeType = "";
   #counts = { frames: 0, bytes: 0, overhead: 0, dropped: {} as StreamStats["dropped"] };
   #times = new Histogram();
   readonly #early = new EarlyFrames(() => performance.now());
@@ -164,7 +166,7 @@ export class Stream {
   stats(): StreamStats {
     const microseconds = { p50: this.#times.quantile(0.5), p99: this.#times.quantile(0.99) };
     const { state, code } = this.state;
-    return { ...this.labels, state, code, ...this.#counts, microseconds };
+    return { ...this.labels, codec: this.#mimeType, state, code, ...this.#counts, microseconds };
   }
 
   /**
@@ -224,8 +226,9 @@ export class Stream {
   #codecOf(frame: Frame): number | undefined {
     const { direction, kind } = this.labels;
     const { mimeType, payloadType } = frame.getMetadata();
+    this.#mimeType = mimeType || this.#codec || "";
     const named = mimeType && payloadType !== undefined && direction === "seal" && kind === "audio";
-    return named ? this.types.codec(mimeType, payloadType) : codecNumber(mimeType || this.#codec);
+    return named ? this.types.codec(mimeType, payloadType) : codecNumber(this.#mimeType);
   }
 
   /** Makes this stream in the core. */

@@ -23,10 +23,22 @@ describe("secrets", TOGETHER, () => {
       assert.ok(roster, "another worker gets the roster as it was set");
     });
 
-    test("no message, event, error or statistic contains a secret", async () => {
-      const { picture, findings, control, count } = await run("secrets", [...randomBytes(32)]);
+    test("no message, event, error, statistic or report contains a secret", async () => {
+      const { picture, findings, control, count, reported } = await run("secrets", [
+        ...randomBytes(32),
+      ]);
       assert.ok(picture && control && count > 20, `${count} things said`);
       assert.deepEqual(findings, []);
+      assert.doesNotMatch(JSON.stringify(reported), /\b(near|far|secrets)\b|127\.0\.0\.1/);
+      assert.match(reported.platform, /Chrome|Firefox/);
+      assert.ok(reported.support.supported && reported.seconds >= 0, JSON.stringify(reported));
+      const codecs = reported.streams.map(({ kind, codec }) => [kind, codec]).sort();
+      assert.deepEqual(codecs, [
+        ["audio", "audio/opus"],
+        ["video", "video/VP8"],
+      ]);
+      const states = reported.events.map(({ event, state }) => `${event} ${state}`);
+      assert.ok(states.includes("state sealed"), states.join());
     });
   });
 });

@@ -137,6 +137,11 @@ test("docs/api.md lists exactly the states, options and statistics", () => {
   assert.deepEqual(rows(stats, "of each member"), members(types, "MemberStats"));
   for (const name of members(types, "Stats"))
     assert.match(part(stats), new RegExp(`[\`{ ]${name}[,\` ]`));
+  const report = read("js/page/report.ts");
+  const fieldsOf = (name) => members(report, name).filter((field) => field !== "events");
+  assert.deepEqual(rows("## Reports", "of a report"), [...fieldsOf("Report"), "events"].sort());
+  for (const name of [...members(report, "Seen"), ...members(report, "ReportOptions")])
+    assert.match(part("## Reports"), new RegExp(`[\`{ ]${name}[\` }]`), name);
   for (const name of members(read("js/page/stomp.ts"), "StompOptions"))
     assert.ok(part("## STOMP").includes(`\`${name}\``), name);
 });

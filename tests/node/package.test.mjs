@@ -57,14 +57,17 @@ test("index.js names its assets in the form that bundlers look for", () => {
   assert.doesNotMatch(index, /^\s*import\b/m);
 });
 
-test("stomp.js imports only index.js, so errors of both have one class", async () => {
-  const { connect } = await import("sealframe/stomp");
+test("entries of their own import only index.js, so errors of all have one class", async () => {
   const { SealframeError } = await import("sealframe");
-  assert.throws(() => connect(), SealframeError);
-  assert.deepEqual(read("dist/stomp.js").match(/^import .*$/gm), [
-    'import { SealframeError } from "./index.js";',
-  ]);
-  assert.equal(manifest.peerDependenciesMeta["@stomp/stompjs"].optional, true);
+  const { connect } = await import("sealframe/stomp");
+  const { reporter } = await import("sealframe/report");
+  for (const start of [connect, reporter]) assert.throws(() => start(), SealframeError);
+  for (const file of ["report.js", "stomp.js"]) {
+    const from = read(`dist/${file}`).match(/\bfrom ".*"/g);
+    assert.deepEqual(from, ['from "./index.js"'], file);
+  }
+  for (const name of Object.keys(manifest.peerDependencies))
+    assert.equal(manifest.peerDependenciesMeta[name].optional, true, name);
 });
 
 test("no module contains a path of the machine that built it", () => {
@@ -163,8 +166,10 @@ const APPLICATION = `
 import { Client } from "@stomp/stompjs";
 import { Sealframe, SealframeError } from "sealframe";
 import type { CallEvents } from "sealframe";
+import { reporter, type Report } from "sealframe/report";
 import { connect } from "sealframe/stomp";
 import { initSync, Call } from "sealframe/core";
+declare const inNode: import("sealframe/node").Call;
 const sealframe = await Sealframe.start();
 const call = await sealframe.join("room-42");
 const connection: RTCPeerConnection = new RTCPeerConnection(call.configuration({ iceServers: [] }));
@@ -197,7 +202,9 @@ call.addEventListener("of the application", (event) => event.type);
 call.addEventListener("message", ({ code }) => code);
 // @ts-expect-error: of another event
 call.removeEventListener("message", told);
+const text: string = JSON.stringify(await reporter(call)({ names: true }));
+const { events, streams }: Report = await reporter(inNode)();
 await call.close().catch(codeOf);
 initSync({ module: new Uint8Array() });
-void [Call, kems, why];
+void [Call, kems, why, text, events, streams];
 `;

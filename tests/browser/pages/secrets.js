@@ -2,6 +2,7 @@
 import { camera, microphone, render } from "/harness/page/media.js";
 import { sleep } from "/harness/sleep.js";
 import { Sealframe } from "/dist/index.js";
+import { reporter } from "/dist/report.js";
 import { thrown } from "./thrown.js";
 import { bytes, said, workers } from "./traffic.js";
 
@@ -84,6 +85,7 @@ globalThis.scenarios = {
       await sealframe.join("secrets", options("far")),
     ];
     const heard = [];
+    const [, report] = [near, far].map((call) => reporter(call));
     for (const call of [near, far]) {
       for (const type of ["state", "error", "message", "restarted"])
         call.addEventListener(type, (event) => heard.push(fields(event)));
@@ -116,13 +118,16 @@ globalThis.scenarios = {
     await far.setMembers([key]).catch(note);
     await sleep(600);
     const stats = [await near.stats(), await far.stats()];
+    const reported = await report();
     a.close();
     b.close();
     tracks.forEach((track) => track.stop());
     await sealframe.close();
-    const findings = search(key, { said: said.filter(keyless), heard, errors, stats });
+    const places = { said: said.filter(keyless), heard, errors, stats, reported };
+    const findings = search(key, places);
     return {
       picture,
+      reported,
       findings,
       control: search(key, { said }).length > 0,
       count: said.length + heard.length,
