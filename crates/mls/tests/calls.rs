@@ -122,6 +122,20 @@ fn two_parts_of_a_network_are_one_group_again() {
     assert!(world.until_one_group(&members, HEALS).is_some());
 }
 
+/// One device joins at a time, so each adds 250 ms. The lowest lead must not wait for those that joined
+/// another branch meanwhile.
+#[test]
+fn as_many_groups_as_devices_become_one() {
+    let members: Vec<_> = (0..20).collect();
+    let mut world = World::new(3, 20, Setting::PLAIN);
+    (0..20).for_each(|at| world.nodes[at].part = at as u8);
+    world.enter(&members);
+    world.run(6_000);
+    assert!(members.iter().all(|at| world.report(*at).is_some()));
+    world.nodes.iter_mut().for_each(|node| node.part = 0);
+    assert!(world.until_one_group(&members, HEALS + 20 * 250).is_some());
+}
+
 #[test]
 fn a_passphrase_is_in_every_commit() {
     let setting = Setting { has_passphrase: true, ..Setting::PLAIN };

@@ -37,6 +37,11 @@ impl Admission {
     /// A device has joined.
     pub(super) fn joined(&mut self, device: DeviceId) {
         self.asked.remove(&device);
+        self.went(device);
+    }
+
+    /// A device has joined another branch: the next need not wait for it.
+    pub(super) fn went(&mut self, device: DeviceId) {
         self.granted = self.granted.filter(|(granted, _)| *granted != device);
     }
 

@@ -1,29 +1,33 @@
 //! Our own questions: for the way into a group, or for commits that we missed.
 
 use super::To;
+use super::presence::Lead;
 use super::setup::Setup;
 use super::timing::{ALONE, ASK, ASKED, GRANT, LONGEST_ASK, TURN};
 use crate::crypto::SuiteProvider;
 use crate::identity::DeviceId;
 use crate::{Error, Millis};
 use mls_rs_core::crypto::{CipherSuiteProvider, HpkePublicKey, HpkeSecretKey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Questions, and the key that their answers are sealed to. It lives as long as the stay in the call.
 #[derive(Debug)]
 pub(super) struct Asking {
     keys: (HpkeSecretKey, HpkePublicKey),
-    nonce: Option<[u8; 16]>,
+    /// Of our questions, the newest last, and when each was asked.
+    nonces: VecDeque<([u8; 16], Millis)>,
     due: Millis,
     wait: u64,
     /// Since when we look for a group.
     since: Millis,
-    /// Whom to ask: a device that spoke for a group, and when.
-    known: Option<(DeviceId, Millis)>,
+    /// Whom to ask: a device that spoke for a group, with its leaf, and when.
+    known: Option<(Lead, Millis)>,
     /// Whether we ask for the commits that we missed, or for more.
     need: Need,
     /// How often we asked in vain.
     tries: u32,
+    /// After this many questions we ask for a GroupInfo instead of commits.
+    patience: u32,
     /// Other devices that look for a group, and when they said so.
     others: BTreeMap<DeviceId, Millis>,
 }
@@ -40,6 +44,8 @@ pub(super) enum Need {
 
 /// After this many questions a device asks for a GroupInfo instead of commits.
 const IN_VAIN: u32 = 3;
+/// The same, if the branch of the device is spoken for: the other branch should come to it.
+const IN_VAIN_AT_HOME: u32 = 6;
 
 impl Asking {
     /// A device enters, and has no group.
@@ -50,27 +56,28 @@ impl Asking {
         let keys = suite.kem_generate().map_err(|_| Error::BadArgument)?;
         Ok(Self {
             keys,
-            nonce: None,
+            nonces: VecDeque::new(),
             due: now,
             wait: ASK,
             since: now,
             known: None,
             need: Need::Info,
             tries: 0,
+            patience: IN_VAIN,
             others: BTreeMap::new(),
         })
     }
 
     /// We are out of the group, and look for it from now on.
     pub(super) fn restart(&mut self, now: Millis) {
-        self.nonce = None;
+        self.nonces.clear();
         (self.due, self.since, self.wait) = (now, now, ASK);
         self.need = Need::Info;
     }
 
     /// We have what we asked for.
     pub(super) fn done(&mut self) {
-        self.nonce = None;
+        self.nonces.clear();
         self.wait = ASK;
         self.need = Need::Nothing;
         self.known = None;
@@ -82,15 +89,30 @@ impl Asking {
         self.done();
     }
 
-    /// A device speaks for a group that we need something of.
-    pub(super) fn want(&mut self, need: Need, of: DeviceId, now: Millis) {
+    /// A device speaks for a group that we need something of. Of several branches the one with the
+    /// lowest lead stays, so we ask that one, unless we did so in vain. `at_home`: somebody speaks for
+    /// our branch.
+    pub(super) fn want(&mut self, need: Need, of: Lead, at_home: bool, now: Millis) {
+        if need >= self.need {
+            let is_patient = at_home && need == Need::Commits;
+            self.patience = if is_patient { IN_VAIN_AT_HOME } else { IN_VAIN };
+        }
         if need > self.need {
             self.due = self.due.min(now);
         }
-        // Who does not answer us may refuse our leaf.
-        let need = if self.asks_in_vain() { Need::Info } else { need };
+        let better = |(known, at): (Lead, Millis)| known < of && now.since(at) <= ASKED;
+        if need > self.need || self.asks_in_vain() || !self.known.is_some_and(better) {
+            self.known = Some((of, now));
+        }
         self.need = self.need.max(need);
-        self.known = Some((of, now));
+        self.give_up_on_commits();
+    }
+
+    /// A device that does not answer us may refuse our leaf.
+    pub(super) fn give_up_on_commits(&mut self) {
+        if self.need == Need::Commits && self.asks_in_vain() {
+            self.need = Need::Info;
+        }
     }
 
     /// What is missing.
@@ -113,21 +135,34 @@ impl Asking {
             self.done(); // the other branch is not heard any more
             return None;
         }
-        self.nonce = Some(setup.random().array());
+        self.nonces.retain(|(_, at)| now.since(*at) <= ASKED);
+        self.nonces.push_back((setup.random().array(), now));
         self.tries += 1;
         self.due = now.plus(self.wait / 2 + setup.below(self.wait / 2 + 1));
         self.wait = (self.wait * 3 / 2).min(LONGEST_ASK);
-        Some(if has_group { known.map_or(To::All, |(device, _)| To::One(device)) } else { To::All })
+        let to = known.filter(|_| has_group);
+        Some(to.map_or(To::All, |((_, device), _)| To::One(device)))
     }
 
     /// Whether commits did not help: either they do not lead to us, or one of them is no good.
     pub(super) const fn asks_in_vain(&self) -> bool {
-        self.tries > IN_VAIN
+        self.tries > self.patience
     }
 
-    /// The nonce of the question.
-    pub(super) const fn nonce(&self) -> Option<[u8; 16]> {
-        self.nonce
+    /// The nonce of the newest question.
+    pub(super) fn nonce(&self) -> Option<[u8; 16]> {
+        self.nonces.back().map(|(nonce, _)| *nonce)
+    }
+
+    /// The lead of the branch that we ask for the way into it.
+    pub(super) fn follows(&self, now: Millis) -> Option<Lead> {
+        let known = self.known.filter(|(_, at)| now.since(*at) <= ASKED)?;
+        (self.need == Need::Info).then_some(known.0)
+    }
+
+    /// Whether an answer is one to a question of ours. An answer takes its time if many ask.
+    pub(super) fn has_asked(&self, nonce: &[u8; 16], now: Millis) -> bool {
+        self.nonces.iter().any(|(asked, at)| asked == nonce && now.since(*at) <= ASKED)
     }
 
     /// What answers are sealed to.

@@ -29,11 +29,14 @@ impl Stay {
         }
         let line = self.line.as_ref().ok_or(Error::NoGroup)?;
         let directory = self.setup.directory();
+        let device = commit.certificate.device();
         let place = match line.place(branch, &commit, directory, self.now) {
-            Err(Error::UnknownBranch) => return self.held.keep(branch, whole, None, self.now),
+            Err(Error::UnknownBranch) => {
+                self.admission.went(device);
+                return self.held.keep(branch, whole, None, self.now);
+            }
             place => place?,
         };
-        let device = commit.certificate.device();
         if !directory.has(device) && !faults::has(Fault::LetGhostsIn) {
             // A removed member must not displace the commit that removes it. Its leaf is known; a
             // joiner is reported.

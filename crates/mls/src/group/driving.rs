@@ -134,6 +134,7 @@ impl Stay {
         if self.pending.is_some() {
             return Ok(());
         }
+        self.asking.give_up_on_commits();
         if self.asking.need() == Need::Info {
             self.next.want(&self.setup.crypto(), &mut self.outbox, self.now);
         }

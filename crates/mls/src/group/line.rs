@@ -150,6 +150,11 @@ impl Line {
         self.befores.len()
     }
 
+    /// Whether `branch` names the present epoch, or one before it.
+    pub(super) fn knows(&self, branch: Branch) -> bool {
+        branch == self.current.branch() || self.log.has(branch)
+    }
+
     /// The commits that lead from the epoch of `branch` to the present one; `None` if that is not
     /// known.
     pub(super) fn since(&self, branch: Branch) -> Option<impl Iterator<Item = &[u8]>> {

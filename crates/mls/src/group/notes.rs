@@ -84,9 +84,13 @@ impl Stay {
         self.verify(note)?;
         self.check(note)?;
         self.counters.take(note);
-        // An info shows that its sender lives only if it answers our question.
-        let answers = !matches!(note.body(), Body::Info(info) if !self.is_asked(info));
-        if let Some(line) = self.line.as_ref().filter(|_| answers) {
+        // A device of another branch does nothing for ours.
+        let branch = match note.body() {
+            Body::Beacon(beacon) => beacon.branch,
+            Body::Ask(ask) => ask.branch,
+            Body::Info(_) => Branch::default(),
+        };
+        if let Some(line) = self.line.as_ref().filter(|line| line.knows(branch)) {
             self.presence.hear(device, line.current(), self.now);
         }
         match note.body() {
@@ -134,14 +138,14 @@ impl Stay {
     }
 
     fn is_asked(&self, info: &Info<'_>) -> bool {
-        let ours = info.to == self.own.id() && self.asking.nonce() == Some(info.nonce);
-        ours && self.asking.need() == Need::Info
+        let ours = info.to == self.own.id();
+        ours && self.asking.has_asked(&info.nonce, self.now) && self.asking.need() == Need::Info
     }
 
     fn receive_beacon(&mut self, device: DeviceId, beacon: &Beacon) -> Result<(), Error> {
         let lead = (beacon.leaf, device);
         let Some(line) = &self.line else {
-            self.asking.want(Need::Info, device, self.now);
+            self.asking.want(Need::Info, lead, false, self.now);
             return Ok(());
         };
         let epoch = line.current();
@@ -159,7 +163,8 @@ impl Stay {
             self.resend(device, beacon.branch);
         } else {
             let need = if lead <= own { Need::Info } else { Need::Commits };
-            self.asking.want(need, device, self.now);
+            let at_home = own.1 != self.own.id();
+            self.asking.want(need, lead, at_home, self.now);
         }
         Ok(())
     }
@@ -187,7 +192,8 @@ impl Stay {
         if let Some(line) = &self.line {
             let own = self.presence.lead(line.current(), self.setup.directory(), self.now);
             let same = line.current().branch() == info.branch;
-            let worse = info.lead > own && !self.asking.asks_in_vain();
+            let best = self.asking.follows(self.now).map_or(own, |lead| lead.min(own));
+            let worse = info.lead > best && !self.asking.asks_in_vain();
             if same || worse {
                 return Err(Error::Replayed);
             }

@@ -46,13 +46,16 @@ impl Freshness {
         }
     }
 
-    /// The epoch with these leaves can not be displaced any more: every other key of their devices
-    /// never comes again.
+    /// The epoch with these leaves can not be displaced any more: no key of their devices that was
+    /// known before comes again. One that was known later is newer: we went back to an old branch.
     pub fn settle<'a>(&mut self, leaves: impl IntoIterator<Item = Leaf<'a>>) {
-        let of = |(device, key)| (device, name(key));
-        let settled: BTreeMap<_, _> = leaves.into_iter().map(of).collect();
+        let leaves = leaves.into_iter().map(|(device, key)| (device, name(key)));
+        let since = |key: &Name| self.keys.get(key).map_or(Millis(0), |known| known.since);
+        let settled: BTreeMap<_, _> =
+            leaves.map(|(device, key)| (device, (key, since(&key)))).collect();
         for (key, known) in &mut self.keys {
-            known.replaced |= settled.get(&known.device).is_some_and(|new| new != key);
+            let new = settled.get(&known.device).filter(|(new, _)| new != key);
+            known.replaced |= new.is_some_and(|(_, since)| *since >= known.since);
         }
     }
 
@@ -123,5 +126,17 @@ mod tests {
         assert!(!freshness.is_stale(&leaf(2), Millis(2)));
         assert!(!freshness.is_stale(&leaf(3), Millis(2)), "its device has no other leaf");
         assert_eq!(freshness.due(Millis(2)), Some(Millis(LONGEST + 2)));
+    }
+
+    #[test]
+    fn a_key_of_an_old_branch_does_not_take_the_place_of_a_newer_one() {
+        let mut freshness = Freshness::default();
+        freshness.see([(DEVICE, &leaf(1))], Millis(0));
+        freshness.see([(DEVICE, &leaf(2))], Millis(1));
+        freshness.settle([(DEVICE, &leaf(2))]);
+        freshness.join([(DEVICE, &leaf(1))], Millis(2));
+        freshness.settle([(DEVICE, &leaf(1))]);
+        assert!(!freshness.is_stale(&leaf(1), Millis(3)), "it is in our branch");
+        assert!(!freshness.is_stale(&leaf(2), Millis(3)), "its owner may use it");
     }
 }
