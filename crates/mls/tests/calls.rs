@@ -161,6 +161,28 @@ fn a_transport_that_orders_messages_decides_races() {
 }
 
 #[test]
+fn a_renewal_that_loses_a_race_is_made_again() {
+    for (seed, is_ordered) in (1..=4).flat_map(|seed| [(seed, false), (seed, true)]) {
+        let members: Vec<_> = (0..5).collect();
+        let mut world = World::new(seed, 5, Setting { is_ordered, ..Setting::PLAIN });
+        world.enter(&members);
+        assert!(world.until_one_group(&members, HEALS).is_some(), "no group");
+        // All commits are on their way before the first arrives.
+        world.network = Network { delay: (100, 400), ..Network::GOOD };
+        world.run(3_000);
+        let epoch = |world: &World| world.report(0).expect("a group").epoch;
+        let before = epoch(&world);
+        for at in members.clone() {
+            world.input(at, Input::Rotate).expect("a group");
+        }
+        world.run(30_000);
+        assert!(world.is_one_group(&members));
+        let renewals = epoch(&world) - before;
+        assert!(renewals >= 5, "seed {seed}, ordered: {is_ordered}: {renewals} of 5 renewals");
+    }
+}
+
+#[test]
 fn commits_of_all_at_once_leave_one_group() {
     let (mut world, members) = call(6, Setting::PLAIN);
     for at in members.clone() {

@@ -82,7 +82,14 @@ impl Stay {
             self.renewal.done(&self.setup, self.now);
         }
         if self.setup.is_ordered() {
-            self.wait_for_echo(Pending { next, ended, rank, joins: false, until: self.now });
+            self.wait_for_echo(Pending {
+                next,
+                ended,
+                rank,
+                joins: false,
+                renews,
+                until: self.now,
+            });
         } else {
             self.advance(Place::Current, next, (rank, message));
             self.entered(self.own.id(), !removed.is_empty());
@@ -104,7 +111,14 @@ impl Stay {
         let rank = Rank::of(Committer::Joiner, false, &bytes);
         self.outbox.send(To::All, wire::commit(self.setup.call(), ended, &bytes));
         if self.setup.is_ordered() {
-            self.wait_for_echo(Pending { next, ended, rank, joins: true, until: self.now });
+            self.wait_for_echo(Pending {
+                next,
+                ended,
+                rank,
+                joins: true,
+                renews: false,
+                until: self.now,
+            });
         } else {
             self.begin(next);
         }
@@ -194,7 +208,8 @@ impl Stay {
             self.renewal.heard_commit(&self.setup, self.now);
         }
         self.admission.joined(committer);
-        self.pending = None;
+        let displaced = self.pending.take();
+        self.lose(displaced);
         self.take_held();
     }
 
@@ -231,17 +246,26 @@ impl Stay {
         self.pending = Some(Pending { until: self.now.plus(ECHO), ..pending });
     }
 
+    /// Our commit was not the first. A new key that it had is due again.
+    pub(super) fn lose(&mut self, pending: Option<Pending>) {
+        if pending.is_some_and(|pending| pending.renews) {
+            self.renewal.lost(&self.setup, self.now);
+        }
+    }
+
     /// The transport has put our own commit first.
     fn take_pending(&mut self, whole: &[u8]) -> Result<(), Error> {
-        let Pending { next, ended, rank, joins, .. } = self.pending.take().ok_or(Error::NoGroup)?;
-        if joins {
-            self.begin(next);
+        let pending = self.pending.take().ok_or(Error::NoGroup)?;
+        if pending.joins {
+            self.begin(pending.next);
             return Ok(());
         }
         let current = self.line.as_ref().ok_or(Error::NoGroup)?.current();
-        if current.branch() != ended {
+        if current.branch() != pending.ended {
+            self.lose(Some(pending));
             return Err(Error::LateCommit);
         }
+        let Pending { next, rank, .. } = pending;
         let leaves = |epoch: &Epoch| epoch.members().len();
         let removes = leaves(&next) < leaves(current);
         self.advance(Place::Current, next, (rank, whole.to_vec()));

@@ -15,7 +15,8 @@ impl Stay {
         for device in self.held.expire(self.now) {
             self.outbox.put(Output::Refused { from: Some(device), code: Error::NotAMember });
         }
-        self.pending.take_if(|pending| self.now >= pending.until);
+        let unheard = self.pending.take_if(|pending| self.now >= pending.until);
+        self.lose(unheard);
         let _ = self.remove();
         let _ = self.renew();
         let _ = self.admit();

@@ -59,6 +59,8 @@ pub(super) struct Pending {
     pub(super) rank: Rank,
     /// Whether we join by it.
     pub(super) joins: bool,
+    /// Whether it gives our leaf a new key.
+    pub(super) renews: bool,
     pub(super) until: Millis,
 }
 
