@@ -70,7 +70,7 @@ class Card {
 
   allow() {
     const refusal = this.#on ? "" : this.#use.refusal(this.#id);
-    this.button.disabled = this.#busy || refusal !== "";
+    this.button.disabled = refusal !== "";
     this.refusal.hidden = refusal === "";
     write(this.refusal, refusal);
   }
@@ -85,12 +85,13 @@ class Card {
   }
 
   async #press() {
+    // It is not disabled meanwhile: a button that is disabled loses the focus.
+    if (this.#busy) return;
     const on = this.#experiment.undo ? !this.#on : true;
     const person = on ? this.#use.target() : this.#context.person;
     this.#busy = true;
     this.#before = undefined;
     this.#judge("over");
-    this.allow();
     try {
       await this.#use.look();
       const pressed = this.#use.lab.now;
