@@ -38,7 +38,7 @@ const LONG = { SEALFRAME_LONG: "1" };
  * the end.
  */
 const LONGEST = [
-  ...["demo", "demo-experiments", "demo-access"],
+  ...["demo", "demo-experiments", "demo-access", "demo-keys"],
   ...["fail-closed", "flow", "scenario", "loss", "no-alarm", "store", "calls"],
 ];
 const DENY = { RUSTDOCFLAGS: "--deny=warnings" };
