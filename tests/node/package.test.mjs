@@ -60,9 +60,13 @@ test("index.js names its assets in the form that bundlers look for", () => {
 test("entries of their own import only index.js, so errors of all have one class", async () => {
   const { SealframeError } = await import("sealframe");
   const { connect } = await import("sealframe/stomp");
+  const { consume } = await import("sealframe/mediasoup");
+  const { LiveKitManager } = await import("sealframe/livekit");
   const { reporter } = await import("sealframe/report");
-  for (const start of [connect, reporter]) assert.throws(() => start(), SealframeError);
-  for (const file of ["report.js", "stomp.js"]) {
+  const livekit = () => new LiveKitManager();
+  for (const start of [connect, livekit, reporter]) assert.throws(() => start(), SealframeError);
+  await assert.rejects(consume({}, {}, {}), SealframeError);
+  for (const file of ["livekit.js", "mediasoup.js", "report.js", "stomp.js"]) {
     const from = read(`dist/${file}`).match(/\bfrom ".*"/g);
     assert.deepEqual(from, ['from "./index.js"'], file);
   }

@@ -1,5 +1,6 @@
-// `node build.mjs BUNDLER` builds app/ with that bundler into out/BUNDLER. `node build.mjs vue`
-// builds vue/ with Vite. It runs in the folder that has the bundlers.
+// `node build.mjs BUNDLER` builds app/ with that bundler into out/BUNDLER. `node build.mjs vue`,
+// `livekit` and `mediasoup` build these folders with Vite. It runs in the folder that has the
+// bundlers.
 import { copyFile, cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -14,6 +15,8 @@ const BUNDLERS = {
   vite7: () => viteBuild("vite7", "app"),
   vite6: () => viteBuild("vite6", "app"),
   vue: () => viteBuild("vite", "vue"),
+  livekit: () => viteBuild("vite", "livekit"),
+  mediasoup: () => viteBuild("vite", "mediasoup"),
 
   async webpack() {
     const { default: webpack } = await import("webpack");

@@ -3,19 +3,15 @@
 // needs it. Then the same from development servers, inside Vue, and with the compiler settings of
 // older applications.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { launch } from "../../harness/browsers.mjs";
-import { isInstalled } from "../../harness/setup.mjs";
 import { serve } from "../../harness/serve.mjs";
+import { install, only, root, run, versionOf, work } from "./project.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const here = join(root, "tests/pack");
-const work = join(root, "target/pack");
 /** Vite versions, by their names in tests/pack/package.json. */
 const VITES = ["vite", "vite7", "vite6"];
 const LIMIT = { timeout: 600_000 };
@@ -73,9 +69,7 @@ test(
   async () => {
     run("node", "build.mjs", "vue");
     const folder = join(work, "out/vue");
-    const server = await serve({
-      roots: { "/": folder, "/dist/": join(folder, "dist"), "/call/": join(folder, "call") },
-    });
+    const server = await serve({ roots: only(folder) });
     try {
       const page = await browser.page(server.url);
       await page.waitForFunction("globalThis.ready");
@@ -139,6 +133,9 @@ const VUE = {
 
 const TYPED = `
 import { Sealframe, type Call } from "sealframe";
+import { LiveKitManager } from "sealframe/livekit";
+import { produce } from "sealframe/mediasoup";
+import { reporter } from "sealframe/report";
 import { connect } from "sealframe/stomp";
 import { initSync } from "sealframe/core";
 export const call: Promise<Call> = Sealframe.start().then((sealframe) => sealframe.join("room"));
@@ -146,51 +143,19 @@ export const end: (call: Call, client: Parameters<typeof connect>[1]) => () => v
 // @ts-expect-error: without types everything would compile
 connect(1);
 // @ts-expect-error
+reporter(1);
+// @ts-expect-error
+produce(1);
+// @ts-expect-error
+new LiveKitManager(1);
+// @ts-expect-error
 initSync(1, 2, 3);
 `;
-
-/** The version that tests/pack/package.json pins. */
-function versionOf(name) {
-  const { dependencies } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
-  return dependencies[name].replace(/^npm:.*@/, "");
-}
-
-/** Installs the bundlers once, and the package each time: a new build has the same version. */
-function install() {
-  mkdirSync(work, { recursive: true });
-  for (const file of ["app", "vue", "build.mjs", "dev.mjs", "package.json", "package-lock.json"])
-    cpSync(join(here, file), join(work, file), { recursive: true });
-  cpSync(join(root, ".npmrc"), join(work, ".npmrc"));
-  // `npm ci` would need the packages of other platforms in the lock file.
-  if (!isInstalled(join(here, "package-lock.json"), work)) run("npm", "install");
-  rmSync(join(work, "out"), { recursive: true, force: true });
-  const [{ filename }] = JSON.parse(
-    execFileSync("npm", ["pack", "--json", "--pack-destination", work], {
-      cwd: root,
-      stdio: ["ignore", "pipe", "ignore"],
-    }),
-  );
-  const place = join(work, "node_modules/sealframe");
-  rmSync(place, { recursive: true, force: true });
-  mkdirSync(place);
-  // `npm install` would ask the registry about all other packages again.
-  run("tar", "-xzf", filename, "--strip-components=1", "-C", place);
-}
-
-function run(program, ...args) {
-  try {
-    execFileSync(program, args, { cwd: work, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  } catch ({ stdout, stderr }) {
-    throw new Error(`${program} ${args.join(" ")}\n${stdout}${stderr}`);
-  }
-}
 
 /** The report of the application, and how often each module had been fetched by then. */
 async function use(browser, folder) {
   const paths = [];
-  // The server shows only what the bundler wrote. `/dist/` would be ours.
-  const roots = { "/": folder, "/dist/": join(folder, "dist"), "/call/": join(folder, "call") };
-  const server = await serve({ roots, seen: (path) => paths.push(path) });
+  const server = await serve({ roots: only(folder), seen: (path) => paths.push(path) });
   try {
     const page = await browser.page(server.url);
     await page.waitForFunction("globalThis.ready");

@@ -7,7 +7,7 @@
 //!                                           target/glue/*.js; dist/core.js
 //! all of these and js/ -> target/glue/build.js, the build id -> dist/*.wasm
 //! js/worker/main, js/page/index + glue -> esbuild -> dist/worker.js, dist/index.js
-//! js/page/report, stomp                -> esbuild -> dist/ of the same names
+//! js/page/livekit, mediasoup, report, stomp -> esbuild -> dist/ of the same names
 //! js/node/index + glue                 -> esbuild -> dist/node.js
 //! js/ + glue                           -> esbuild -> target/js/, for tests and benchmarks
 //! js/page, js/node, js/shared          -> tsc     -> dist/types/
@@ -81,7 +81,7 @@ fn build(workspace: &Workspace, recipe: &Recipe) -> Result<()> {
     script::bundle(workspace, recipe, Platform::Browser, "worker/main.ts", "worker.js")?;
     script::bundle(workspace, recipe, Platform::Browser, "page/index.ts", "index.js")?;
     script::bundle(workspace, recipe, Platform::Node, "node/index.ts", "node.js")?;
-    for name in ["report", "stomp"] {
+    for name in ["livekit", "mediasoup", "report", "stomp"] {
         let (entry, out) = (format!("page/{name}.ts"), format!("{name}.js"));
         script::translate(workspace, recipe, &entry, &out)?;
     }

@@ -47,6 +47,8 @@ class Room {
   #router;
   #transports = new Map();
   #consumers = new Map();
+  /** Of producers, by their ids. */
+  #appData = new Map();
 
   constructor(router) {
     this.#router = router;
@@ -74,8 +76,10 @@ class Room {
     return this.#transports.get(transport).connect({ dtlsParameters });
   }
 
-  async produce({ transport, kind, rtpParameters }) {
+  /** The label of a track travels in `appData`, from the producer to its consumers. */
+  async produce({ transport, kind, rtpParameters, appData }) {
     const { id } = await this.#transports.get(transport).produce({ kind, rtpParameters });
+    this.#appData.set(id, appData);
     return { id };
   }
 
@@ -88,7 +92,7 @@ class Room {
     });
     this.#consumers.set(consumer.id, consumer);
     const { id, kind, rtpParameters } = consumer;
-    return { id, producerId: producer, kind, rtpParameters };
+    return { id, producerId: producer, kind, rtpParameters, appData: this.#appData.get(producer) };
   }
 
   resume({ consumer }) {
