@@ -1,7 +1,8 @@
 // A member that is no browser: sealframe/node on top of werift. It opens the frames of one browser,
-// records its picture, and sends everything back under a key of its own.
+// records them, and sends everything back under a key of its own.
 import { dePacketizeRtpPackets, MediaStreamTrack, RtpHeader, RtpPacket } from "werift";
 import { RTCPeerConnection, RTCRtpCodecParameters } from "werift";
+import { oggOpus } from "./ogg.mjs";
 
 /** Bytes of a packet's payload. */
 const MTU = 1_100;
@@ -16,8 +17,8 @@ export class Bot {
   counts = { audio: { came: 0, opened: 0 }, video: { came: 0, opened: 0 } };
   /** Milliseconds from the offer to the first frame that opened. */
   firstAfter = Number.NaN;
-  /** The opened frames of the picture, with their times. */
-  recording = [];
+  /** The opened frames, with their times. */
+  recording = { audio: [], video: [] };
   #start = Number.NaN;
   #call;
   #from;
@@ -72,7 +73,7 @@ export class Bot {
     const take = (wire, timestamp, isKey) => {
       const frame = this.#open(kind, opening, wire, isKey);
       if (!frame) return;
-      if (kind === "video") this.recording.push({ frame, timestamp });
+      this.recording[kind].push({ frame, timestamp });
       const sealed = sealing.pass(frame, isKey);
       if (sealed) send(sealed, timestamp);
     };
@@ -90,15 +91,21 @@ export class Bot {
     return frame;
   }
 
-  /** What was recorded, as an IVF file. */
+  /** The sound that was recorded, as an Ogg file. */
+  ogg() {
+    return oggOpus(this.recording.audio);
+  }
+
+  /** The picture that was recorded, as an IVF file. */
   ivf() {
     const header = Buffer.alloc(32);
     header.write("DKIF\0\0\x20\0VP80", "latin1");
     header.writeUInt32LE(90_000, 16);
     header.writeUInt32LE(1, 20);
-    header.writeUInt32LE(this.recording.length, 24);
-    const [first] = this.recording;
-    const frames = this.recording.flatMap(({ frame, timestamp }) => {
+    const { video } = this.recording;
+    header.writeUInt32LE(video.length, 24);
+    const [first] = video;
+    const frames = video.flatMap(({ frame, timestamp }) => {
       const front = Buffer.alloc(12);
       front.writeUInt32LE(frame.length);
       front.writeUInt32LE((timestamp - first.timestamp) >>> 0, 4);

@@ -49,7 +49,10 @@ describe("a bot in Node", TOGETHER, () => {
       assert.ok(shown.audio > 50 && shown.video > 30, JSON.stringify(shown));
       assert.ok(shown.picture > 10 && shown.tone, JSON.stringify(shown));
       assert.equal(bot.ivf().readUInt32LE(24), video.opened);
-      assert.equal(bot.recording[0].frame[0] & 1, 0, "the recording starts with a key frame");
+      assert.equal(bot.recording.video[0].frame[0] & 1, 0, "the recording starts with a key frame");
+      const { seconds, hertz } = await run("play", [...bot.ogg()]);
+      assert.ok(seconds > 1, `${seconds} s of sound`);
+      assert.ok(Math.abs(hertz - 500) < 10, `a tone of ${hertz} Hz`);
       await bot.close();
       await sealframe.close();
       rmSync(folder, { recursive: true });

@@ -46,6 +46,16 @@ globalThis.scenarios = {
 
   accept: (sdp) => pc.setRemoteDescription({ type: "answer", sdp }),
 
+  /** Decodes a recording of the bot. @returns its length, and the tone in its last second */
+  async play(bytes) {
+    const context = new AudioContext();
+    const sound = await context.decodeAudioData(Uint8Array.from(bytes).buffer);
+    await context.close();
+    const samples = sound.getChannelData(0).slice(-sound.sampleRate);
+    const rises = samples.filter((sample, at) => at > 0 && samples[at - 1] < 0 && sample >= 0);
+    return { seconds: sound.duration, hertz: rises.length };
+  },
+
   /** Waits for frames of the bot. @returns what opened, and how often the picture was right */
   async watch() {
     const result = { audio: 0, video: 0, picture: 0, tone: false, wrong: [] };
