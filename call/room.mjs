@@ -49,9 +49,9 @@ export class Room {
     const { names = Object.keys(resources.browsers), say } = options;
     Object.assign(this, { options, names, say, rtt: options.rtt ?? 0, ...resources });
     this.patience = options.patience ?? 1;
-    const { codec, audio, labels, key, group, plain, loss } = options;
+    const { codec, audio, labels, key, group, plain, loss, long } = options;
     this.#common = {
-      ...{ room: randomUUID(), names, codec, audio, labels, key, group, plain },
+      ...{ room: randomUUID(), names, codec, audio, labels, key, group, plain, long },
       ...{ sfu: resources.sfu?.page, keyFrames: loss && KEY_FRAMES },
       broker: resources.broker && { ...GUEST, url: resources.broker.url },
     };
@@ -121,6 +121,12 @@ export class Room {
     await member.leave();
     delete this.#members[name];
     this.#gone.push(member);
+  }
+
+  /** The member's tab is killed: it says goodbye to nobody. */
+  async kill(name) {
+    await this.#members[name].page.close({ runBeforeUnload: false });
+    delete this.#members[name];
   }
 
   /** Loads a member's page again. Nothing says so to the others. */

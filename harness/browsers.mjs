@@ -80,6 +80,7 @@ export async function launch(name) {
   return {
     name,
     version: await browser.version(),
+    pid: browser.process().pid,
     page: (url) => newPage(browser, url),
     close: () => end(browser),
   };

@@ -87,6 +87,7 @@ const LONG_CHECKS = {
   sim: { work: () => startSimulators(MANY_CALLS, GROUP_CALLS.many) },
   node: { needs: ["build"], work: () => nodeTests("tests/node", 2, { env: LONG }) },
   browser: { needs: ["setup", "build", "test-core"], work: () => browserTests(LONG) },
+  soak: { needs: ["setup", "build"], work: () => run("node", ["call/soak.mjs", "--minutes", "3"]) },
   fuzz: { work: () => run("node", ["scripts/fuzz.mjs"]) },
   "sim-report": CHECKS["sim-report"],
   clean: CHECKS.clean,

@@ -26,6 +26,11 @@ export class MediaTimeline {
     this.#isOver = true;
   }
 
+  /** Forgets the past, for calls that last for hours. */
+  forget() {
+    for (const times of [this.video, this.audio, this.#counts]) times.splice(0, times.length - 1);
+  }
+
   /**
    * Milliseconds from `since` to the first picture that `enough` others follow within a second, or
    * undefined. It counts decoded pictures, because a busy page looks at few of them.

@@ -32,6 +32,7 @@ const EVENTS = ["epoch", "state", "error", "restarted", "leak-stopped"];
  * @property {import("../../harness/sfu/index.mjs").MediaServer["page"]} [sfu] the server that media pass
  * @property {boolean} [simulcast] whether to send three layers to it
  * @property {number} [keyFrames] seconds between the key frames that the SFU asks for
+ * @property {boolean} [long] whether the call lasts for hours: then the tap only counts
  * @property {boolean} [plain] whether to send without sealing
  */
 
@@ -53,7 +54,8 @@ export class Member {
   constructor(options) {
     this.options = options;
     this.tracks = [microphone(TONES[options.name]), camera(options.size)];
-    this.tap = new Tap(`tap-${options.room}-${options.name}`);
+    const settings = options.long ? { tally: "yes" } : {};
+    this.tap = new Tap(`tap-${options.room}-${options.name}`, settings);
     const isDirect = !options.sfu || options.sfu.client === "direct";
     this.path = isDirect ? new P2PPath(this) : new SfuPath(this);
   }

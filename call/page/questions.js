@@ -67,6 +67,17 @@ export class Questions {
     return this.member.tap.ask("census");
   }
 
+  /** The counts of a tap in a long call. */
+  tally() {
+    return this.member.tap.ask("tally");
+  }
+
+  /** Forgets when pictures and tones came, and which events there were. @returns the events */
+  forget() {
+    for (const { timeline } of this.member.peers.values()) timeline.forget();
+    return this.member.events.splice(0);
+  }
+
   /**
    * This member, and what it has of another. `limit` is how long media may take to come, in
    * milliseconds.

@@ -5,19 +5,20 @@
 // The page asks on a BroadcastChannel (tap.js). Settings in the URL:
 //   ?tap=NAME        the name of the channel
 //   ?show=yes        samples and times for people (tap-display.js), not a record (tap-record.js)
+//   ?tally=yes       counts for long calls (tap-tally.js), not a record
 //   ?mime=, ?flood=  faults (tap-faults.js)
+import "./wasm-memory.js";
 import "../../dist/worker.js";
 import { Display } from "./tap-display.js";
 import { Faults } from "./tap-faults.js";
 import { Record } from "./tap-record.js";
 import { replay, replaying, wasReplayed, withhold } from "./tap-replay.js";
+import { Tally } from "./tap-tally.js";
 
 const settings = new URL(self.location.href).searchParams;
 const channel = new BroadcastChannel(settings.get("tap") ?? "tap");
 const faults = new Faults(settings);
-const observer = settings.has("show")
-  ? new Display((message) => channel.postMessage(message))
-  : new Record();
+const observer = newObserver();
 const questions = { ...observer.questions, replay, withhold };
 const orders = { ...observer.orders, ...faults.orders };
 
@@ -33,6 +34,11 @@ channel.onmessage = ({ data }) => {
 async function answer(data) {
   const question = questions[data.ask];
   if (question) channel.postMessage({ answer: data.id, value: await question(data) });
+}
+
+function newObserver() {
+  if (settings.has("show")) return new Display((message) => channel.postMessage(message));
+  return settings.has("tally") ? new Tally() : new Record();
 }
 
 /** Stands in for an RTCRtpScriptTransformer. @param {RTCRtpScriptTransformer} transformer */
