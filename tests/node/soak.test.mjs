@@ -13,7 +13,7 @@ const samples = (what, bytes, minutes = HOUR) =>
   minutes.map((minute) => ({ minute, name: "a", [what]: bytes(minute) }));
 
 describe("memory of a long call", () => {
-  test("memory that is steady but for noise does not count as growing", () => {
+  test("memory that is steady except for noise does not count as growing", () => {
     const noisy = (minute) => 8 * MIB + (minute % 7) * 300_000;
     assert.deepEqual(growing(samples("worker", noisy)), []);
   });
