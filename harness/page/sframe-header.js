@@ -38,7 +38,7 @@ export function dissect(bytes, mime) {
  * set, the value has that number of bytes and one more.
  * @param {Uint8Array} bytes
  */
-function readHeader(bytes) {
+export function readHeader(bytes) {
   const [config] = bytes;
   const kidBytes = config & 0x80 ? ((config >> 4) & 7) + 1 : 0;
   const ctrBytes = config & 0x08 ? (config & 7) + 1 : 0;
