@@ -37,10 +37,7 @@ const LONG = { SEALFRAME_LONG: "1" };
  * Files of tests/browser that take a minute or more. They start first, so that none runs alone at
  * the end.
  */
-const LONGEST = [
-  ...["demo", "demo-experiments", "demo-access", "demo-keys"],
-  ...["fail-closed", "flow", "scenario", "loss", "no-alarm", "store", "calls"],
-];
+const LONGEST = ["fail-closed", "flow", "scenario", "loss", "no-alarm", "store", "calls"];
 const DENY = { RUSTDOCFLAGS: "--deny=warnings" };
 const count = { passed: 0, failed: 0 };
 /** The simulators' reports, once `sim` has started them. @type {Promise<any[]> | undefined} */

@@ -1,94 +1,64 @@
-/** A peer connection with one other member: what WebRTC needs, and where sealing comes in. */
+/** The peer connection of one call between two: what WebRTC needs, and where sealing comes in. */
 
-/**
- * What each member sends, in the order of the descriptions. The labels are part of what a frame's
- * tag covers. A screen has its place from the start, so sharing it needs no negotiation.
- */
-export const TRACKS = [
-  { label: "microphone", kind: "audio" },
-  { label: "camera", kind: "video" },
-  { label: "screen", kind: "video" },
-];
+/** Labels by which both sides name their tracks. They are part of what a frame's tag covers. */
+const LABEL = { audio: "microphone", video: "camera" };
 
-/** Events: "state" (`detail`: the connection's state) and "track" (`detail`: label and track). */
+/** Events: "state" (`detail`: the connection's state) and "track" (`detail`: the other side's stream). */
 export class Connection extends EventTarget {
   #peer;
-  #side;
+  #call;
   #from;
   #send;
-  #media;
-  #offers;
-  #others = 1;
-  #prepared = false;
-  /** Candidates that came before the first description. */
-  #early = [];
+  #tracks;
+  #stream = new MediaStream();
+  /** Signals are handled one after the other: a candidate must not overtake its description. */
+  #turn = Promise.resolve();
 
   /**
-   * @param {import("./side.js").Side} side
-   * @param {{ from: string, offers: boolean, media: { tracks: Record<string, MediaStreamTrack | null> }, send(signal: object): void }} options
-   *   `offers`: whether it is us who offer, `media.tracks`: what we send now, by label
+   * @param {import("../dist/index.js").Call} call
+   * @param {{ from: string, tracks: MediaStreamTrack[], send(signal: object): void }} options
    */
-  constructor(side, { from, offers, media, send }) {
+  constructor(call, { from, tracks, send }) {
     super();
-    this.#side = side;
+    this.#call = call;
     this.#from = from;
-    this.#offers = offers;
-    this.#media = media;
+    this.#tracks = tracks;
     this.#send = send;
-    this.#peer = new RTCPeerConnection(side.configuration());
-    this.#peer.ontrack = ({ transceiver }) => this.#opened(transceiver);
+    // The flag in here lets Chromium send nothing at all until a sender has its transform.
+    this.#peer = new RTCPeerConnection(call.configuration());
+    this.#peer.ontrack = ({ receiver }) => this.#opened(receiver);
     this.#peer.onicecandidate = ({ candidate }) => this.#send({ candidate });
-    this.#peer.onconnectionstatechange = () => this.#changed(this.#peer.connectionState);
+    this.#peer.onconnectionstatechange = () => this.#tell("state", this.#peer.connectionState);
   }
 
-  /** Begins, if it is us who offer. */
-  async begin() {
-    if (!this.#offers) return;
-    for (const { label, kind } of TRACKS) {
-      const what = this.#media.tracks[label] ?? kind;
-      const transceiver = this.#peer.addTransceiver(what, { direction: "sendrecv" });
-      this.#side.seal(transceiver.sender, label);
-      preferVp8(transceiver);
+  /** Begins; the other side only answers. */
+  async offer() {
+    this.#addTracks();
+    await this.#peer.setLocalDescription();
+    this.#send({ description: this.#peer.localDescription });
+  }
+
+  /** A signal of the other side. @param {object} signal */
+  handle(signal) {
+    this.#turn = this.#turn
+      .then(() => this.#take(signal))
+      .catch(() => this.#tell("state", "failed"));
+  }
+
+  /** Sends this track in place of the one of its kind. The sender stays, and stays sealed. */
+  async replace(track) {
+    const sender = this.#peer.getSenders().find((sender) => sender.track?.kind === track.kind);
+    this.#tracks = [...this.#tracks.filter(({ kind }) => kind !== track.kind), track];
+    await sender?.replaceTrack(track);
+  }
+
+  /** Puts sender and receivers under another call of the same device, once the old one is closed. */
+  adopt(call) {
+    this.#call = call;
+    for (const { sender, receiver } of this.#peer.getTransceivers()) {
+      if (sender.track) call.seal(sender, { track: LABEL[sender.track.kind] });
+      call.open(receiver, { from: this.#from, track: LABEL[receiver.track.kind] });
     }
-    this.#prepared = true;
-    await this.#offer();
-  }
-
-  /** A signal of the other side. */
-  async hear({ description, candidate }) {
-    if (description) return this.#take(description);
-    if (this.#peer.remoteDescription) await this.#add(candidate);
-    else this.#early.push(candidate);
-  }
-
-  /** Sends this track, or nothing, under a label. The sender stays, and stays sealed. */
-  async replace(label, track) {
-    await this.#transceiver(label)?.sender.replaceTrack(track);
-  }
-
-  /** Puts senders and receivers under the call that the side is in now. */
-  adopt() {
-    for (const transceiver of this.#peer.getTransceivers()) {
-      this.#side.seal(transceiver.sender, this.#labelOf(transceiver));
-      this.#open(transceiver);
-    }
-  }
-
-  /** Pictures are smaller in a larger room. @param {number} others how many this page sends to */
-  async suit(others) {
-    this.#others = others;
-    const sender = this.#transceiver("camera")?.sender;
-    if (!sender || this.#peer.connectionState !== "connected") return;
-    const parameters = sender.getParameters();
-    if (!parameters.encodings?.length) return;
-    Object.assign(parameters.encodings[0], limits(others));
-    // A browser that refuses this sends larger pictures. The call goes on.
-    await sender.setParameters(parameters).catch(() => {});
-  }
-
-  /** The receiver of the other side's voice. @returns {RTCRtpReceiver | undefined} */
-  get voice() {
-    return this.#transceiver("microphone")?.receiver;
   }
 
   close() {
@@ -96,74 +66,32 @@ export class Connection extends EventTarget {
     this.#peer.close();
   }
 
-  /** A candidate of an earlier connection, or one that came too late, does not fit. Others follow. */
-  async #add(candidate) {
-    await this.#peer.addIceCandidate(candidate ?? undefined).catch(() => {});
-  }
-
-  async #offer(options) {
-    await this.#peer.setLocalDescription(await this.#peer.createOffer(options));
-    this.#send({ description: this.#peer.localDescription });
-  }
-
-  async #take(description) {
+  async #take({ description, candidate }) {
+    if (candidate !== undefined) return this.#peer.addIceCandidate(candidate ?? undefined);
     await this.#peer.setRemoteDescription(description);
-    for (const candidate of this.#early.splice(0)) await this.#add(candidate);
-    if (description.type === "offer") await this.#answer();
-  }
-
-  async #answer() {
-    if (!this.#prepared) await this.#takePlaces();
-    this.#prepared = true;
+    if (description.type !== "offer") return;
+    this.#addTracks();
     await this.#peer.setLocalDescription();
     this.#send({ description: this.#peer.localDescription });
   }
 
-  async #takePlaces() {
-    for (const transceiver of this.#peer.getTransceivers()) {
-      const label = this.#labelOf(transceiver);
-      preferVp8(transceiver);
-      transceiver.direction = "sendrecv";
-      this.#side.seal(transceiver.sender, label);
-      await transceiver.sender.replaceTrack(this.#media.tracks[label] ?? null);
+  #addTracks() {
+    for (const track of this.#tracks) {
+      const sender = this.#peer.addTrack(track);
+      this.#call.seal(sender, { track: LABEL[track.kind] });
     }
+    this.#peer.getTransceivers().forEach(preferVp8);
   }
 
-  #opened(transceiver) {
-    this.#open(transceiver);
-    this.#tell("track", { label: this.#labelOf(transceiver), track: transceiver.receiver.track });
-  }
-
-  #open(transceiver) {
-    this.#side.open(transceiver.receiver, { from: this.#from, track: this.#labelOf(transceiver) });
-  }
-
-  #changed(state) {
-    this.#tell("state", state);
-    if (state === "connected") this.suit(this.#others);
-    if (state === "failed" && this.#offers)
-      this.#offer({ iceRestart: true }).catch(() => this.#tell("state", "closed"));
-  }
-
-  #transceiver(label) {
-    const at = TRACKS.findIndex((track) => track.label === label);
-    return this.#peer.getTransceivers()[at];
-  }
-
-  #labelOf(transceiver) {
-    return TRACKS[this.#peer.getTransceivers().indexOf(transceiver)].label;
+  #opened(receiver) {
+    this.#call.open(receiver, { from: this.#from, track: LABEL[receiver.track.kind] });
+    this.#stream.addTrack(receiver.track);
+    this.#tell("track", this.#stream);
   }
 
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** In a mesh each page encodes its picture once for each other. @param {number} others */
-function limits(others) {
-  if (others < 2) return { scaleResolutionDownBy: 1, maxBitrate: 800_000, maxFramerate: 24 };
-  if (others < 4) return { scaleResolutionDownBy: 2, maxBitrate: 300_000, maxFramerate: 15 };
-  return { scaleResolutionDownBy: 2, maxBitrate: 200_000, maxFramerate: 10 };
 }
 
 /** The page explains the bytes of VP8 frames; both browsers have it. */

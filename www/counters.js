@@ -1,44 +1,27 @@
 /** The numbers of `call.stats()` as a table, and why frames were refused as a list. */
 import { $, count, make, write } from "./dom.js";
-import { refused } from "./sums.js";
-import { label, reason, thing } from "./words.js";
+import { label, reason } from "./words.js";
 
+/** Browsers deliver some frames twice; that is no attack and no loss. */
+const HARMLESS = new Set(["duplicate", "too-old"]);
 const COLUMNS = ["state", "frames", "refused", "overhead"];
 
-/**
- * @param {import("../dist/index.js").StreamStats[]} streams
- * @param {(id: string) => string | undefined} nameOf somebody who is here, or undefined
- */
-export function showCounters(streams, nameOf) {
-  const here = streams.filter(
-    ({ direction, sender, frames, track }) =>
-      (direction === "seal" || nameOf(sender)) && (track !== "screen" || frames > 0),
+/** Frames of these streams that were refused for a reason that matters. */
+export function refused(streams) {
+  return streams.reduce(
+    (sum, { dropped }) => sum + sumOf(dropped, (code) => !HARMLESS.has(code)),
+    0,
   );
-  const keys = new Set(here.map(keyOf));
-  for (const row of [...$("rows").children]) if (!keys.has(row.dataset.row)) row.remove();
-  for (const stream of here) showRow(stream, nameOf(stream.sender));
+}
+
+/** @param {import("../dist/index.js").StreamStats[]} streams */
+export function showCounters(streams) {
+  for (const stream of streams) {
+    const row = $(`row-${stream.direction}-${stream.kind}`);
+    const values = describe(stream);
+    COLUMNS.forEach((column) => write(row.querySelector(`.${column}`), values[column]));
+  }
   showReasons(streams);
-}
-
-function showRow(stream, name) {
-  const key = keyOf(stream);
-  const row = $("rows").querySelector(`[data-row="${key}"]`) ?? newRow(key);
-  const values = describe(stream);
-  const who = stream.direction === "seal" ? "You send" : `${name} sends`;
-  write(row.querySelector("th"), `${who}: ${thing(stream.track)}`);
-  for (const column of COLUMNS) write(row.querySelector(`.${column}`), values[column]);
-}
-
-function newRow(key) {
-  const cells = COLUMNS.map((className) => make("td", { className }));
-  const row = make("tr", {}, make("th", { scope: "row" }), ...cells);
-  row.dataset.row = key;
-  $("rows").append(row);
-  return row;
-}
-
-function keyOf({ direction, sender, track }) {
-  return direction === "seal" ? `seal-${track}` : `open-${track}-${sender}`;
 }
 
 function describe(stream) {
@@ -74,4 +57,8 @@ function reasonItem(key) {
   const item = make("li", {}, make("b"), make("span", {}, name, `${who}: ${reason(code)}`));
   item.dataset.key = key;
   return item;
+}
+
+function sumOf(counts, wanted) {
+  return Object.entries(counts).reduce((sum, [code, n]) => sum + (wanted(code) ? n : 0), 0);
 }

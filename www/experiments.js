@@ -1,157 +1,143 @@
-/** Eight ways to break the call: what each does, what should happen, and how to see whether it did. */
-import { count } from "./dom.js";
+/** The buttons that try to break the call: what each does, in a sentence, and what came of it. */
+import { $, count, make, write } from "./dom.js";
 
 /**
  * @typedef {object} Now what is known at one moment
- * @property {number} opened frames opened here, of all
- * @property {number} refused frames refused here, of all
- * @property {number} theirRefused frames of ours that the others refused, by their own reports
- * @property {number} theirPlain frames of ours that reached others unsealed, by their own reports
- * @property {Record<string, { pictures: number, picturesRefused: number, theirRefused: number }>} of
- *   the same for each other member
- * @property {string} key the id of the key that we seal with, as seen on the wire
- * @property {number} lost frames taken away here on purpose
- * @property {number} restarts how often the worker was replaced
- * @property {number} openedSince frames opened here since it was last replaced
- * @property {number} heardSince frames of ours that the others opened since then, by their reports
+ * @property {number} opened frames opened here
+ * @property {number} refused frames refused here
+ * @property {number} theirRefused frames of ours that the other side refused, by its own report
+ * @property {string} key the id of the key we seal with, as seen on the wire
  */
 
-/** This many frames are enough to see what becomes of all. */
-const ENOUGH = 5;
-
-/**
- * `undo` is missing if there is nothing to undo. `outcome` gets what is known now and what was known
- * when it began, and returns what is seen and whether it is what should happen: undefined as long as
- * it is too early to tell.
- * @type {Record<string, object>}
- */
-export const EXPERIMENTS = {
-  rotate: {
-    name: "Change your key",
-    words: "Not with a passphrase: the key stays what the words make of it.",
-    about: "You seal with a new random key from now on.",
-    expect: "The others get the key first, so they lose no frame.",
-    outcome: (now, before) => ({
-      text:
-        now.key === before.key
-          ? `Key ${before.key}: the new one is on its way.`
-          : `Key ${before.key} became ${now.key}. The others refused ${since(now, before, "theirRefused")} frames.`,
-      holds: now.key === before.key ? undefined : now.theirRefused === before.theirRefused,
-    }),
-  },
-  remove: {
-    name: "Remove a member",
-    words:
-      "Not with a passphrase: a member cannot be made to forget it. Make a new room with new words.",
-    undo: "Let them in again",
+/** `undo` is missing where there is nothing to undo; `outcome` gets the counts since the button was pressed. */
+const EXPERIMENTS = [
+  {
+    id: "rotate",
+    name: "Rotate your key",
     about:
-      "The chosen member leaves everybody’s list. Their connection stays, as on a hostile server.",
-    expect: "All take new keys that they never get. They can open nothing more.",
-    outcome: (now, before, { id, name }) => {
-      const refused = of(now, id).theirRefused - of(before, id).theirRefused;
-      return {
-        text: `${name} could not open ${count(refused)} of your frames.`,
-        holds: refused >= ENOUGH || undefined,
-      };
-    },
+      "You seal with a new random key from the next frame on. The other side gets it first, so no picture is lost.",
+    outcome: ({ theirRefused, before, key }) =>
+      before === key
+        ? `Key ${key}: the new one is on its way.`
+        : `Key ${before} became ${key}. Frames refused over there since: ${theirRefused}.`,
   },
-  wrong: {
+  {
+    id: "remove",
+    name: "Remove the other side",
+    undo: "Add them again",
+    about:
+      "They leave your list of members: you take a new key that they never get, and yours no longer opens theirs.",
+    outcome: ({ theirRefused }) => `Over there ${theirRefused} of your frames were refused since.`,
+  },
+  {
+    id: "wrong",
     name: "Use a wrong key",
     undo: "Use the right key",
-    about: "You seal and open with keys that nobody gave out.",
-    expect: "Nothing opens on either side, and nothing is shown.",
-    outcome: (now, before) => {
-      const opened = now.opened - before.opened;
-      const enough =
-        now.refused - before.refused >= ENOUGH && now.theirRefused - before.theirRefused >= ENOUGH;
-      return {
-        text: `Refused: ${since(now, before, "refused")} frames here, ${since(now, before, "theirRefused")} at the others. Opened here: ${opened}.`,
-        holds: opened > 0 ? false : enough || undefined,
-      };
-    },
+    about:
+      "You seal and open with a key that nobody gave out. Nothing opens on either side, so nothing is shown.",
+    outcome: ({ refused, theirRefused }) =>
+      `Refused since: ${refused} frames here, ${theirRefused} over there.`,
   },
-  flip: {
+  {
+    id: "flip",
     name: "Flip one bit",
     undo: "Stop flipping",
-    about: "One bit of every frame that arrives here is changed.",
-    expect: "Every such frame is refused. None is shown.",
-    outcome: (now, before) => refusesAll(now, before),
+    about:
+      "A single bit of every frame that arrives is changed before the core gets it. Every such frame is dropped.",
+    outcome: ({ refused, opened }) =>
+      `Since then ${refused} frames were refused and ${opened} shown.`,
   },
-  lose: {
-    name: "Lose 20 %",
-    undo: "Stop losing",
-    about: "Every fifth frame that arrives here, at random, is thrown away.",
-    expect: "All others still open: none needs the one before. The picture may stutter.",
-    outcome: (now, before) => {
-      const [lost, opened, refused] = ["lost", "opened", "refused"].map(
-        (field) => now[field] - before[field],
-      );
-      return {
-        text: `Thrown away: ${count(lost)}. Opened: ${count(opened)}. Refused: ${count(refused)}.`,
-        holds: refused > 0 ? false : (lost >= ENOUGH && opened >= ENOUGH) || undefined,
-      };
-    },
-  },
-  replay: {
-    name: "Replay a recording",
-    about: "Frames of the chosen member are recorded and delivered here a second time.",
-    expect: "Each number counts once, so none of them opens again.",
-    outcome: (_, __, { replayed }) => ({
-      text: replayed
-        ? `Delivered again: ${replayed.given}. Opened again: ${replayed.opened}.`
-        : "Recording.",
-      holds: replayed && (replayed.given >= ENOUGH ? replayed.opened === 0 : false),
-    }),
-  },
-  kill: {
-    name: "Kill the worker",
-    about: "The program that seals and opens your frames dies.",
-    expect: "Nothing leaves unsealed. A new one takes over by itself.",
-    outcome: (now, before) => {
-      const plain = now.theirPlain - before.theirPlain;
-      const restarts = now.restarts - before.restarts;
-      const [opened, heard] = restarts > 0 ? [now.openedSince, now.heardSince] : [0, 0];
-      const back = opened >= ENOUGH && heard >= ENOUGH;
-      return {
-        text: `Replaced: ${restarts ? "yes" : "not yet"}. Since then opened: ${count(opened)} here, ${count(heard)} of yours at the others. Unsealed: ${plain}.`,
-        holds: plain > 0 ? false : back || undefined,
-      };
-    },
-  },
-  swap: {
-    name: "Swap two senders",
-    undo: "Swap them back",
-    about: "The pictures of two members trade places on their way to you, as a server could do it.",
-    expect: "Nobody can be shown as somebody else: neither picture opens.",
-    needs: 2,
-    outcome: (now, before, { swapped }) => {
-      const sum = (at, field) => swapped.reduce((all, id) => all + of(at, id)[field], 0);
-      const [opened, refused] = ["pictures", "picturesRefused"].map(
-        (field) => sum(now, field) - sum(before, field),
-      );
-      return {
-        text: `Pictures of the two: ${count(refused)} refused, ${count(opened)} shown.`,
-        holds: opened > 0 ? false : refused >= ENOUGH || undefined,
-      };
-    },
-  },
-};
+];
 
-function refusesAll(now, before) {
-  const opened = now.opened - before.opened;
-  const refused = now.refused - before.refused;
-  return {
-    text: `Refused: ${count(refused)}. Shown: ${count(opened)}.`,
-    holds: opened > 0 ? false : refused >= ENOUGH || undefined,
-  };
+export class Experiments {
+  #cards;
+
+  /**
+   * @param {HTMLElement} list
+   * @param {{ now(): Promise<Now>, run(id: string, on: boolean): Promise<void> }} call
+   */
+  constructor(list, call) {
+    this.#cards = EXPERIMENTS.map((experiment) => new Card(experiment, call));
+    list.append(...this.#cards.map((card) => card.element));
+    this.enable(false);
+  }
+
+  /** Experiments need somebody at the other side. @param {boolean} on */
+  enable(on) {
+    $("experiments-wait").hidden = on;
+    this.#cards.forEach((card) => card.enable(on));
+  }
+
+  /** Brings the outcomes up to date. @param {Now} now */
+  show(now) {
+    this.#cards.forEach((card) => card.show(now));
+  }
 }
 
-const NOBODY = { pictures: 0, picturesRefused: 0, theirRefused: 0 };
+class Card {
+  #experiment;
+  #call;
+  /** What was known when the button was pressed. @type {Now | undefined} */
+  #before;
+  #on = false;
+  /** How often an outcome was shown that will not change any more. */
+  #seen = 0;
 
-function of(now, id) {
-  return now.of[id] ?? NOBODY;
+  constructor(experiment, call) {
+    this.#experiment = experiment;
+    this.#call = call;
+    const { id, name, about } = experiment;
+    this.button = make("button", { type: "button", id: `do-${id}`, textContent: name });
+    this.button.setAttribute("aria-describedby", `about-${id}`);
+    this.button.onclick = () => this.#press();
+    this.outcome = make("output", { id: `outcome-${id}` });
+    // Its numbers change every second; what matters is announced by the status line.
+    this.outcome.setAttribute("aria-live", "off");
+    this.outcome.htmlFor.add(`do-${id}`);
+    const sentence = make("p", { id: `about-${id}`, textContent: about });
+    this.element = make("li", {}, this.button, sentence, this.outcome);
+  }
+
+  enable(on) {
+    this.button.disabled = !on;
+    if (!on) this.#turn(false);
+    if (!on) this.#before = undefined;
+    if (!on) write(this.outcome, "");
+  }
+
+  show(now) {
+    if (!this.#before) return;
+    write(this.outcome, this.#experiment.outcome(since(this.#before, now)));
+    // What cannot be undone is over once it shows: later losses are not its own.
+    if (!this.#experiment.undo && this.#before.key !== now.key && this.#seen++)
+      this.#before = undefined;
+  }
+
+  async #press() {
+    const { id, undo } = this.#experiment;
+    const on = !this.#on;
+    this.button.disabled = true;
+    this.#seen = 0;
+    const { key } = await this.#call.now();
+    if (undo) this.#turn(on);
+    await this.#call.run(id, on);
+    this.#before = on ? { ...(await this.#call.now()), key } : undefined;
+    if (!on) write(this.outcome, "Undone.");
+    this.button.disabled = false;
+  }
+
+  /** The button then names what it will do next, so it carries no pressed state of its own. */
+  #turn(on) {
+    const { name, undo } = this.#experiment;
+    this.#on = on;
+    this.element.classList.toggle("on", on);
+    write(this.button, on ? undo : name);
+  }
 }
 
-function since(now, before, field) {
-  return count(now[field] - before[field]);
+/** @param {Now} before @param {Now} now */
+function since(before, now) {
+  const names = ["opened", "refused", "theirRefused"];
+  const counts = names.map((name) => [name, count(now[name] - before[name])]);
+  return { ...Object.fromEntries(counts), before: before.key, key: now.key };
 }

@@ -1,20 +1,77 @@
-/** A picture and a tone that are made here, for members without a camera. */
+/** What this side sends: camera and microphone, or a picture and a tone made here. */
+import { $, write } from "./dom.js";
 
 const SIZE = { width: 640, height: 360 };
+const CAMERA = { video: { width: 640, height: 360, frameRate: 24 }, audio: true };
 const GESTURES = ["click", "keydown"];
 
+/** The tracks that are sent, and the button that changes them. */
+export class Source {
+  #picture;
+  #made;
+  #camera;
+  #replace;
+
+  /**
+   * @param {string} deviceId
+   * @param {EventTarget} ticker "tick" is when the next picture is due
+   * @param {(track: MediaStreamTrack) => void} replace called with each track that takes another's place
+   */
+  constructor(deviceId, ticker, replace) {
+    this.#replace = replace;
+    this.#picture = new GeneratedPicture(deviceId);
+    this.#made = { video: this.#picture.track, audio: quietTone() };
+    ticker.addEventListener("tick", () => this.#camera || this.#picture.draw());
+    $("source").onclick = () => (this.#camera ? this.#useMade() : this.#useCamera());
+    this.#show();
+    this.#useCamera();
+  }
+
+  get tracks() {
+    return Object.values({ ...this.#made, ...this.#camera });
+  }
+
+  async #useCamera() {
+    try {
+      this.#camera = await camera();
+      this.#changed();
+    } catch (error) {
+      // Without a camera there is nothing to choose; one that was refused may be allowed later.
+      $("source").hidden = error.name === "NotFoundError";
+    }
+  }
+
+  #useMade() {
+    Object.values(this.#camera).forEach((track) => track.stop());
+    this.#camera = undefined;
+    this.#changed();
+  }
+
+  #changed() {
+    this.tracks.forEach((track) => this.#replace(track));
+    $("source").hidden = false;
+    this.#show();
+  }
+
+  #show() {
+    const [video] = this.tracks;
+    $("my-picture").srcObject = new MediaStream([video]);
+    write($("source"), this.#camera ? "Camera off" : "Camera on");
+    const sound = this.#camera?.audio ? "microphone" : "a quiet tone";
+    write($("my-source"), this.#camera ? `camera and ${sound}` : "a picture and a tone made here");
+  }
+}
+
 /** A landscape that drifts by, with a clock; its colour is this device's. */
-export class MadePicture {
+class GeneratedPicture {
   #canvas = Object.assign(document.createElement("canvas"), SIZE);
   #pen = this.#canvas.getContext("2d", { alpha: false });
   #hue;
 
-  /** What the picture says beside the time. */
-  label = "";
-
   /** @param {string} deviceId */
   constructor(deviceId) {
     this.#hue = Number.parseInt(deviceId.slice(0, 4), 16) % 360;
+    this.label = deviceId.slice(0, 4);
     this.draw();
     [this.track] = this.#canvas.captureStream().getVideoTracks();
   }
@@ -65,12 +122,12 @@ export class MadePicture {
     this.#pen.font = "600 64px ui-monospace, Menlo, Consolas, monospace";
     this.#pen.fillText(time, SIZE.width / 2, 296);
     this.#pen.font = "22px system-ui, sans-serif";
-    this.#pen.fillText(this.label, SIZE.width / 2, 332);
+    this.#pen.fillText(`made by device ${this.label}…`, SIZE.width / 2, 332);
   }
 }
 
 /** A low, quiet tone. It begins with the first click or key: browsers keep pages silent until then. */
-export function quietTone() {
+function quietTone() {
   const context = new AudioContext();
   const out = context.createMediaStreamDestination();
   const volume = new GainNode(context, { gain: 0.03 });
@@ -85,4 +142,15 @@ export function quietTone() {
   };
   for (const gesture of GESTURES) addEventListener(gesture, begin);
   return out.stream.getAudioTracks()[0];
+}
+
+/** Camera and microphone if there are any and this page may use them; a camera alone will do. */
+async function camera() {
+  const stream = await ask(CAMERA).catch(() => ask({ ...CAMERA, audio: false }));
+  return Object.fromEntries(stream.getTracks().map((track) => [track.kind, track]));
+}
+
+function ask(wanted) {
+  if (!navigator.mediaDevices) throw new Error("no media devices");
+  return navigator.mediaDevices.getUserMedia(wanted);
 }

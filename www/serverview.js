@@ -23,12 +23,14 @@ export class BytePicture {
   constructor(canvas) {
     this.#pen = canvas.getContext("2d");
     this.#image = this.#pen.createImageData(canvas.width, canvas.height);
+    matchMedia("(prefers-color-scheme: dark)").onchange = () => (this.#colours = partColours());
   }
 
   /** @param {Uint8Array} bytes @param {ReturnType<typeof import("/harness/page/sframe-header.js").dissect>} cut */
   show(bytes, cut) {
     if (CALM.matches && performance.now() - this.#shownAt < CALM_PAUSE) return;
     this.#shownAt = performance.now();
+    $("no-bytes").hidden = true;
     const pixels = this.#image.data;
     let next = 0;
     for (const part of PARTS) {
@@ -49,19 +51,27 @@ export class HexView {
   #shownAt = 0;
   #parts = Object.fromEntries(PARTS.map((part) => [part, $(`hex-${part}`)]));
   held = false;
+  /** Which stream: direction and kind. */
+  stream = "open video";
 
-  /** @param {{ kind: string, mime: string, key: boolean }} sample */
+  /** @param {{ direction: string, kind: string, mime: string, key: boolean }} sample */
   show(sample, bytes, cut) {
     const now = performance.now();
-    if (this.held || now - this.#shownAt < PAUSE) return;
+    if (
+      this.held ||
+      this.stream !== `${sample.direction} ${sample.kind}` ||
+      now - this.#shownAt < PAUSE
+    )
+      return;
     this.#shownAt = now;
     $("no-hex").hidden = true;
     this.#dump(bytes, cut);
     this.#describe(sample, bytes, cut);
   }
 
-  /** Another stream's frames from now on: the next one is shown at once. */
-  choose() {
+  /** Another stream's frames from now on, at once. @param {string} stream */
+  choose(stream) {
+    this.stream = stream;
     this.#shownAt = 0;
   }
 
@@ -78,7 +88,7 @@ export class HexView {
 
   #describe({ mime, key, kind }, bytes, cut) {
     const codec = mime.split("/")[1] ?? "unknown codec";
-    const type = kind === "audio" ? "sound" : key ? "whole picture" : "change of a picture";
+    const type = kind === "audio" ? "frame" : key ? "key frame" : "delta frame";
     write($("hex-what"), `${codec} ${type}, ${count(bytes.length)} bytes`);
     write($("say-window"), `${cut.window || "no"} ${cut.window === 1 ? "byte" : "bytes"}`);
     write($("say-header"), `key ${showKid(cut.kid)}, frame ${count(Number(cut.ctr ?? 0))}`);
@@ -92,7 +102,7 @@ function hex(bytes) {
   return Array.from(bytes, (byte) => `${byte.toString(16).padStart(2, "0")} `).join("");
 }
 
-/** The colours of style.css as numbers. They are the same in dark and in light. */
+/** The colours of style.css as numbers. */
 function partColours() {
   const style = getComputedStyle(document.documentElement);
   const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });

@@ -1,32 +1,34 @@
-/** This side of the call: its device and its keys. All use of sealframe is in here. */
+/** This side of the call: its device, its keys and its connection. All use of sealframe is in here. */
 import { Sealframe } from "/dist/index.js";
 import { fromBase64, toBase64 } from "/harness/page/base64.js";
-import { addUp } from "./sums.js";
+import { Connection } from "./connection.js";
 
-/** Events of the call that this side passes on. */
-const EVENTS = [
-  ...["state", "error", "restarted", "epoch", "keys-changed", "untrusted", "device-twice"],
-  ...["post-quantum", "leak-stopped"],
-];
+/** Tabs of one browser share its storage, so each takes a device of its own: the first that is free. */
+const DEVICES = 8;
 
 /**
- * Events: those of the call, "send" (`detail`: a message for a device) and "another" (the call was
- * left for another one: senders and receivers need it).
+ * Events: "state", "error" and "restarted" of the call, "send" (`detail`: a message for the peer),
+ * "connection" (`detail`: its state) and "picture" (`detail`: the other side's stream).
  */
 export class Side extends EventTarget {
   #sealframe;
   #call;
-  #id = "";
-  #options = {};
-  #roster = [];
-  /** Counters of streams of calls and workers that are gone. */
+  #room;
+  #tap;
+  #peer;
+  #connection;
+  #wrong = false;
+  #turn = Promise.resolve();
+  /** Counters of calls that were closed in favour of another. @type {import("/dist/index.js").StreamStats[]} */
   #past = [];
-  #last = [];
 
-  /** @param {import("/harness/page/tap.js").Tap} tap @param {object} options of `Sealframe.start()` */
-  static async start(tap, options) {
+  /** @param {string} room @param {import("/harness/page/tap.js").Tap} tap */
+  static async start(room, tap) {
     const side = new Side();
-    side.#sealframe = await Sealframe.start({ workerUrl: tap.workerUrl, ...options });
+    side.#room = room;
+    side.#tap = tap;
+    side.#sealframe = await Sealframe.start({ workerUrl: tap.workerUrl, name: await freeDevice() });
+    await side.#join();
     return side;
   }
 
@@ -35,118 +37,123 @@ export class Side extends EventTarget {
     return this.#sealframe.bundle.id;
   }
 
-  /** This device's public keys, as text. */
-  get bundle() {
-    return toBase64(this.#sealframe.bundle.bytes);
+  /** What a peer needs in order to list this device as a member. */
+  get hello() {
+    return { id: this.id, bundle: toBase64(this.#sealframe.bundle.bytes) };
   }
 
   /**
-   * @param {string} room
-   * @param {{ way: string, passphrase: string }} keys how members get their keys
+   * Somebody came: a member from now on, and a connection to them.
+   * @param {{ id: string, bundle: string }} hello
+   * @param {{ tracks: MediaStreamTrack[], first: boolean }} options `first`: it is us who offer
    */
-  async enter(room, { way, passphrase }) {
-    this.#id = `demo/${room}/${way}`;
-    this.#options = { devices: {}, mls: { group: "mls" }, passphrase: { passphrase } }[way];
-    await this.#join(this.#options);
+  meet({ id, bundle }, { tracks, first }) {
+    return this.#inTurn(async () => {
+      this.#peer = { id, bytes: fromBase64(bundle) };
+      this.#connection = this.#connect(tracks);
+      await this.addMember();
+      if (first) await this.#connection.offer();
+    });
   }
 
-  /** Wipes the keys of the call. */
-  async leave() {
-    this.#roster = [];
-    this.#past = [];
-    await this.#call.close();
+  /** They left: no member any more, so that the next key is not theirs. */
+  leave() {
+    return this.#inTurn(async () => {
+      this.#connection?.close();
+      this.#connection = this.#peer = undefined;
+      await (this.#wrong ? this.#rejoin() : this.removeMember());
+    });
   }
 
-  /** Ends this device in this tab. It stays in the browser. */
-  end() {
-    return this.#sealframe.close();
+  /** @param {object} signal */
+  signal(signal) {
+    this.#inTurn(() => this.#connection?.handle(signal));
   }
 
-  /** What every connection is made with: the flag keeps Chromium from sending before a sender is sealed. */
-  configuration(wanted) {
-    return this.#call.configuration(wanted);
+  /** A key message of the peer. @param {string} text */
+  receive(text) {
+    const take = () => this.#call.receive(fromBase64(text), this.#peer?.id);
+    this.#inTurn(take).catch((error) => this.#tell("error", error));
   }
 
-  seal(sender, track) {
-    this.#call.seal(sender, { track });
-  }
-
-  open(receiver, { from, track }) {
-    this.#call.open(receiver, { from, track });
-  }
-
-  /** States who is in the call. @param {{ name: string, id: string, bundle: string }[]} people */
-  async setRoster(people) {
-    this.#roster = people;
-    if (this.#hasRoster) await this.#call.setMembers(personsOf(people));
-  }
-
-  /** A key message. @param {string} text @param {string} from the device that the relay names */
-  async receive(text, from) {
-    if (this.#hasRoster) await this.#call.receive(fromBase64(text), from);
+  /** @param {MediaStreamTrack} track */
+  async replace(track) {
+    await this.#connection?.replace(track);
   }
 
   async rotate() {
     await this.#call.rotate();
   }
 
-  /** Leaves the call for one with keys that nobody else has. */
-  async useWrongKeys() {
+  async addMember() {
+    await this.#call.setMembers([this.#peer]);
+  }
+
+  async removeMember() {
+    await this.#call.setMembers([]);
+  }
+
+  /** Leaves the call for one with keys that nobody else has; the same senders and receivers go on. */
+  useWrongKey() {
     const random = () => crypto.getRandomValues(new Uint8Array(32));
-    const ids = [this.id, ...this.#roster.map(({ id }) => id)];
-    await this.#rejoin({ keys: Object.fromEntries(ids.map((id) => [id, random()])) });
+    return this.#inTurn(() =>
+      this.#rejoin({ keys: { [this.id]: random(), [this.#peer.id]: random() } }),
+    );
   }
 
-  /** Comes back to the keys of the room. */
-  async useRightKeys() {
-    await this.#rejoin(this.#options);
-    await this.setRoster(this.#roster);
+  /** Back to device keys: the peer gets a new one of ours, and is asked for its own. */
+  useRightKey() {
+    return this.#inTurn(async () => {
+      await this.#rejoin();
+      await this.addMember();
+    });
   }
 
-  /** @param {{ bundle: string }} person */
-  safetyNumber({ bundle }) {
-    return this.#sealframe.safetyNumber(fromBase64(bundle));
+  /** @param {boolean} on */
+  flip(on) {
+    this.#tap.tell("flip", { on });
   }
 
-  /** Counters since this side entered. */
+  /** Counters since this page was loaded. @returns {Promise<import("/dist/index.js").StreamStats[]>} */
   async stats() {
-    const stats = await this.#call.stats();
-    this.#last = stats.streams;
-    return { ...stats, streams: addUp(stats.streams, this.#past) };
-  }
-
-  get #hasRoster() {
-    return !("keys" in this.#joined || "passphrase" in this.#joined);
+    const { streams } = await this.#call.stats();
+    return this.#past.reduce(add, streams);
   }
 
   async #rejoin(options) {
-    const { streams } = await this.stats();
+    const past = await this.stats();
     await this.#call.close();
-    this.#past = streams;
+    this.#past = past;
     await this.#join(options);
-    this.#tell("another");
+    this.#connection?.adopt(this.#call);
   }
 
-  /** The options of the call that goes on now. */
-  #joined = {};
-
-  async #join(options) {
-    const call = await this.#sealframe.join(this.#id, options);
-    call.addEventListener("message", ({ to, bytes }) =>
-      this.#tell("send", { to, text: toBase64(bytes) }),
+  /** @param {{ keys?: { [sender: string]: Uint8Array } }} [options] */
+  async #join(options = {}) {
+    const call = await this.#sealframe.join(`demo/${this.#room}`, options);
+    call.addEventListener("message", ({ bytes }) =>
+      this.#tell("send", { type: "key", text: toBase64(bytes) }),
     );
-    call.addEventListener("restarted", ({ code }) => this.#restarted(call, code));
-    for (const type of EVENTS) call.addEventListener(type, (event) => this.#tell(type, event));
+    for (const type of ["state", "error", "restarted"]) {
+      call.addEventListener(type, (event) => this.#tell(type, event));
+    }
     this.#call = call;
-    this.#joined = options;
+    this.#wrong = "keys" in options;
   }
 
-  /** A new worker counts from 0. It has device keys, and lacks keys that this page gave. */
-  #restarted(call, code) {
-    if (code === "worker-restarted") this.#past = addUp(this.#past, this.#last);
-    const { passphrase, keys } = this.#joined;
-    const given = passphrase ? call.setPassphrase(passphrase) : keys && call.setKeys(keys);
-    given?.catch((error) => this.#tell("error", error));
+  #connect(tracks) {
+    const send = (signal) => this.#tell("send", { type: "signal", signal });
+    const connection = new Connection(this.#call, { from: this.#peer.id, tracks, send });
+    connection.addEventListener("state", ({ detail }) => this.#tell("connection", detail));
+    connection.addEventListener("track", ({ detail }) => this.#tell("picture", detail));
+    return connection;
+  }
+
+  /** One after the other: a signal must find its connection, a key message the member it is from. */
+  #inTurn(work) {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   #tell(type, detail) {
@@ -154,9 +161,38 @@ export class Side extends EventTarget {
   }
 }
 
-/** People with their devices: whoever shares a name counts as one person with several devices. */
-function personsOf(people) {
-  const persons = Map.groupBy(people, ({ name }) => name);
-  const bundles = (devices) => devices.map(({ bundle }) => fromBase64(bundle));
-  return [...persons].map(([name, devices]) => ({ name, devices: bundles(devices) }));
+/** The name of a device that no other tab uses. It stays ours until the tab is closed. */
+async function freeDevice() {
+  for (let n = 1; n <= DEVICES; n++) {
+    const name = `demo-${n}`;
+    if (await take(name)) return name;
+  }
+  throw new Error("too many tabs");
+}
+
+/** @param {string} name */
+function take(name) {
+  return new Promise((resolve) => {
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock && new Promise(() => {});
+    });
+  });
+}
+
+/** Adds the counters of an earlier call to the stream they belong to. */
+function add(streams, past) {
+  const same = (stream) => stream.direction === past.direction && stream.kind === past.kind;
+  const now = streams.find(same);
+  if (!now) return [...streams, past];
+  return streams.map((stream) => (stream === now ? sum(stream, past) : stream));
+}
+
+function sum(now, past) {
+  const dropped = { ...past.dropped };
+  for (const [code, n] of Object.entries(now.dropped)) dropped[code] = (dropped[code] ?? 0) + n;
+  const [frames, bytes, overhead] = ["frames", "bytes", "overhead"].map(
+    (name) => now[name] + past[name],
+  );
+  return { ...now, frames, bytes, overhead, dropped };
 }

@@ -1,62 +1,66 @@
 /**
- * A room on the server's relay. The server sees all that goes through here: names, session
+ * A room for two on the server's relay. What goes through here is seen by the server: session
  * descriptions, device bundles (public keys), envelopes (sealed keys) and counters.
  */
 
-/** At most 6 members are in a room: in a mesh each of them sends to each other. */
-export const ROOM_FOR = 6;
-/** Milliseconds from the loss of the relay to the next attempt. */
-const RETRY = 1000;
-
 /**
- * Events: "here" (the relay has let us in; `detail`: the others' names on the relay), "message"
- * (`detail`: from, type and more), "left" (`detail`: a name), "full" and "lost" (no relay for now).
+ * Events: "peer" (`detail`: its hello), "signal", "key", "report" (`detail`: what the peer sent),
+ * "left", "full" (two others are in here) and "lost" (no relay).
  */
-export class Relay extends EventTarget {
-  #room;
+export class Room extends EventTarget {
+  #self = "";
+  #peer = "";
   #socket;
-  #closed = false;
+  #hello;
 
-  /** @param {string} room */
-  constructor(room) {
+  /** @param {string} name @param {object} hello what a peer needs to know of us */
+  constructor(name, hello) {
     super();
-    this.#room = room;
-    this.#connect();
+    this.#hello = { type: "hello", ...hello };
+    this.#socket = new WebSocket(relayUrl(name));
+    this.#socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
+    this.#socket.onclose = () => this.#tell("lost");
   }
 
-  /** To the member `to`, or to all others. @param {{ type: string, to?: string }} message */
+  /** Whether it is us who make the offer: one of two has to. */
+  get first() {
+    return this.#self < this.#peer;
+  }
+
+  /** To the peer, if there is one. @param {{ type: string }} message */
   send(message) {
+    if (this.#peer) this.#post({ ...message, to: this.#peer });
+  }
+
+  /** The relay itself says who is here and who left; the rest is from pages like this one. */
+  #take({ from, type, ...detail }) {
+    if (type === "here") {
+      this.#self = detail.self;
+      this.#post(this.#hello);
+    } else if (type === "hello") this.#meet(from, detail);
+    else if (type === "left") this.#part(from);
+    else if (type === "full" && !this.#peer) this.#tell("full");
+    else if (from === this.#peer) this.#tell(type, detail);
+  }
+
+  #meet(from, hello) {
+    if (from === this.#peer) return;
+    if (this.#peer) return this.#post({ type: "full", to: from });
+    this.#peer = from;
+    this.send(this.#hello);
+    this.#tell("peer", hello);
+  }
+
+  /** Whoever waited outside for a place may now find one, so everybody says hello again. */
+  #part(from) {
+    const ours = from === this.#peer;
+    if (ours) this.#peer = "";
+    if (ours) this.#tell("left");
+    if (!this.#peer) this.#post(this.#hello);
+  }
+
+  #post(message) {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
-  }
-
-  close() {
-    this.#closed = true;
-    this.#socket.close();
-  }
-
-  #connect() {
-    const socket = new WebSocket(relayUrl(this.#room));
-    this.#socket = socket;
-    socket.onmessage = ({ data }) => this.#closed || this.#take(JSON.parse(data));
-    socket.onclose = () => {
-      if (this.#closed) return;
-      this.#tell("lost");
-      setTimeout(() => this.#closed || this.#connect(), RETRY);
-    };
-  }
-
-  /** The relay itself says who is here and who left. The rest is from pages like this one. */
-  #take(message) {
-    if (message.type === "here") this.#enter(message.peers);
-    else if (message.type === "left") this.#tell("left", message.from);
-    else if (message.type !== "came") this.#tell("message", message);
-  }
-
-  /** The relay lets one in after the other, so all agree on who came as the seventh. */
-  #enter(others) {
-    if (others.length < ROOM_FOR) return this.#tell("here", others);
-    this.close();
-    this.#tell("full");
   }
 
   #tell(type, detail) {

@@ -1,37 +1,20 @@
-// What passed a tap, for people: samples of the wire a few times a second, and times. It can do to
-// frames that arrive what a server could do to them. It keeps the newest frame of each swapped
-// sender, and no other.
+// What passed a tap, for people: samples of the wire a few times a second, and times. It can flip
+// bits, as a server could. It keeps no frame.
 
-/** Milliseconds between two samples of a stream that the page watches. */
+/** Milliseconds between two samples of one stream. */
 const PAUSE = { video: 120, audio: 240 };
-/** Milliseconds between two samples of any other stream: enough to notice its key. */
-const GLANCE = 1000;
 /** Milliseconds between two ticks for the page, whose own timers are slow in a hidden tab. */
 const TICK = 50;
 /** Milliseconds between two reports of times. */
 const SECOND = 1000;
 /** At most 200 video frames, the last ones, are timed together. */
 const RECENT = 200;
-/** The share of frames that is taken away if frames are to be lost. */
-const LOSS = 0.2;
-
-/**
- * @typedef {object} Wishes what the page wants
- * @property {boolean} flip whether one bit of each frame that arrives flips
- * @property {boolean} lose whether every fifth frame, at random, is taken away
- * @property {string[]} swap two senders whose pictures trade places, or nobody
- * @property {string[]} watch streams, each a sender and a track with a blank between them
- * @property {string[]} every streams of which every frame is sampled
- */
 
 export class Display {
-  /** @type {Wishes} */
-  #wishes = { flip: false, lose: false, swap: [], watch: [], every: [] };
+  #flip = false;
+  #everyFrame = false;
   #receivers = new Set();
   #times = { seal: new Times(), open: new Times() };
-  /** The newest picture of each swapped sender. @type {Map<string, ArrayBuffer>} */
-  #newest = new Map();
-  #lost = 0;
   #report;
 
   /** @param {(message: object) => void} report */
@@ -44,75 +27,44 @@ export class Display {
     }, SECOND);
   }
 
-  /**
-   * Questions of the page, by name. The answer of `wish` says that no earlier wish has an effect on
-   * a later frame, and how many frames were taken away so far.
-   */
-  questions = {
-    wish: ({ wishes }) => {
-      Object.assign(this.#wishes, wishes);
-      if (this.#wishes.swap.length === 0) this.#newest.clear();
-      return { lost: this.#lost };
-    },
-  };
+  questions = {};
 
   /** Orders of the page, by name. */
-  orders = { "key-frame": () => this.#requestKeyFrames() };
+  orders = {
+    flip: ({ on }) => (this.#flip = on),
+    "every-frame": ({ on }) => (this.#everyFrame = on),
+    "key-frame": () => this.#requestKeyFrames(),
+  };
 
   /** @param {RTCRtpScriptTransformer} transformer */
   begin(transformer) {
-    const { direction, kind, sender, track } = transformer.options;
-    const name = `${sender} ${track}`;
-    const stream = { direction, kind, sender, track, name, sampledAt: 0, readAt: 0 };
-    const incoming = direction === "open";
-    if (incoming && kind === "video") this.#receivers.add(transformer);
+    const { direction, kind } = transformer.options;
+    const stream = { direction, kind, incoming: direction === "open", sampledAt: 0, readAt: 0 };
+    if (stream.incoming && kind === "video") this.#receivers.add(transformer);
     return {
       arrived: (frame) => {
+        if (stream.incoming) this.#look(frame, stream);
         stream.readAt = performance.now();
-        return !incoming || this.#arrived(frame, stream);
       },
       left: (frame) => {
         if (kind === "video") this.#times[direction].add(performance.now() - stream.readAt);
-        if (!incoming) this.#look(frame, stream, false);
+        if (!stream.incoming) this.#look(frame, stream);
       },
       forged() {},
       asked() {},
     };
   }
 
-  /** @returns whether the frame goes on to the worker */
-  #arrived(frame, stream) {
-    const { flip, lose } = this.#wishes;
-    if (lose && Math.random() < LOSS) {
-      this.#lost++;
-      return false;
-    }
-    if (!this.#swapped(frame, stream)) return false;
-    this.#look(frame, stream, flip && flipOneBit(frame));
-    stream.readAt = performance.now();
-    return true;
-  }
-
-  /** Puts another sender's picture in. @returns false if there is none yet, so that none goes on */
-  #swapped(frame, { sender, track }) {
-    const { swap } = this.#wishes;
-    if (track !== "camera" || !swap.includes(sender)) return true;
-    const other = this.#newest.get(swap.find((one) => one !== sender));
-    this.#newest.set(sender, frame.data.slice(0));
-    if (other) frame.data = other.slice(0);
-    return other !== undefined;
-  }
-
-  #look(frame, stream, flipped) {
-    const { watch, every } = this.#wishes;
-    const { direction, kind, sender, track } = stream;
+  #look(frame, stream) {
+    const { direction, kind, incoming } = stream;
+    const flipped = this.#flip && incoming && flipOneBit(frame);
     const time = performance.now();
-    const pause = watch.includes(stream.name) ? PAUSE[kind] : GLANCE;
-    if (!every.includes(stream.name) && time - stream.sampledAt < pause) return;
+    const all = this.#everyFrame && incoming && kind === "video";
+    if (!all && time - stream.sampledAt < PAUSE[kind]) return;
     stream.sampledAt = time;
     const { mimeType: mime = "" } = frame.getMetadata();
-    const sample = { direction, kind, sender, track, flipped, mime, key: frame.type === "key" };
-    this.#report({ type: "frame", ...sample, bytes: frame.data });
+    const sample = { direction, kind, flipped, mime, key: frame.type === "key", bytes: frame.data };
+    this.#report({ type: "frame", ...sample });
   }
 
   #requestKeyFrames() {

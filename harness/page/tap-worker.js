@@ -59,20 +59,15 @@ function tapped(transformer) {
   };
 }
 
-/**
- * The observer sees genuine frames only: forged and repeated ones come in behind it. A frame for
- * which it returns false goes no further.
- */
+/** The observer sees genuine frames only: forged and repeated ones come in behind it. */
 function readingOf(reader, writer, stream, options) {
   const read = faults.leaking(reader, writer);
   const genuine = async () => {
-    for (;;) {
-      const result = await read();
-      if (result.done) return result;
-      if (stream.arrived(result.value) === false) continue;
-      faults.disguise(result.value);
-      return result;
-    }
+    const result = await read();
+    if (result.done) return result;
+    stream.arrived(result.value);
+    faults.disguise(result.value);
+    return result;
   };
   return replaying(faults.flooding(genuine, stream, options), options);
 }
