@@ -67,7 +67,7 @@ fn puts_off_its_removal(fault: Option<Fault>) -> bool {
     let mut late = false;
     while world.now.since(start) < 3 * REMOVED {
         world.input(removed, Input::Rotate).expect("a group");
-        world.run(60);
+        world.run(260); // at 60 ms no member follows it, with or without the check
         let commit = newest(&world, removed, COMMIT).filter(|commit| !delivered.contains(commit));
         if let Some(commit) = commit {
             for at in &rest {
