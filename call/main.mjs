@@ -3,26 +3,23 @@ import { build } from "../harness/build.mjs";
 import { checkAllowed, isPrivate, runPrivately } from "../harness/network.mjs";
 import { setupTest } from "../harness/setup.mjs";
 import { setupServer } from "../harness/sfu/index.mjs";
-import { Stop } from "../harness/steps.mjs";
+import { command, within } from "./command.mjs";
 import { HELP, parse, Usage } from "./options.mjs";
 
 /** Seconds that starting, settling and measuring may take beside the call itself. */
 const SPARE = 600;
 
-// An interrupted command leaves nothing behind: browsers and servers end when this process exits.
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
-
-try {
-  const options = parse();
-  if (options.help) process.stdout.write(`${HELP}\n`);
-  else await main(options);
-} catch (error) {
-  if (error instanceof Usage) process.stderr.write(`${error.message}\n\n${HELP}\n`);
-  else process.stderr.write(`${error instanceof Stop ? error.message : error.stack}\n`);
-  process.exitCode = error instanceof Usage ? 2 : 1;
-}
-// Nothing may outlive the call, not even a socket that was not closed.
-process.exit();
+await command(async () => {
+  try {
+    const options = parse();
+    if (options.help) process.stdout.write(`${HELP}\n`);
+    else await main(options);
+  } catch (error) {
+    if (!(error instanceof Usage)) throw error;
+    process.stderr.write(`${error.message}\n\n${HELP}\n`);
+    process.exitCode = 2;
+  }
+});
 
 async function main(options) {
   if (!isPrivate()) {
@@ -35,10 +32,8 @@ async function main(options) {
   // Imported late: in a fresh clone `setupTest` has just installed the packages that it imports.
   const { makeCall } = await import("./call.mjs");
   const { summary } = await import("./summary.mjs");
-  const limit = (options.seconds + SPARE) * 1000;
-  const alarm = setTimeout(() => fail("the call took too long"), limit);
-  const { problems, unmet = [], ...result } = await makeCall(options);
-  clearTimeout(alarm);
+  const limit = options.seconds + SPARE;
+  const { problems, unmet = [], ...result } = await within(limit, () => makeCall(options));
   for (const problem of problems) options.say(problem);
   for (const goal of unmet) options.say(`goal not met: ${goal}`);
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : summary(result));
@@ -48,10 +43,4 @@ async function main(options) {
 function works({ decoded, audioHeard, plaintextFrames, foreignFrames, leaksStopped }) {
   const clean = plaintextFrames === 0 && foreignFrames === 0 && leaksStopped === 0;
   return decoded.video > 0 && audioHeard && clean;
-}
-
-/** Ends this process with a signal, which ends the browsers too. */
-function fail(text) {
-  process.stderr.write(`${text}\n`);
-  process.kill(process.pid, "SIGTERM");
 }

@@ -8,21 +8,13 @@ import { build } from "../harness/build.mjs";
 import { isAllowed, isPrivate, runPrivately } from "../harness/network.mjs";
 import { setupTest } from "../harness/setup.mjs";
 import { root, say, Stop } from "../harness/steps.mjs";
+import { command, within } from "./command.mjs";
 
 /** Seconds that starting takes, and by which a minute may be longer on a busy machine. */
 const SPARE = { start: 300, minute: 240 };
-const CHART = "target/soak/memory.svg";
+const FOLDER = "target/soak";
 
-// An interrupted command leaves nothing behind: browsers and servers end when this process exits.
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
-
-try {
-  await main(parse());
-} catch (error) {
-  process.stderr.write(`${error instanceof Stop ? error.message : error.stack}\n`);
-  process.exitCode = 1;
-}
-process.exit();
+await command(() => main(parse()));
 
 function parse() {
   const { values } = parseArgs({
@@ -49,20 +41,12 @@ async function main(options) {
   // Imported late: in a fresh clone `setupTest` has just installed the packages that they import.
   const { soak } = await import("./soak/soak.mjs");
   const { memoryChart } = await import("./soak/chart.mjs");
-  const limit = (SPARE.start + options.minutes * SPARE.minute) * 1000;
-  const alarm = setTimeout(() => fail("the call took too long"), limit);
-  const { unmet, ...result } = await soak(options);
-  clearTimeout(alarm);
-  mkdirSync(new URL(".", `file://${root}${CHART}`), { recursive: true });
-  writeFileSync(`${root}${CHART}`, memoryChart(result.memory));
+  const limit = SPARE.start + options.minutes * SPARE.minute;
+  const { unmet, ...result } = await within(limit, () => soak(options));
+  mkdirSync(root + FOLDER, { recursive: true });
+  writeFileSync(`${root}${FOLDER}/memory.svg`, memoryChart(result.memory));
   for (const goal of unmet) say(`goal not met: ${goal}`);
   process.stdout.write(`${JSON.stringify(result, undefined, options.json ? 0 : 2)}\n`);
-  say(`The chart is ${CHART}`);
+  say(`The chart is ${FOLDER}/memory.svg`);
   process.exitCode = unmet.length === 0 ? 0 : 1;
-}
-
-/** Ends this process with a signal, which ends the browsers too. */
-function fail(text) {
-  process.stderr.write(`${text}\n`);
-  process.kill(process.pid, "SIGTERM");
 }

@@ -1,14 +1,15 @@
 // What a long call must not do.
+import { median } from "../../bench/web/stats.js";
 
-/** Codes of frames that are refused, each with its cause in such a call. */
-const CAUSES = {
-  duplicate: "browsers deliver some frames twice",
-  "no-key": "the member has just come",
-  "too-old": "it was late, or sealed before the member got the key",
-  "unknown-key": "a member has just come, or the key message is later than the frame",
-  "unknown-payload-type": "the page has just negotiated",
-  "untrusted-key": "a device has just been removed",
-};
+/** Codes of refused frames that the events of such a call explain. */
+const EXPLAINED = [
+  "duplicate", // browsers deliver some frames twice
+  "no-key", // the member has just come
+  "too-old", // it was late, or sealed before the member got the key
+  "unknown-key", // a member has just come, or the key message is later than the frame
+  "unknown-payload-type", // the page has just negotiated
+  "untrusted-key", // a device has just been removed
+];
 /** Codes that need no event: the network is the cause. */
 const ALWAYS = ["duplicate", "too-old"];
 /** Events that may come. `state` has a code while a member comes. */
@@ -25,9 +26,14 @@ const NOISE = {
 };
 
 /**
+ * Bytes of one member at one time, as `sample()` measures them.
+ * @typedef {{ name: string, wasm: number, worker?: number, page?: number, browser: number }} Sample
+ */
+
+/**
  * Memory that keeps growing: each quarter of a call but the first, in which caches fill, needs more
  * than the one before, and the last much more.
- * @param {{ name: string, wasm: number, worker?: number, page?: number, browser: number }[]} samples
+ * @param {Sample[]} samples
  */
 export function growing(samples) {
   const names = [...new Set(samples.map(({ name }) => name))];
@@ -46,7 +52,7 @@ export function growing(samples) {
 /** Refused frames and events without a known cause. */
 export function strange(refused, events) {
   return [
-    ...Object.entries(refused).filter(([code]) => !(code in CAUSES)),
+    ...Object.entries(refused).filter(([code]) => !EXPLAINED.includes(code)),
     ...Object.entries(events).filter(([name]) => !EVENTS.test(name)),
   ].map(([what, count]) => `${what}: ${count}`);
 }
@@ -65,8 +71,4 @@ function growth(values, { share, bytes }) {
   );
   const grows = second < third && third < last && last > second * share + bytes;
   return grows ? { from: second, to: last } : undefined;
-}
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

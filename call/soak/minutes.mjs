@@ -49,7 +49,7 @@ export class Minutes {
     const calm = await this.#watch(Math.max(0, start + CALM.end - Date.now(), 2_000));
     await this.#keepEvents();
     await reached(MINUTE);
-    return { calm };
+    return calm;
   }
 
   /** The counts of all pages. */

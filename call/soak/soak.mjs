@@ -41,7 +41,7 @@ async function live(room, minutes, count) {
   const memory = [];
   const unmet = [];
   for (let minute = 1; minute <= count && room.missed.length === 0; minute++) {
-    const { calm } = await minutes.live(minute);
+    const calm = await minutes.live(minute);
     const samples = await sample(room, minute);
     memory.push(...samples);
     unmet.push(...unrest(minute, calm));

@@ -33,12 +33,17 @@ export function dissect(bytes, mime) {
   return { window, header: header.length, body: rest - tag, tag, kid: header.kid, ctr: header.ctr };
 }
 
+/** The KID of a data message. Its header follows version and type. @param {Uint8Array} message */
+export function dataKid(message) {
+  return readHeader(message.subarray(2)).kid;
+}
+
 /**
  * RFC 9605 §4.3: X KKK Y CCC. If a flag is clear, its three bits are the value itself. If it is
  * set, the value has that number of bytes and one more.
  * @param {Uint8Array} bytes
  */
-export function readHeader(bytes) {
+function readHeader(bytes) {
   const [config] = bytes;
   const kidBytes = config & 0x80 ? ((config >> 4) & 7) + 1 : 0;
   const ctrBytes = config & 0x08 ? (config & 7) + 1 : 0;

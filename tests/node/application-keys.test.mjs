@@ -1,13 +1,13 @@
 // Replacing a key of the application, at times that the test passes to the core.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readHeader } from "../../harness/page/sframe-header.js";
+import { dataKid } from "../../harness/page/sframe-header.js";
 import { callOf, key } from "./core.mjs";
 
 const other = Buffer.alloc(32, 7);
 
-/** The KID of the key that a call seals with. The header follows version and type. */
-const kidOf = (call) => readHeader(call.seal_data(Uint8Array.of(1)).subarray(2)).kid;
+/** The KID of the key that a call seals with. */
+const kidOf = (call) => dataKid(call.seal_data(Uint8Array.of(1)));
 
 for (const [verb, first, second] of [
   ["set_keys", [["alice"], [key]], [["alice"], [other]]],

@@ -18,12 +18,6 @@ async function hkdf(secret, length, ...info) {
 export const senderKey = (secret, source, sender) =>
   hkdf(secret, 32, utf8(`sealframe/1 ${source} sender`), utf8(sender));
 
-/** The KID of a data message. That of a shared key has more than one byte. */
-export function kidOf(message) {
-  const length = ((message[2] >> 4) & 7) + 1;
-  return message.slice(3, 3 + length).reduce((kid, byte) => (kid << 8n) | BigInt(byte), 0n);
-}
-
 /** A data message to all, with counter 0. @param {Uint8Array} baseKey @param {bigint} kid */
 export async function forge(baseKey, kid, data) {
   const number = new Uint8Array(new BigUint64Array([kid]).buffer).reverse();

@@ -2,7 +2,8 @@
 // shared-keys.test.mjs.
 import { Sealframe } from "/dist/index.js";
 import { reaches, shows } from "./conversation.js";
-import { forge, kidOf, senderKey } from "./forge.js";
+import { dataKid } from "/harness/page/sframe-header.js";
+import { forge, senderKey } from "./forge.js";
 import { encoder } from "./profile.js";
 import { thrown } from "./thrown.js";
 
@@ -57,7 +58,7 @@ globalThis.scenarios = {
         ...(source === "application" ? { keys: keys() } : { passphrase }),
       });
     const [alice, bob] = [await join("alice"), await join("bob")];
-    const kid = kidOf(await alice.sealData(encoder.encode("not delivered")));
+    const kid = dataKid(await alice.sealData(encoder.encode("not delivered")));
     const mallory = await senderKey(secret, source, "mallory");
     const forged = await Promise.all(
       [kid, kid + 1n].map((kid) => forge(mallory, kid, encoder.encode("mine"))),
