@@ -8,7 +8,7 @@ const KEYS = 8;
 const COUNTERS = 8_192;
 
 export class Tally {
-  /** The keys that this device seals with, by KID; the newest is last. @type {Map<bigint, Counters>} */
+  /** This device's keys by KID, the newest last. @type {Map<bigint, Counters>} */
   #keys = new Map();
   /** KIDs that were used before them. @type {Set<bigint>} */
   #ended = new Set();

@@ -163,8 +163,8 @@ export class LiveKitManager {
   }
 
   /**
-   * If this throws, the library does not publish the track. Without encryption it would: as RED, and,
-   * when the server asks, a second time in another codec without telling us.
+   * If this throws, the library does not publish the track. Without encryption it would: as RED,
+   * and, when the server asks, a second time in another codec without telling us.
    */
   #seal(sender: RTCRtpSender, source: string) {
     this.#call.seal(sender, { track: source });

@@ -128,7 +128,7 @@ function platform() {
   return { platform: `Node ${process?.version}` };
 }
 
-/** Each field is named, so that a new one of `stats()` is in no report before somebody judged it. */
+/** Each field is named: a new one of `stats()` is in no report before somebody has judged it. */
 async function statistics(call: ReportedCall, shown: Names): Promise<Partial<Report>> {
   let stats: Stats;
   try {

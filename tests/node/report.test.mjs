@@ -53,7 +53,7 @@ test("a report has build, platform, streams with codec and counts, and events", 
   assert.deepEqual(report.events, [{ event: "state", state: "sealed", count: 1, secondsAgo: 0 }]);
 });
 
-test("no key, name, label or call id is in a report, and names only if they are asked for", async (t) => {
+test("no key, label or call id is in a report, and names only if they are asked for", async (t) => {
   const names = ["alice@example.org", "Bob"];
   const { reports } = await callOf(t, "room-4711", ...names);
   const said = [...SECRETS, ...names, TRACK, "4711"];
@@ -112,7 +112,7 @@ test("a report of a call that has ended says why it has no statistics", async (t
   );
 });
 
-test("an application that makes up events does not make the report grow without limit", async () => {
+test("events that an application makes up do not let a report grow without limit", async () => {
   const call = Object.assign(new EventTarget(), { self: "me", stats: async () => ({}) });
   const report = reporter(call);
   for (let i = 0; i < 10_000; i++)

@@ -23,7 +23,7 @@ describe("memory of a long call", () => {
     assert.deepEqual(growing(samples("worker", filling)), []);
   });
 
-  test("a heap that loses 100 kB a minute counts as growing", () => {
+  test("a heap that leaks 100 kB a minute counts as growing", () => {
     const [told, ...more] = growing(samples("page", (minute) => 8 * MIB + minute * 100_000));
     assert.match(told, /^page of a grew from \d+ to \d+ bytes$/);
     assert.deepEqual(more, []);

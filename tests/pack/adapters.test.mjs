@@ -1,6 +1,6 @@
 // `sealframe/mediasoup` and `sealframe/livekit` in projects of Vite, with the real client libraries.
-// Each `sealed.ts` is all that an application adds. `npm run test:long` also calls through a real
-// mediasoup server. There is no LiveKit server here: its Rooms get what it would send from the page.
+// Each `sealed.ts` has all lines that an application adds. `npm run test:long` also calls through a
+// real mediasoup server. There is no LiveKit server here: the page plays its part for the Rooms.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -49,7 +49,9 @@ declare const [url, token]: [string, string];
 declare const routerRtpCapabilities: import("mediasoup-client").types.RtpCapabilities;
 declare const sendParameters: import("mediasoup-client").types.TransportOptions;
 declare const receiveParameters: import("mediasoup-client").types.TransportOptions;
-declare const offered: import("mediasoup-client").types.ConsumerOptions & { appData: { label: string } };
+declare const offered: import("mediasoup-client").types.ConsumerOptions & {
+  appData: { label: string };
+};
 `;
 
 /**
@@ -72,8 +74,9 @@ function compile(folder) {
 }
 
 for (const folder of ["livekit", "mediasoup"]) {
+  const version = versionOf(`${folder}-client`);
   test(
-    `an application on ${folder}-client ${versionOf(`${folder}-client`)} adds at most ${LINES} lines, and compiles strictly`,
+    `an application on ${folder}-client ${version} adds ${LINES} lines at most, and compiles`,
     LIMIT,
     () => {
       const text = readFileSync(join(work, folder, "sealed.ts"), "utf8");
@@ -154,7 +157,7 @@ describe("livekit-client", () => {
     );
 
     test(
-      `publishing without encryption is refused, and sealed all the same (${name})`,
+      `a track published without encryption is refused, and its sender is sealed (${name})`,
       LIMIT,
       async () => {
         const { refused, errors, direction, encryption, twice } = await use(

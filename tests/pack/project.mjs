@@ -49,7 +49,7 @@ export function run(program, ...args) {
   }
 }
 
-/** Options of the server that shows only what the bundler wrote. `/dist/` would be ours. */
+/** Roots of a server that shows only the bundler's files. Its own `/dist/` would be ours. */
 export function only(folder) {
   return { "/": folder, "/dist/": join(folder, "dist"), "/call/": join(folder, "call") };
 }

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
 
-/// Members open each other's frames at most 5,000 milliseconds after everything has healed, if their
-/// hosts have time for the signatures.
+/// Members open each other's frames at most 5,000 milliseconds after everything has healed, if
+/// their hosts have time for the signatures.
 const HEALS_WITHIN: u64 = 5_000;
 /// In the worst case a device verifies 10 signatures of each member that it meets: 1,520 for 160
 /// members were counted.

@@ -122,8 +122,8 @@ fn two_parts_of_a_network_are_one_group_again() {
     assert!(world.until_one_group(&members, HEALS).is_some());
 }
 
-/// One device joins at a time, so each adds 250 ms. The lowest lead must not wait for those that joined
-/// another branch meanwhile.
+/// One device joins at a time, so each adds 250 ms. The lowest lead must not wait for those that
+/// joined another branch meanwhile.
 #[test]
 fn as_many_groups_as_devices_become_one() {
     let members: Vec<_> = (0..20).collect();

@@ -1,6 +1,6 @@
-// The application: two Rooms of livekit-client in one page, without a server. What a server would
-// bring about, `connect` and `publish` do: data packets from Room to Room, and the events that the
-// library fires when a track is published or subscribed. Media go over a connection within the page.
+// The application: two Rooms of livekit-client in one page, without a server. `connect` and
+// `publish` play the server's part: they carry data packets from Room to Room, and fire the events
+// of a track that is published or subscribed. Media go over a connection within the page.
 import { type RemoteParticipant, type RemoteTrack, Room, RoomEvent } from "livekit-client";
 import type { Bundle } from "sealframe";
 import { LiveKitManager } from "sealframe/livekit";
@@ -169,7 +169,7 @@ const scenarios = {
     return result;
   },
 
-  /** A frame of a data track. @returns its bytes at the other end, and what a stranger's ends with */
+  /** A frame of a data track. @returns its bytes at the other end, and the code for a stranger's */
   async data() {
     const { near, far } = await two();
     connect(near, far);

@@ -90,8 +90,8 @@ impl Asking {
     }
 
     /// A device speaks for a group that we need something of. Of several branches the one with the
-    /// lowest lead stays, so we ask that one, unless we did so in vain. `at_home`: somebody speaks for
-    /// our branch.
+    /// lowest lead stays, so we ask that one, unless we did so in vain. `at_home` says whether
+    /// somebody speaks for our branch.
     pub(super) fn want(&mut self, need: Need, of: Lead, at_home: bool, now: Millis) {
         if need >= self.need {
             let is_patient = at_home && need == Need::Commits;
